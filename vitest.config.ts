@@ -3,8 +3,24 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'rooms', include: ['server/**/*.test.ts', 'contract/**/*.test.ts', 'cli/**/*.test.ts', 'scripts/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 } },
-      { test: { name: 'whole', include: ['test/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 300_000, maxWorkers: 1, fileParallelism: false } },
+      {
+        test: {
+          name: 'rooms',
+          include: ['server/**/*.test.ts', 'contract/**/*.test.ts', 'cli/**/*.test.ts', 'scripts/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -1,0 +1,16 @@
+export type { AccountAction, Actor, AuthorizationRequest, Authorize, ProjectAction, ProjectRole } from './actor.ts';
+export {
+  AppError,
+  type AppErrorCode,
+  type AppErrorDetails,
+  type FieldFault,
+  invalidField,
+  isAppError,
+  notFound,
+} from './app-error.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { Confidential, type RevealReason } from './confidential.ts';
+export { hashCredential, isId, newCredential, newId } from './ids.ts';
+export { type LogFields, type LoggableError, type Logger, loggableError, silentLogger } from './logger.ts';
+export type { Page, PageRequest } from './page.ts';
+export { Secret } from './secret.ts';
