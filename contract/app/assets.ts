@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { description, displayName, id, instant } from './common.ts';
+import { chatMessage, decodingParameters, MAX_PROMPT_CHARACTERS, modelId } from './generation.ts';
+
+/** What is sealed in the project's bucket when somebody saves a prompt as a template. In chat mode the model's output is saved too. */
+export const promptTemplateContent = z.discriminatedUnion('mode', [
+  z.strictObject({
+    mode: z.literal('freeform'),
+    modelId,
+    parameters: decodingParameters,
+    text: z.string().max(MAX_PROMPT_CHARACTERS),
+  }),
+  z.strictObject({
+    mode: z.literal('chat'),
+    modelId,
+    parameters: decodingParameters,
+    /** The turns, the assistant's (the output) among them. */
+    messages: z.array(chatMessage).max(1000),
+  }),
+]);
+export type PromptTemplateContent = z.infer<typeof promptTemplateContent>;
+
+/** Metadata: in the database, seen by every collaborator of the project. */
+export const promptTemplateSummary = z.strictObject({
+  id,
+  name: displayName,
+  description,
+  sizeBytes: z.int().describe('Size of the sealed object, bytes'),
+  createdAt: instant,
+  createdBy: z.string().describe('Name of the person'),
+  updatedAt: instant,
+});
+export type PromptTemplateSummary = z.infer<typeof promptTemplateSummary>;
+
+export const promptTemplate = promptTemplateSummary.extend({ content: promptTemplateContent });
+export type PromptTemplate = z.infer<typeof promptTemplate>;
+
+/** `POST /projects/{projectId}/prompt-templates` */
+export const savePromptTemplateRequest = z.strictObject({
+  name: displayName,
+  description: description.default(''),
+  content: promptTemplateContent,
+});
+/** `PATCH /projects/{projectId}/prompt-templates/{id}`: rename, describe, or replace the content. */
+export const changePromptTemplateRequest = z
+  .strictObject({
+    name: displayName.optional(),
+    description: description.optional(),
+    content: promptTemplateContent.optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'name, description or content is needed');
+/** `GET /projects/{projectId}/prompt-templates?limit=&cursor=&q=`: newest change first; `q` looks in names. */
+export const promptTemplateList = z.strictObject({
+  items: z.array(promptTemplateSummary),
+  nextCursor: z.string().optional(),
+});

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+
+/** An identifier of ours: a lower-case UUID. */
+export const id = z.uuid().describe('Identifier (UUID)');
+
+/** An instant, ISO 8601 in UTC. */
+export const instant = z.iso.datetime().describe('Instant, ISO 8601, UTC');
+
+/** A name that people give to a thing: metadata, so no place for content. */
+export const displayName = z.string().trim().min(1).max(120);
+export const description = z.string().max(1000);
+
+/** An error, RFC 9457 problem details. */
+export const problem = z.object({
+  type: z.string().describe('`urn:cloister:error:<code>`'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().describe('What went wrong and what to do, for people'),
+  code: z.string(),
+  reason: z.string().optional(),
+  fields: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  trace: z.string().describe('Quote this to the operator: it finds the log lines of the request'),
+});
+export type Problem = z.infer<typeof problem>;

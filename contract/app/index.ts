@@ -1,0 +1,11 @@
+/**
+ * Wire shapes of Cloister's own REST API, shared by server, web and cli. Paths are below `/api/v1`.
+ * The same schemas check requests, shape answers and make the OpenAPI document.
+ */
+export * from './assets.ts';
+export * from './common.ts';
+export * from './generation.ts';
+export * from './identity.ts';
+export * from './models.ts';
+export * from './operations.ts';
+export * from './projects.ts';

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** `GET /deployment`: what the CLI needs to know of the running server; only over the control socket. No content, no secret. */
+export const deployment = z.strictObject({
+  version: z.string(),
+  url: z.string(),
+  processId: z.int(),
+  dataDirectory: z.string(),
+  /** Every place where this deployment writes, so that `cloister verify` can search them all. */
+  places: z.array(
+    z.strictObject({ kind: z.enum(['data', 'logs', 'bucket', 'models', 'run', 'temporary']), path: z.string() }),
+  ),
+  /** Processes of the deployment: the server, the engine children, the database's processes. */
+  processes: z.array(z.strictObject({ kind: z.enum(['server', 'engine', 'database']), processId: z.int() })),
+  settings: z.record(z.string(), z.string()).describe('Effective settings, secrets redacted'),
+});
+export type Deployment = z.infer<typeof deployment>;

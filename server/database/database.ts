@@ -1,0 +1,30 @@
+import type { Transaction } from 'kysely';
+import type { Tables } from './tables.ts';
+
+export type DatabaseTransaction = Transaction<Tables>;
+
+/**
+ * The database, as rooms use it: always in a transaction, and always for one tenant. Row-level security decides what the
+ * transaction sees, so a query that forgets its `where` returns the tenant's rows and nobody else's.
+ */
+export type Database = {
+  /**
+   * Runs `work` in one transaction that sees the account (and the user's own rows). Commits when `work` resolves, rolls back when
+   * it throws. `work` must make no network or KMS call.
+   * @throws AppError `unavailable` when the database cannot be reached.
+   */
+  inAccount<T>(scope: TenantScope, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in one transaction that sees only rows which hold the presented value: a credential's hash or a sign-in address.
+   * For finding out whose credential it is, before the account is known.
+   */
+  withPresented<T>(presented: string, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T>;
+  /** Runs `work` in one transaction without a tenant: it sees the deployment's own tables and no tenant's row. */
+  inDeployment<T>(work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T>;
+  /** Process ids of a database that this server supervises; empty for one that it only connects to. */
+  processIds(): readonly number[];
+  /** Waits for running transactions, closes the connections and stops a supervised database. */
+  close(): Promise<void>;
+};
+
+export type TenantScope = { readonly accountId: string; readonly userId?: string };
