@@ -20,7 +20,13 @@ export type ProjectAction =
   | 'run-prompt';
 
 /** What can be asked for in an account or on the whole deployment. */
-export type AccountAction = 'create-project' | 'manage-api-keys' | 'manage-models' | 'see-models' | 'run-model' | 'operate';
+export type AccountAction =
+  | 'create-project'
+  | 'manage-api-keys'
+  | 'manage-models'
+  | 'see-models'
+  | 'run-model'
+  | 'operate';
 
 export type AuthorizationRequest =
   | { readonly action: ProjectAction; readonly projectId: string }

@@ -13,4 +13,5 @@ export { Confidential, type RevealReason } from './confidential.ts';
 export { hashCredential, isId, newCredential, newId } from './ids.ts';
 export { type LogFields, type LoggableError, type Logger, loggableError, silentLogger } from './logger.ts';
 export type { Page, PageRequest } from './page.ts';
+export { createPinoLogger } from './pino-logger.ts';
 export { Secret } from './secret.ts';

