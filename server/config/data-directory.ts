@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../core/index.ts';
+
+/** What may be in a folder that no server has used yet: a disk's own folder, and models that somebody put there in advance. */
+const ALLOWED_BEFORE_FIRST_START = new Set(['lost+found', 'models', 'logs', 'server.lock']);
+
+/** Below this much free space the server does not start: PostgreSQL alone needs it for its log of changes. */
+const LEAST_FREE_BYTES = 256 * 1024 * 1024;
+
+export type DataDirectory = {
+  readonly path: string;
+  /** Made at the first start; names the root key file, so that two deployments of one user do not share one. */
+  readonly deploymentId: string;
+  /** True when this start made the directory, so nothing sealed can be in it yet. */
+  readonly isNew: boolean;
+  /** Lets the next server have the directory. */
+  release(): void;
+};
+
+/**
+ * Makes the data directory (mode 0700) or takes the one that is there, and keeps a second server out of it.
+ * @throws AppError `failed-precondition` when it cannot be written or another server has it; `resource-exhausted` when the disk is full.
+ */
+export function openDataDirectory(path: string): DataDirectory {
+  makePrivate(path);
+  requireFreeSpace(path);
+  const release = lock(path);
+  try {
+    for (const name of ['logs', 'models']) mkdirSync(join(path, name), { recursive: true, mode: 0o700 });
+    return { path, ...readDeploymentId(path), release };
+  } catch (error) {
+    release();
+    throw asAppError(path, error);
+  }
+}
+
+function makePrivate(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+    refuseForeignFolder(path);
+    chmodSync(path, 0o700);
+  } catch (error) {
+    throw asAppError(path, error);
+  }
+}
+
+/** Keeps a mistyped CLOISTER_DATA from closing somebody's home folder to everybody else. */
+function refuseForeignFolder(path: string): void {
+  const names = readdirSync(path);
+  if (names.includes('deployment-id') || names.every((name) => ALLOWED_BEFORE_FIRST_START.has(name))) return;
+  throw new AppError(
+    'failed-precondition',
+    `The folder "${path}" holds other things than a Cloister deployment. Set CLOISTER_DATA to an empty or new folder.`,
+  );
+}
+
+function requireFreeSpace(path: string): void {
+  const { bavail, bsize } = statfsSync(path);
+  if (bavail * bsize >= LEAST_FREE_BYTES) return;
+  throw new AppError(
+    'resource-exhausted',
+    `The disk of the data directory "${path}" has less than 256 MiB free. Free some space, or set CLOISTER_DATA to another disk.`,
+  );
+}
+
+/**
+ * One server a data directory. The lock names a process and the instant at which it started, so that one left behind by
+ * `kill -9` or by a crash of the machine is known to be nobody's at once.
+ */
+function lock(path: string): () => void {
+  const file = join(path, 'server.lock');
+  const mine = JSON.stringify({ processId: process.pid, started: processStart(process.pid) });
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    try {
+      writeFileSync(file, mine, { flag: 'wx', mode: 0o600 });
+      return () => {
+        if (readOr(file, '') === mine) rmSync(file, { force: true });
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw asAppError(path, error);
+    }
+    const holder = parseLock(readOr(file, ''));
+    if (holder !== undefined && processStart(holder.processId) === holder.started) {
+      throw new AppError(
+        'failed-precondition',
+        `Another server (process ${holder.processId}) already uses the data directory "${path}". Stop it first, or set CLOISTER_DATA to another folder.`,
+      );
+    }
+    // Renaming first: of two servers that find the same stale lock, only one gets to remove it.
+    const stale = `${file}.${randomUUID()}`;
+    try {
+      renameSync(file, stale);
+      rmSync(stale, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asAppError(path, error);
+    }
+  }
+  throw new AppError(
+    'failed-precondition',
+    `Other servers are starting on the data directory "${path}". Try again in a moment.`,
+  );
+}
+
+function parseLock(text: string): { processId: number; started: string } | undefined {
+  try {
+    const { processId, started } = JSON.parse(text) as { processId?: unknown; started?: unknown };
+    return typeof processId === 'number' && typeof started === 'string' ? { processId, started } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Boot and start time of a process, or undefined when there is none. Field 22 of /proc/PID/stat, see proc(5). */
+function processStart(processId: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
+    const boot = readOr('/proc/sys/kernel/random/boot_id', '').trim();
+    return `${boot}/${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function readDeploymentId(path: string): { deploymentId: string; isNew: boolean } {
+  const file = join(path, 'deployment-id');
+  const known = readOr(file, '').trim();
+  if (known !== '') return { deploymentId: known, isNew: false };
+  const deploymentId = randomUUID();
+  writeFileSync(file, `${deploymentId}\n`, { mode: 0o600, flush: true });
+  return { deploymentId, isNew: true };
+}
+
+function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return otherwise;
+  }
+}
+
+function asAppError(path: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new AppError(
+      'resource-exhausted',
+      `The disk of the data directory "${path}" is full. Free some space, or set CLOISTER_DATA to another disk.`,
+      { cause: error },
+    );
+  }
+  return new AppError(
+    'failed-precondition',
+    `The data directory "${path}" cannot be used (${code}). Give this user read and write access to it, or set CLOISTER_DATA to a folder of its own.`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSettings, redactedSettings, settingRows } from './settings.ts';
+
+function faultsOf(environment: Record<string, string>, args: string[] = []): string {
+  try {
+    readSettings(environment, args);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('the settings', () => {
+  it('have a default for everything but secrets', () => {
+    const settings = readSettings({}, []);
+    expect(settings).toMatchObject({ host: '127.0.0.1', port: 8080, log: 'file', defaultModel: true });
+    for (const [name, row] of Object.entries(settingRows)) {
+      if ('secret' in row) expect(settings[name as keyof typeof settings]).toBeUndefined();
+    }
+  });
+
+  it('take a flag before the environment', () => {
+    expect(readSettings({ CLOISTER_PORT: '1' }, ['--port', '2']).port).toBe(2);
+  });
+
+  it('treat an empty variable as one that is not set', () => {
+    expect(readSettings({ CLOISTER_PORT: '' }, []).port).toBe(8080);
+  });
+
+  it('report all faults together', () => {
+    const faults = faultsOf({ CLOISTER_PORT: 'http', DATABASE_URL: 'mysql://x', CLOISTER_TLS_CERT: 'a.pem' });
+    expect(faults).toContain('CLOISTER_PORT');
+    expect(faults).toContain('DATABASE_URL');
+    expect(faults).toContain('CLOISTER_TLS_KEY');
+  });
+
+  it('name a flag that does not exist', () => {
+    expect(faultsOf({}, ['--prot', '1'])).toContain('--prot');
+  });
+
+  it('refuse to listen to other machines without TLS', () => {
+    expect(faultsOf({ CLOISTER_HOST: '0.0.0.0' })).toContain('TLS');
+    expect(faultsOf({ CLOISTER_HOST: '0.0.0.0', CLOISTER_TLS_CERT: 'a', CLOISTER_TLS_KEY: 'b' })).toBe('');
+    expect(faultsOf({ CLOISTER_HOST: '127.0.0.2' })).toBe('');
+    expect(faultsOf({ CLOISTER_HOST: '127.evil.example' })).toContain('TLS');
+  });
+
+  it('read the password of the administrator from a file, without the line end', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cloister-settings-'));
+    try {
+      const file = join(folder, 'password');
+      writeFileSync(file, 'correct horse battery\n');
+      const settings = readSettings({ CLOISTER_ADMIN_EMAIL: 'a@example.org', CLOISTER_ADMIN_PASSWORD_FILE: file }, []);
+      expect(settings.adminPassword?.expose()).toBe('correct horse battery');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('show no secret when they are printed', () => {
+    const settings = readSettings(
+      {
+        DATABASE_URL: 'postgres://u:hunter2@h/d',
+        CLOISTER_ADMIN_EMAIL: 'a@example.org',
+        CLOISTER_ADMIN_PASSWORD: 'hunter2hunter2',
+      },
+      [],
+    );
+    expect(JSON.stringify(redactedSettings(settings)) + JSON.stringify(settings)).not.toContain('hunter2');
+  });
+});
