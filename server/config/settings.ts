@@ -203,6 +203,11 @@ export function readSettings(
   return Object.freeze({ ...settings, adminPassword, printConfig: flags.printConfig });
 }
 
+/** {@link readSettings} of this process. */
+export function readProcessSettings(): Settings {
+  return readSettings(process.env, process.argv.slice(2));
+}
+
 /** The effective settings as text by variable, with secrets redacted. */
 export function redactedSettings(settings: Settings): Record<string, string> {
   const text: Record<string, string> = {};

@@ -1,0 +1,11 @@
+export { type DataDirectory, openDataDirectory } from './data-directory.ts';
+export { createLogDestination } from './log-destination.ts';
+export {
+  flagOf,
+  isLoopback,
+  readProcessSettings,
+  readSettings,
+  redactedSettings,
+  type Settings,
+  settingRows,
+} from './settings.ts';
