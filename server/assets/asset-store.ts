@@ -1,0 +1,78 @@
+import type { SealedObject } from '../storage/index.ts';
+
+/** What somebody saved in a project, without its content: metadata, seen by every collaborator. */
+export type Asset = {
+  readonly id: string;
+  readonly projectId: string;
+  /** What kind of thing it is, for example `prompt-template`. */
+  readonly type: string;
+  readonly name: string;
+  readonly description: string;
+  /** Size of the sealed object, bytes. */
+  readonly sizeBytes: number;
+  readonly createdAt: Date;
+  /** Name of the person; empty when the person is no member any more. */
+  readonly createdBy: string;
+  readonly updatedAt: Date;
+};
+
+/** Which asset, and whose. */
+export type AssetPlace = { readonly accountId: string; readonly projectId: string; readonly assetId: string };
+
+export type NewAsset = {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string;
+  readonly description: string;
+  readonly createdByUserId: string;
+  readonly object: SealedObject;
+};
+
+export type AssetChange = {
+  readonly name?: string;
+  readonly description?: string;
+  /** Takes the place of the present object. */
+  readonly object?: SealedObject;
+};
+
+/** One page of a list: newest change first, ids decide between equal times. */
+export type AssetQuery = {
+  readonly type: string;
+  /** Text to look for in names, letter case aside. */
+  readonly nameContains?: string;
+  readonly limit: number;
+  /** Only what comes after this place in the order. */
+  readonly after?: { readonly updatedAt: Date; readonly id: string };
+};
+
+/** Keeps the rows of assets and of their sealed objects. Every method is one transaction; it trusts its caller to have asked who may. */
+export type AssetStore = {
+  /**
+   * Keeps a new asset and its object. Durable when it resolves: this is the acknowledgement of a save.
+   * @throws AppError `not-found` when the project is not there (any more).
+   */
+  insert(scope: { accountId: string; projectId: string }, asset: NewAsset, now: Date): Promise<Asset>;
+  find(place: AssetPlace): Promise<Asset | undefined>;
+  /** The asset and what is needed to open its object; the object is undefined if its row was lost. */
+  findWithObject(place: AssetPlace): Promise<{ asset: Asset; object: SealedObject | undefined } | undefined>;
+  list(scope: { accountId: string; projectId: string }, query: AssetQuery): Promise<readonly Asset[]>;
+  /**
+   * Changes an asset; with a new object, the rows change places in the same transaction. Of two at once, the later one counts.
+   * `updatedAt` becomes `now`, or stays if it is later already.
+   * @returns the asset and the ids of objects that belong to nothing any more; undefined when there is no such asset.
+   */
+  update(
+    place: AssetPlace,
+    change: AssetChange,
+    now: Date,
+  ): Promise<{ readonly asset: Asset; readonly replacedObjectIds: readonly string[] } | undefined>;
+  /** Deletes the asset with its wrapped keys. @returns the ids of its objects; undefined when there is no such asset. */
+  delete(place: AssetPlace): Promise<readonly string[] | undefined>;
+  /** Which of these objects belong to an asset. */
+  referenced(
+    scope: { accountId: string; projectId: string },
+    objectIds: readonly string[],
+  ): Promise<ReadonlySet<string>>;
+  /** Whether the project is there. */
+  hasProject(scope: { accountId: string; projectId: string }): Promise<boolean>;
+};

@@ -1,0 +1,94 @@
+import type { PromptTemplateContent } from '../../contract/app/index.ts';
+import type { Asset, AssetService } from '../assets/index.ts';
+import { type Actor, type Confidential, notFound, type Page, type PageRequest } from '../core/index.ts';
+import { decodePromptTemplateContent, encodePromptTemplateContent } from './prompt-template-content.ts';
+
+const TYPE = 'prompt-template';
+
+/** Metadata of a saved prompt template. */
+export type PromptTemplateSummary = {
+  readonly id: string;
+  readonly projectId: string;
+  readonly name: string;
+  readonly description: string;
+  /** Size of the sealed object, bytes. */
+  readonly sizeBytes: number;
+  readonly createdAt: Date;
+  /** Name of the person. */
+  readonly createdBy: string;
+  readonly updatedAt: Date;
+};
+
+export type PromptTemplate = PromptTemplateSummary & { readonly content: Confidential<PromptTemplateContent> };
+
+/** Prompt templates of projects: a prompt with its model and parameters, in chat mode with the output. Checks as `AssetService` does. */
+export type PromptTemplateService = {
+  save(
+    actor: Actor,
+    projectId: string,
+    template: {
+      readonly name: string;
+      readonly description: string;
+      readonly content: Confidential<PromptTemplateContent>;
+    },
+  ): Promise<PromptTemplateSummary>;
+  /** Newest change first. @param request.query text to look for in names. */
+  list(
+    actor: Actor,
+    projectId: string,
+    request: PageRequest & { readonly query?: string },
+  ): Promise<Page<PromptTemplateSummary>>;
+  /** Opens the content too, so the actor must be one who may. */
+  get(actor: Actor, projectId: string, id: string): Promise<PromptTemplate>;
+  change(
+    actor: Actor,
+    projectId: string,
+    id: string,
+    change: {
+      readonly name?: string;
+      readonly description?: string;
+      readonly content?: Confidential<PromptTemplateContent>;
+    },
+  ): Promise<PromptTemplateSummary>;
+  delete(actor: Actor, projectId: string, id: string): Promise<void>;
+};
+
+export function createPromptTemplates(options: { readonly assets: AssetService }): PromptTemplateService {
+  const { assets } = options;
+
+  /** Assets of other types share the ids' space; for this service they are not there. An asset's type never changes. */
+  async function requireTemplate(actor: Actor, projectId: string, id: string): Promise<void> {
+    const asset = await assets.get(actor, projectId, id);
+    if (asset.type !== TYPE) throw notFound('asset', id);
+  }
+
+  return {
+    async save(actor, projectId, { name, description, content }) {
+      const encoded = encodePromptTemplateContent(content);
+      return summaryOf(await assets.create(actor, projectId, { type: TYPE, name, description, content: encoded }));
+    },
+    async list(actor, projectId, request) {
+      const page = await assets.list(actor, projectId, { ...request, type: TYPE });
+      return { ...page, items: page.items.map(summaryOf) };
+    },
+    async get(actor, projectId, id) {
+      const { asset, content } = await assets.open(actor, projectId, id);
+      if (asset.type !== TYPE) throw notFound('asset', id);
+      return { ...summaryOf(asset), content: decodePromptTemplateContent(content) };
+    },
+    async change(actor, projectId, id, { content, ...names }) {
+      const encoded = content === undefined ? {} : { content: encodePromptTemplateContent(content) };
+      await requireTemplate(actor, projectId, id);
+      return summaryOf(await assets.change(actor, projectId, id, { ...names, ...encoded }));
+    },
+    async delete(actor, projectId, id) {
+      await requireTemplate(actor, projectId, id);
+      await assets.delete(actor, projectId, id);
+    },
+  };
+}
+
+function summaryOf(asset: Asset): PromptTemplateSummary {
+  const { type: _, ...summary } = asset;
+  return summary;
+}

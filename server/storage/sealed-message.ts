@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { type Duplex, pipeline, Readable } from 'node:stream';
+import {
+  AlgorithmSuiteIdentifier,
+  buildClient,
+  CommitmentPolicy,
+  RawAesKeyringNode,
+  RawAesWrappingSuiteIdentifier,
+} from '@aws-crypto/client-node';
+import { AppError } from '../core/index.ts';
+import { type EncryptionContext, type ObjectKey, sealedDataNotReadable } from '../keys/index.ts';
+
+/**
+ * The format of sealed objects: an AWS Encryption SDK message, version 2, so that its published specification and libraries in five
+ * languages can read it (given the object key). Key commitment: a ciphertext opens under one key only. No signature: whoever may write
+ * also holds the key, so it would prove nothing, and it costs half the speed.
+ */
+const SUITE = AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY;
+
+/** Plaintext bytes a frame: what is held in memory, and the smallest part that is authenticated and handed on. */
+export const FRAME_LENGTH_BYTES = 64 * 1024;
+
+const esdk = buildClient({
+  commitmentPolicy: CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT,
+  maxEncryptedDataKeys: 1,
+});
+
+/** What was sealed, as the database remembers it. */
+export type SealedBytes = { readonly sealedSizeBytes: number; readonly sealedSha256: Uint8Array };
+
+/** Counts and hashes sealed bytes on their way. */
+export class SealedBytesMeter {
+  readonly #hash = createHash('sha256');
+  #sizeBytes = 0;
+
+  async *measure(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+    for await (const piece of pieces) {
+      this.#sizeBytes += piece.length;
+      this.#hash.update(piece);
+      yield piece;
+    }
+  }
+
+  /** Once, after the last byte. */
+  result(): SealedBytes {
+    return { sealedSizeBytes: this.#sizeBytes, sealedSha256: this.#hash.digest() };
+  }
+}
+
+/**
+ * Encrypts a stream, in constant memory.
+ * @param context goes into the message's header, authenticated and readable: identifiers only.
+ * @returns the sealed bytes. What `plaintext` throws comes out as it is.
+ */
+export function sealStream(
+  plaintext: AsyncIterable<Uint8Array>,
+  key: ObjectKey,
+  context: EncryptionContext,
+): AsyncIterable<Uint8Array> {
+  const stream = esdk.encryptStream(keyringOf(key), {
+    suiteId: SUITE,
+    frameLength: FRAME_LENGTH_BYTES,
+    encryptionContext: { ...context },
+  });
+  return run(plaintext, stream);
+}
+
+/**
+ * Decrypts a stream, in constant memory. Each piece it gives was authenticated before; that nothing is missing or added is known when it
+ * ends without an error, so whoever acts on a whole object must wait for the end.
+ * @param expected size and digest that were remembered at sealing: the SDK itself ignores bytes after its last frame.
+ * @throws AppError `failed-precondition` (`sealedDataNotReadable`), one message for every cause. What the source itself throws (the
+ *   storage is gone) comes out as it is.
+ */
+export function openStream(
+  sealed: AsyncIterable<Uint8Array>,
+  expected: SealedBytes,
+  key: ObjectKey,
+  context: EncryptionContext,
+): AsyncIterable<Uint8Array> {
+  // The key is taken here and not at the first read: the caller zeroes it as soon as this returns.
+  const stream = esdk.decryptUnsignedMessageStream(keyringOf(key), { maxBodySize: FRAME_LENGTH_BYTES });
+  return checkedPlaintext(run(exactly(sealed, expected), stream), stream, context);
+}
+
+async function* checkedPlaintext(
+  plaintext: AsyncIterable<Uint8Array>,
+  stream: Duplex,
+  context: EncryptionContext,
+): AsyncIterable<Uint8Array> {
+  let contextChecked = false;
+  stream.once('MessageHeader', (header: { readonly encryptionContext: EncryptionContext }) => {
+    // The SDK authenticates the header's context but does not know which one we want.
+    contextChecked = isSameContext(header.encryptionContext, context);
+  });
+  try {
+    for await (const piece of plaintext) {
+      if (!contextChecked) throw new Error('sealed for another place');
+      yield piece;
+    }
+    if (!contextChecked) throw new Error('sealed for another place');
+  } catch (error) {
+    throw error instanceof AppError ? error : sealedDataNotReadable(error);
+  }
+}
+
+/** Passes the bytes on, and fails unless they are as many and the same as were sealed. */
+async function* exactly(sealed: AsyncIterable<Uint8Array>, expected: SealedBytes): AsyncIterable<Uint8Array> {
+  let remaining = expected.sealedSizeBytes;
+  const meter = new SealedBytesMeter();
+  for await (const piece of meter.measure(sealed)) {
+    remaining -= piece.length;
+    if (remaining < 0) throw new Error('more bytes than were sealed');
+    yield piece;
+  }
+  const { sealedSizeBytes, sealedSha256 } = meter.result();
+  if (sealedSizeBytes !== expected.sealedSizeBytes) throw new Error('fewer bytes than were sealed');
+  if (!Buffer.from(sealedSha256).equals(expected.sealedSha256)) throw new Error('other bytes than were sealed');
+}
+
+/** Sends a source through a stream and gives what comes out. An error on either side ends both; so does leaving early. */
+async function* run(source: AsyncIterable<Uint8Array>, stream: Duplex): AsyncIterable<Uint8Array> {
+  let failure: { readonly error: unknown } | undefined;
+  const input = Readable.from(source, { objectMode: false });
+  const whenFailed = (error: unknown) => {
+    if (error) failure ??= { error };
+  };
+  // The SDK's streams may report an error more than once; the first one counts, and none may go without a listener.
+  stream.on('error', whenFailed);
+  input.on('error', whenFailed);
+  pipeline(input, stream, whenFailed);
+  try {
+    for await (const piece of stream) yield piece;
+  } catch (error) {
+    throw failure?.error ?? error;
+  } finally {
+    input.destroy();
+    stream.destroy();
+  }
+  if (failure !== undefined) throw failure.error;
+}
+
+/** The keyring keeps the key as a KeyObject of its own and zeroes what it is given. */
+function keyringOf(key: ObjectKey): RawAesKeyringNode {
+  return new RawAesKeyringNode({
+    keyNamespace: 'cloister',
+    keyName: 'object-key',
+    unencryptedMasterKey: key.copyBytes(),
+    wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
+  });
+}
+
+function isSameContext(found: EncryptionContext, wanted: EncryptionContext): boolean {
+  const names = Object.keys(wanted);
+  return Object.keys(found).length === names.length && names.every((name) => found[name] === wanted[name]);
+}

@@ -1,0 +1,15 @@
+import type { KeyService } from '../keys/index.ts';
+import type { Storage } from './create-storage.ts';
+import { createMemoryBucket, type MemoryBucket } from './memory-bucket.ts';
+import { createSealedBucket } from './sealed-bucket.ts';
+
+export { bucketConformance } from './bucket.conformance.ts';
+export { createMemoryBucket, type MemoryBucket } from './memory-bucket.ts';
+
+/** The storage room in memory. */
+export function createMemoryStorage(options: {
+  readonly keys: KeyService;
+}): Storage & { readonly bucket: MemoryBucket } {
+  const bucket = createMemoryBucket();
+  return { bucket, sealedBucket: createSealedBucket({ bucket, keys: options.keys }) };
+}
