@@ -1,0 +1,4 @@
+export { type DatabaseConfig, databaseConfig } from './config.ts';
+export { createDatabase } from './create-database.ts';
+export type { Database, DatabaseTransaction, TenantScope } from './database.ts';
+export type { Tables } from './tables.ts';

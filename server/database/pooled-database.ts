@@ -1,0 +1,80 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { Pool, type PoolConfig, types } from 'pg';
+import { isAppError, type Logger, loggableError } from '../core/index.ts';
+import type { Database, DatabaseTransaction, TenantScope } from './database.ts';
+import type { Tables } from './tables.ts';
+import { fromVendorError } from './vendor-error.ts';
+
+const MAX_CONNECTIONS = 20;
+const CONNECT_TIMEOUT_MS = 5_000;
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** int8 (type 20) as a number: sizes and counts, all far below 2^53. */
+const EXACT_INT8 = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError('an int8 value is beyond 2^53');
+  return value;
+};
+
+/**
+ * The database over a pool of connections.
+ * @param connection where and as whom; the role must own nothing and bypass nothing (checked by `create-database.ts`).
+ */
+export function createPooledDatabase(options: {
+  readonly connection: PoolConfig;
+  readonly logger: Logger;
+  readonly processIds: () => readonly number[];
+  readonly afterClose: () => Promise<void>;
+}): Database {
+  const pool = new Pool({
+    ...options.connection,
+    application_name: 'cloister',
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    types: {
+      getTypeParser: (id: number, format?: 'text' | 'binary') =>
+        id === 20 ? EXACT_INT8 : types.getTypeParser(id, format as 'text'),
+    },
+  });
+  // A connection that breaks while nobody uses it; the next query opens another.
+  pool.on('error', (error) => options.logger.warn('a database connection broke', { error: loggableError(error) }));
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+
+  async function inTransaction<T>(scope: Scope, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T> {
+    try {
+      return await kysely.transaction().execute(async (transaction) => {
+        await setScope(transaction, scope);
+        return work(transaction);
+      });
+    } catch (error) {
+      const translated = fromVendorError(error);
+      if (isAppError(translated, 'unavailable'))
+        options.logger.warn('the database cannot be reached', { error: loggableError(error) });
+      throw translated;
+    }
+  }
+
+  return {
+    inAccount: <T>({ accountId, userId }: TenantScope, work: (transaction: DatabaseTransaction) => Promise<T>) =>
+      inTransaction({ accountId, userId: userId ?? '', presented: '' }, work),
+    withPresented: <T>(presented: string, work: (transaction: DatabaseTransaction) => Promise<T>) =>
+      inTransaction({ accountId: '', userId: '', presented }, work),
+    inDeployment: <T>(work: (transaction: DatabaseTransaction) => Promise<T>) =>
+      inTransaction({ accountId: '', userId: '', presented: '' }, work),
+    processIds: options.processIds,
+    async close() {
+      await kysely.destroy();
+      await options.afterClose();
+    },
+  };
+}
+
+type Scope = { readonly accountId: string; readonly userId: string; readonly presented: string };
+
+/** Bound parameters, local to the transaction: a pooled connection carries nothing of it to the next one. All three are always set. */
+async function setScope(transaction: Transaction<Tables>, { accountId, userId, presented }: Scope): Promise<void> {
+  await sql`select set_config('cloister.account_id', ${accountId}, true), set_config('cloister.user_id', ${userId}, true),
+    set_config('cloister.presented', ${presented}, true)`.execute(transaction);
+}

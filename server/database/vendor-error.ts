@@ -1,0 +1,53 @@
+import { AppError } from '../core/index.ts';
+
+/**
+ * Turns what node-postgres and PostgreSQL throw into an AppError, once for all rooms. The vendor's message quotes values, so it stays
+ * behind as `cause` and is never shown or logged. Codes: PostgreSQL's documentation, appendix A.
+ */
+export function fromVendorError(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof AppError) return error;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code !== 'string') {
+    return /timeout|terminated|Connection|not queryable/i.test(error.message) ? unavailable(error) : error;
+  }
+  if (code === '23505') return new AppError('already-exists', 'It exists already.', { cause: error });
+  if (code === '23503' || code === '23514') {
+    return new AppError(
+      'failed-precondition',
+      'Something that it belongs to has just been removed. Load the page again.',
+      { cause: error },
+    );
+  }
+  if (code === '53100') {
+    return new AppError(
+      'resource-exhausted',
+      'The disk of the database is full. Nothing was changed; the operator must free some space.',
+      { cause: error },
+    );
+  }
+  if (code === '57014')
+    return new AppError('deadline-exceeded', 'The database took too long. Try again.', { cause: error });
+  const isConnection = /^(08|57P|53|40)/.test(code) || CONNECTION_CODES.has(code);
+  return isConnection ? unavailable(error) : error;
+}
+
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+]);
+
+function unavailable(cause: unknown): AppError {
+  return new AppError(
+    'unavailable',
+    'The database cannot be reached right now. Nothing was changed; try again in a few seconds.',
+    {
+      details: { retryAfterSeconds: 2 },
+      cause,
+    },
+  );
+}
