@@ -19,6 +19,8 @@ export type Database = {
    * For finding out whose credential it is, before the account is known.
    */
   withPresented<T>(presented: string, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T>;
+  /** Runs `work` in one transaction that sees the user's own rows in every account: who they are and where they are a member. */
+  asUser<T>(userId: string, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T>;
   /** Runs `work` in one transaction without a tenant: it sees the deployment's own tables and no tenant's row. */
   inDeployment<T>(work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T>;
   /** Process ids of a database that this server supervises; empty for one that it only connects to. */

@@ -61,6 +61,8 @@ export function createPooledDatabase(options: {
       inTransaction({ accountId, userId: userId ?? '', presented: '' }, work),
     withPresented: <T>(presented: string, work: (transaction: DatabaseTransaction) => Promise<T>) =>
       inTransaction({ accountId: '', userId: '', presented }, work),
+    asUser: <T>(userId: string, work: (transaction: DatabaseTransaction) => Promise<T>) =>
+      inTransaction({ accountId: '', userId, presented: '' }, work),
     inDeployment: <T>(work: (transaction: DatabaseTransaction) => Promise<T>) =>
       inTransaction({ accountId: '', userId: '', presented: '' }, work),
     processIds: options.processIds,

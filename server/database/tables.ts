@@ -2,7 +2,14 @@ import type { ColumnType } from 'kysely';
 
 /** Row types of all tables, as `migrations/` makes them. A migration and this file change in the same commit. */
 export type Tables = {
-  deployment: { one: boolean; id: string; created_at: Date; set_up_at: Date | null };
+  deployment: {
+    one: boolean;
+    id: string;
+    created_at: Date;
+    set_up_at: Date | null;
+    administrator_account_id: string | null;
+    administrator_user_id: string | null;
+  };
   signing_keys: { id: string; public_jwk: ColumnType<object, string>; wrapped_private_key: Buffer; created_at: Date };
   accounts: { id: string; name: string; created_at: Date };
   users: { id: string; email: string; name: string; password_hash: string; created_at: Date };

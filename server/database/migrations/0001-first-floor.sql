@@ -18,7 +18,10 @@ create table deployment (
   one boolean primary key default true check (one),
   id uuid not null default gen_random_uuid(),
   created_at timestamptz not null default now(),
-  set_up_at timestamptz
+  set_up_at timestamptz,
+  -- Whom the control socket acts as: the first owner.
+  administrator_account_id uuid,
+  administrator_user_id uuid
 );
 insert into deployment default values;
 

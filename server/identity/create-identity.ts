@@ -1,0 +1,58 @@
+import type { Actor, Authorize, Clock, ProjectRole } from '../core/index.ts';
+import type { Database } from '../database/index.ts';
+import { AccessTokens, type SecretWrapper } from './access-tokens.ts';
+import { ApiKeys } from './api-keys.ts';
+import { createAuthorize } from './authorize.ts';
+import { type IdentityConfig, identityConfig } from './config.ts';
+import { GuessThrottle } from './guess-throttle.ts';
+import { createIdentityService, type IdentityService } from './identity-service.ts';
+import type { IdentityStore } from './identity-store.ts';
+import { LoginSessions } from './login-sessions.ts';
+import { SetUp } from './set-up.ts';
+import { SqlIdentityStore } from './sql-identity-store.ts';
+
+/** The roles of people in projects, for the projects room. A mechanism: it trusts its caller. */
+export type ProjectRoles = {
+  grant(member: Pick<Actor, 'accountId' | 'userId'>, projectId: string, role: ProjectRole): Promise<void>;
+  find(member: Pick<Actor, 'accountId' | 'userId'>, projectId: string): Promise<ProjectRole | undefined>;
+};
+
+export type Identity = {
+  readonly service: IdentityService;
+  readonly authorize: Authorize;
+  readonly projectRoles: ProjectRoles;
+};
+
+export type IdentityOptions = {
+  readonly secretWrapper: SecretWrapper;
+  readonly clock: Clock;
+  readonly config?: IdentityConfig;
+};
+
+/** Joins the room over the database. */
+export function createIdentity(options: IdentityOptions & { readonly database: Database }): Identity {
+  return createIdentityOver(new SqlIdentityStore(options.database), options);
+}
+
+export function createIdentityOver(store: IdentityStore, { secretWrapper, clock, config }: IdentityOptions): Identity {
+  const settings = identityConfig.parse(config ?? {});
+  const authorize = createAuthorize(store);
+  const service = createIdentityService({
+    store,
+    authorize,
+    setUp: new SetUp(store, clock),
+    sessions: new LoginSessions({ store, clock, throttle: new GuessThrottle(clock), lifetimes: settings }),
+    apiKeys: new ApiKeys(store, clock),
+    accessTokens: new AccessTokens({
+      store,
+      clock,
+      wrapper: secretWrapper,
+      lifetimeSeconds: settings.accessTokenSeconds,
+    }),
+  });
+  const projectRoles: ProjectRoles = {
+    grant: (member, projectId, role) => store.grantProjectRole(member, projectId, role, clock.now()),
+    find: (member, projectId) => store.findProjectRole(member, projectId),
+  };
+  return { service, authorize, projectRoles };
+}
