@@ -10,6 +10,7 @@ import { asStorageError, fileErrorCode } from './storage-error.ts';
 /** Ends the name of a file that is being written: `<object id>.<random>.part`. No id ends like that. */
 const TEMPORARY_SUFFIX = '.part';
 const READ_PIECE_BYTES = 256 * 1024;
+const WRITE_PIECE_BYTES = 256 * 1024;
 
 /**
  * Buckets as folders: `<root>/<account>/<project>/<object>`, folders of mode 0700 and files of mode 0600. An account's folder is its
@@ -116,7 +117,7 @@ async function storing<T>(work: () => Promise<T>): Promise<T> {
 async function writeDurably(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
   const file = await storing(() => open(path, 'wx', 0o600));
   try {
-    for await (const piece of content) await storing(() => writeWhole(file, piece));
+    for await (const piece of inLargePieces(content)) await storing(() => writeWhole(file, piece));
     await storing(() => file.sync());
   } finally {
     await file.close();
@@ -132,6 +133,21 @@ async function moveDurably(from: string, to: string): Promise<void> {
     await unlink(to).catch(() => {});
     throw error;
   }
+}
+
+/** Sealed streams come in many small pieces, and each write costs a turn of the thread pool. */
+async function* inLargePieces(content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  for await (const piece of content) {
+    waiting.push(piece);
+    waitingBytes += piece.length;
+    if (waitingBytes < WRITE_PIECE_BYTES) continue;
+    yield Buffer.concat(waiting);
+    waiting = [];
+    waitingBytes = 0;
+  }
+  yield Buffer.concat(waiting);
 }
 
 /** `write` may take a part only, for example just before the disk is full. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Duplex, pipeline, Readable } from 'node:stream';
+import { type Duplex, PassThrough, Readable } from 'node:stream';
 import {
   AlgorithmSuiteIdentifier,
   buildClient,
@@ -118,26 +118,28 @@ async function* exactly(sealed: AsyncIterable<Uint8Array>, expected: SealedBytes
   if (!Buffer.from(sealedSha256).equals(expected.sealedSha256)) throw new Error('other bytes than were sealed');
 }
 
-/** Sends a source through a stream and gives what comes out. An error on either side ends both; so does leaving early. */
+/**
+ * Sends a source through one of the SDK's streams and gives what comes out. An error on either side ends both; so does leaving early.
+ * The SDK's streams are never destroyed: destroying its encrypting stream half-way makes a stream inside it throw "Premature close" where
+ * nobody can catch it, and that would end the process. They are ended, and what they still give is thrown away.
+ */
 async function* run(source: AsyncIterable<Uint8Array>, stream: Duplex): AsyncIterable<Uint8Array> {
-  let failure: { readonly error: unknown } | undefined;
   const input = Readable.from(source, { objectMode: false });
-  const whenFailed = (error: unknown) => {
-    if (error) failure ??= { error };
-  };
-  // The SDK's streams may report an error more than once; the first one counts, and none may go without a listener.
-  stream.on('error', whenFailed);
-  input.on('error', whenFailed);
-  pipeline(input, stream, whenFailed);
+  const output = new PassThrough();
+  // The first error counts. The SDK's streams may report more than one, and none may go without a listener.
+  const fail = (error: Error) => output.destroy(error);
+  input.on('error', fail);
+  stream.on('error', fail);
+  input.pipe(stream).pipe(output);
   try {
-    for await (const piece of stream) yield piece;
-  } catch (error) {
-    throw failure?.error ?? error;
+    for await (const piece of output) yield piece;
   } finally {
+    input.unpipe(stream);
     input.destroy();
-    stream.destroy();
+    stream.unpipe(output);
+    stream.end();
+    stream.resume();
   }
-  if (failure !== undefined) throw failure.error;
 }
 
 /** The keyring keeps the key as a KeyObject of its own and zeroes what it is given. */

@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { PromptTemplateContent } from '../../contract/app/index.ts';
+import type { AssetService } from '../assets/index.ts';
+import { createMemoryAssets } from '../assets/testing.ts';
+import { type Actor, Confidential, newId, silentLogger, systemClock } from '../core/index.ts';
+import { createMemoryKeys } from '../keys/testing.ts';
+import { createMemoryStorage } from '../storage/testing.ts';
+import { createPromptTemplates, type PromptTemplateService } from './prompt-template-service.ts';
+
+const actor: Actor = { userId: newId(), accountId: newId(), via: 'login-session' };
+const projectId = newId();
+const parameters = {
+  decodingMethod: 'sample',
+  maxNewTokens: 20,
+  minNewTokens: 0,
+  temperature: 0.7,
+  topK: 50,
+  topP: 1,
+  repetitionPenalty: 1,
+  stopSequences: ['\n'],
+} as const;
+const freeform: PromptTemplateContent = {
+  mode: 'freeform',
+  modelId: 'huggingfacetb/smollm2-135m-instruct',
+  parameters: { ...parameters, stopSequences: ['\n'] },
+  text: 'Summarise: naïve café 🙂 \u2028 {{text}}',
+};
+const chat: PromptTemplateContent = {
+  mode: 'chat',
+  modelId: 'ibm/granite-4.0-350m',
+  parameters: { ...parameters, stopSequences: [], randomSeed: 7 },
+  messages: [
+    { role: 'user', content: 'Hello' },
+    { role: 'assistant', content: 'The output, saved too' },
+  ],
+};
+
+describe('prompt templates', () => {
+  let assets: AssetService;
+  let templates: PromptTemplateService;
+
+  beforeEach(() => {
+    const storage = createMemoryStorage({ keys: createMemoryKeys().service });
+    assets = createMemoryAssets({ authorize: async () => {}, storage, clock: systemClock, logger: silentLogger });
+    templates = createPromptTemplates({ assets });
+  });
+
+  const save = (content: PromptTemplateContent, name = 'mine') =>
+    templates.save(actor, projectId, { name, description: 'about it', content: Confidential.of(content) });
+
+  for (const content of [freeform, chat]) {
+    it(`come back as they were saved (${content.mode})`, async () => {
+      const saved = await save(content);
+      const template = await templates.get(actor, projectId, saved.id);
+      expect(template.content.reveal('write-response')).toEqual(content);
+      expect(template).toMatchObject({ id: saved.id, name: 'mine', description: 'about it', projectId });
+      expect(JSON.stringify(template)).toContain('[confidential]');
+    });
+  }
+
+  it('are listed, found by name, renamed, replaced and deleted', async () => {
+    const [one, two] = [await save(freeform, 'Summary'), await save(chat, 'Talk')];
+    expect((await templates.list(actor, projectId, {})).items.map(({ id }) => id).sort()).toEqual(
+      [one.id, two.id].sort(),
+    );
+    expect((await templates.list(actor, projectId, { query: 'summ' })).items.map(({ id }) => id)).toEqual([one.id]);
+    expect(await templates.change(actor, projectId, one.id, { name: 'New' })).toMatchObject({ name: 'New' });
+    await templates.change(actor, projectId, one.id, { content: Confidential.of(chat) });
+    expect((await templates.get(actor, projectId, one.id)).content.reveal('write-response')).toEqual(chat);
+    await templates.delete(actor, projectId, one.id);
+    await expect(templates.get(actor, projectId, one.id)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  it('are not what an asset of another type is', async () => {
+    const content = Confidential.of<Uint8Array>(Buffer.from('{}'));
+    const other = await assets.create(actor, projectId, { type: 'notebook', name: 'n', description: '', content });
+    const refused = { code: 'not-found' };
+    await expect(templates.get(actor, projectId, other.id)).rejects.toMatchObject(refused);
+    await expect(templates.change(actor, projectId, other.id, { name: 'x' })).rejects.toMatchObject(refused);
+    await expect(templates.delete(actor, projectId, other.id)).rejects.toMatchObject(refused);
+    expect((await templates.list(actor, projectId, {})).items).toEqual([]);
+    expect(await assets.get(actor, projectId, other.id)).toEqual(other);
+  });
+
+  it('of a shape that this version does not know are refused, and nothing of them is in the error', async () => {
+    const shapes = [
+      'canary and no JSON',
+      '{"schemaVersion":2,"content":"canary"}',
+      '{"schemaVersion":1,"content":{"mode":"freeform","text":"canary"}}',
+      JSON.stringify({ schemaVersion: 1, content: { ...freeform, text: 'canary', more: 1 } }),
+      Buffer.from([0xff, 0xfe]),
+    ];
+    for (const shape of shapes) {
+      const content = Confidential.of<Uint8Array>(Buffer.from(shape));
+      const asset = { type: 'prompt-template', name: 'n', description: '', content };
+      const { id } = await assets.create(actor, projectId, asset);
+      const error = await templates.get(actor, projectId, id).then(
+        () => expect.fail('it was read'),
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({ code: 'failed-precondition', details: { reason: 'content-not-readable' } });
+      expect(error).not.toHaveProperty('cause');
+      expect(String(error)).not.toContain('canary');
+    }
+  });
+});
