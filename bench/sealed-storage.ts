@@ -89,8 +89,12 @@ try {
   const figures = Object.fromEntries(Object.entries(speeds).map(([name, values]) => [name, median(values)]));
   const { plainWrite: write = 0, put = 0, plainRead: read = 0, get = 0 } = figures;
   console.log(`${sizeBytes / MEBIBYTE} MiB, median of ${ROUNDS} rounds, MB/s (10^6 bytes):`);
-  console.log(`  write: plain + fsync ${write.toFixed(0)}, sealed ${put.toFixed(0)}, ratio ${(put / write).toFixed(2)}`);
-  console.log(`  read:  plain ${read.toFixed(0)}, sealed and verified ${get.toFixed(0)}, ratio ${(get / read).toFixed(2)}`);
+  console.log(
+    `  write: plain + fsync ${write.toFixed(0)}, sealed ${put.toFixed(0)}, ratio ${(put / write).toFixed(2)}`,
+  );
+  console.log(
+    `  read:  plain ${read.toFixed(0)}, sealed and verified ${get.toFixed(0)}, ratio ${(get / read).toFixed(2)}`,
+  );
   console.log(`  for comparison, SHA-256 alone: ${median(sha256).toFixed(0)}`);
   console.log(`  most memory of the process: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB`);
 } finally {
