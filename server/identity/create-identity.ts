@@ -1,4 +1,4 @@
-import type { Actor, Authorize, Clock, ProjectRole } from '../core/index.ts';
+import type { Authorize, Clock } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
 import { AccessTokens, type SecretWrapper } from './access-tokens.ts';
 import { ApiKeys } from './api-keys.ts';
@@ -10,12 +10,6 @@ import type { IdentityStore } from './identity-store.ts';
 import { LoginSessions } from './login-sessions.ts';
 import { SetUp } from './set-up.ts';
 import { SqlIdentityStore } from './sql-identity-store.ts';
-
-/** The roles of people in projects, for the projects room. A mechanism: it trusts its caller. */
-export type ProjectRoles = {
-  grant(member: Pick<Actor, 'accountId' | 'userId'>, projectId: string, role: ProjectRole): Promise<void>;
-  find(member: Pick<Actor, 'accountId' | 'userId'>, projectId: string): Promise<ProjectRole | undefined>;
-};
 
 export type Identity = {
   readonly service: IdentityService;
@@ -50,9 +44,5 @@ export function createIdentityOver(store: IdentityStore, { secretWrapper, clock,
       lifetimeSeconds: settings.accessTokenSeconds,
     }),
   });
-  const projectRoles: ProjectRoles = {
-    grant: (member, projectId, role) => store.grantProjectRole(member, projectId, role, clock.now()),
-    find: (member, projectId) => store.findProjectRole(member, projectId),
-  };
-  return { service, authorize, projectRoles };
+  return { service, authorize };
 }

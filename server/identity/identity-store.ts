@@ -68,8 +68,6 @@ export type IdentityStore = {
   deleteApiKey(membership: Membership, id: string): Promise<boolean>;
 
   findProjectRole(membership: Membership, projectId: string): Promise<ProjectRole | undefined>;
-  /** Gives the role, or changes the one that is there. The project must exist. */
-  grantProjectRole(member: Membership, projectId: string, role: ProjectRole, at: Date): Promise<void>;
 
   addSigningKey(key: SigningKeyRecord): Promise<void>;
   /** Oldest first, so that servers that made one each at the same moment agree on which they use. */

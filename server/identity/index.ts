@@ -1,7 +1,7 @@
 export type { AccessToken, SecretWrapper } from './access-tokens.ts';
 export { API_KEY_PREFIX, type ApiKey } from './api-keys.ts';
 export { type IdentityConfig, identityConfig } from './config.ts';
-export { createIdentity, type Identity, type ProjectRoles } from './create-identity.ts';
+export { createIdentity, type Identity } from './create-identity.ts';
 export type { IdentityService, Profile } from './identity-service.ts';
 export type { LoginSession } from './login-sessions.ts';
 export { accountPermissions, projectPermissions } from './permissions.ts';

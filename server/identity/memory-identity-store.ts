@@ -105,7 +105,8 @@ export class MemoryIdentityStore implements IdentityStore {
     return this.#projectRoles.get(`${accountId}/${projectId}/${userId}`);
   }
 
-  async grantProjectRole({ accountId, userId }: Membership, projectId: string, role: ProjectRole): Promise<void> {
+  /** Only in memory: in PostgreSQL the projects room writes these rows. */
+  setProjectRole({ accountId, userId }: Membership, projectId: string, role: ProjectRole): void {
     this.#projectRoles.set(`${accountId}/${projectId}/${userId}`, role);
   }
 

@@ -226,16 +226,6 @@ export class SqlIdentityStore implements IdentityStore {
     });
   }
 
-  async grantProjectRole(member: Membership, projectId: string, role: ProjectRole, at: Date): Promise<void> {
-    await this.#database.inAccount(member, (transaction) =>
-      transaction
-        .insertInto('project_members')
-        .values({ account_id: member.accountId, project_id: projectId, user_id: member.userId, role, created_at: at })
-        .onConflict((conflict) => conflict.columns(['project_id', 'user_id']).doUpdateSet({ role }))
-        .execute(),
-    );
-  }
-
   async addSigningKey(key: SigningKeyRecord): Promise<void> {
     await this.#database.inDeployment((transaction) =>
       transaction

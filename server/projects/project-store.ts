@@ -1,0 +1,34 @@
+import type { Actor, ProjectRole } from '../core/index.ts';
+
+export type Project = {
+  readonly id: string;
+  readonly accountId: string;
+  readonly name: string;
+  readonly description: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+};
+
+/** A project as somebody sees it: with their own role. */
+export type ProjectOfActor = Project & { readonly role: ProjectRole };
+
+/** Who looks: a user in an account. */
+export type Viewer = Pick<Actor, 'accountId' | 'userId'>;
+
+/** Port: projects and their members. Every method is one transaction. */
+export type ProjectStore = {
+  /** Adds the project and makes its creator its Admin, both or neither. */
+  add(project: Project): Promise<void>;
+  /** The projects that the viewer is a member of, by name, then by id. */
+  list(viewer: Viewer): Promise<readonly ProjectOfActor[]>;
+  /** Undefined when there is none, or the viewer is no member of it. */
+  find(viewer: Viewer, id: string): Promise<ProjectOfActor | undefined>;
+  /** False when there is none in the account. */
+  update(
+    accountId: string,
+    id: string,
+    change: { readonly name?: string; readonly description?: string },
+  ): Promise<boolean>;
+  /** Removes the project with its members and everything that belongs to it. No error when it is gone already. */
+  delete(accountId: string, id: string): Promise<void>;
+};

@@ -1,0 +1,97 @@
+import type { Database, DatabaseTransaction } from '../database/index.ts';
+import type { Project, ProjectOfActor, ProjectStore, Viewer } from './project-store.ts';
+
+/** The store in PostgreSQL. */
+export class SqlProjectStore implements ProjectStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async add(project: Project): Promise<void> {
+    const { id, accountId, createdBy, createdAt } = project;
+    await this.#database.inAccount({ accountId, userId: createdBy }, async (transaction) => {
+      await transaction
+        .insertInto('projects')
+        .values({
+          id,
+          account_id: accountId,
+          name: project.name,
+          description: project.description,
+          created_by: createdBy,
+          created_at: createdAt,
+        })
+        .execute();
+      await transaction
+        .insertInto('project_members')
+        .values({ account_id: accountId, project_id: id, user_id: createdBy, role: 'admin', created_at: createdAt })
+        .execute();
+    });
+  }
+
+  list(viewer: Viewer): Promise<readonly ProjectOfActor[]> {
+    return this.#database.inAccount(viewer, async (transaction) => {
+      const rows = await projectsOf(transaction, viewer).orderBy('projects.name').orderBy('projects.id').execute();
+      return rows.map(toProject);
+    });
+  }
+
+  find(viewer: Viewer, id: string): Promise<ProjectOfActor | undefined> {
+    return this.#database.inAccount(viewer, async (transaction) => {
+      const row = await projectsOf(transaction, viewer).where('projects.id', '=', id).executeTakeFirst();
+      return row && toProject(row);
+    });
+  }
+
+  update(
+    accountId: string,
+    id: string,
+    change: { readonly name?: string; readonly description?: string },
+  ): Promise<boolean> {
+    return this.#database.inAccount({ accountId }, async (transaction) => {
+      const { numUpdatedRows } = await transaction
+        .updateTable('projects')
+        .set(change)
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    });
+  }
+
+  async delete(accountId: string, id: string): Promise<void> {
+    await this.#database.inAccount({ accountId }, (transaction) =>
+      transaction.deleteFrom('projects').where('id', '=', id).execute(),
+    );
+  }
+}
+
+function projectsOf(transaction: DatabaseTransaction, { userId }: Viewer) {
+  return transaction
+    .selectFrom('projects')
+    .innerJoin('project_members', 'project_members.project_id', 'projects.id')
+    .where('project_members.user_id', '=', userId)
+    .select([
+      'projects.id',
+      'projects.account_id',
+      'projects.name',
+      'projects.description',
+      'projects.created_by',
+      'projects.created_at',
+      'project_members.role',
+    ]);
+}
+
+type Row = Awaited<ReturnType<ReturnType<typeof projectsOf>['executeTakeFirstOrThrow']>>;
+
+function toProject(row: Row): ProjectOfActor {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    name: row.name,
+    description: row.description,
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    role: row.role,
+  };
+}

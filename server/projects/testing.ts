@@ -1,0 +1,1 @@
+export { MemoryProjectStore } from './memory-project-store.ts';
