@@ -14,7 +14,6 @@ import { SqlIdentityStore } from './sql-identity-store.ts';
 export type Identity = {
   readonly service: IdentityService;
   readonly authorize: Authorize;
-  readonly projectRoles: ProjectRoles;
 };
 
 export type IdentityOptions = {
