@@ -163,6 +163,30 @@ describe('the asset service', () => {
     await saving;
   });
 
+  it('opens the new content when somebody saved between the look at the row and the look at the bytes', async () => {
+    const saved = await save('old');
+    let saves = 0;
+    const get: Storage['sealedBucket']['get'] = async (place, object) => {
+      if (saves < 2) {
+        saves += 1;
+        await assets.change(actor, projectId, saved.id, { content: content(`new ${saves}`) });
+      }
+      return storage.sealedBucket.get(place, object);
+    };
+    const slow = over({ storage: { ...storage, sealedBucket: { ...storage.sealedBucket, get } } });
+    expect(textOf(await slow.open(actor, projectId, saved.id))).toBe('new 2');
+  });
+
+  it('says that an asset is not there when somebody deleted it while it was opened', async () => {
+    const saved = await save('old');
+    const get: Storage['sealedBucket']['get'] = async (place, object) => {
+      await assets.delete(actor, projectId, saved.id);
+      return storage.sealedBucket.get(place, object);
+    };
+    const slow = over({ storage: { ...storage, sealedBucket: { ...storage.sealedBucket, get } } });
+    await expect(slow.open(actor, projectId, saved.id)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('deletes the row first and then the bytes, and stays deleted when the bytes cannot be', async () => {
     const saved = await save();
     const failing: Storage = {

@@ -162,6 +162,21 @@ export function assetStoreConformance(storeName: string, open: () => Promise<Ass
       expect([...replaced, ...left].sort()).toEqual(all.sort());
     });
 
+    it('accounts for every object when saves and a delete come at once', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const old = newObject();
+        const kept = await insert({}, at(1), old);
+        const fresh = Array.from({ length: 4 }, () => newObject());
+        const changes = fresh.map((object) => store.update(placeOf(kept), { object }, at(2)));
+        const [deleted, ...updates] = await Promise.all([store.delete(placeOf(kept)), ...changes]);
+        const refused = fresh.filter((_, index) => updates[index] === undefined).map(({ objectId }) => objectId);
+        const replaced = updates.flatMap((update) => update?.replacedObjectIds ?? []);
+        const all = [old, ...fresh].map(({ objectId }) => objectId);
+        expect([...(deleted ?? []), ...replaced, ...refused].sort()).toEqual(all.sort());
+        expect(await store.referenced(project, all)).toEqual(new Set());
+      }
+    });
+
     it('deletes an asset with its keys, once', async () => {
       const object = newObject();
       const kept = await insert({}, at(1), object);

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
 import type { Database, DatabaseTransaction } from '../database/index.ts';
 import type { SealedObject } from '../storage/index.ts';
@@ -77,26 +78,20 @@ export function createSqlAssetStore(database: Database): AssetStore {
 
     update(place: AssetPlace, change: AssetChange, now: Date) {
       return database.inAccount({ accountId: place.accountId }, async (transaction) => {
-        // The lock puts saves of one asset in a row: each takes the place of the one before it.
-        const locked = await transaction
-          .selectFrom('assets')
-          .select('updated_at')
-          .where('account_id', '=', place.accountId)
-          .where('project_id', '=', place.projectId)
-          .where('id', '=', place.assetId)
-          .forUpdate()
-          .executeTakeFirst();
-        if (locked === undefined) return undefined;
-        await transaction
+        // The first statement locks the row, so saves of one asset come in a row: each takes the place of the one before it.
+        const updated = await transaction
           .updateTable('assets')
           .set({
-            updated_at: locked.updated_at > now ? locked.updated_at : now,
+            updated_at: sql<Date>`greatest(updated_at, ${now})`,
             ...(change.name === undefined ? {} : { name: change.name }),
             ...(change.description === undefined ? {} : { description: change.description }),
           })
           .where('account_id', '=', place.accountId)
+          .where('project_id', '=', place.projectId)
           .where('id', '=', place.assetId)
-          .execute();
+          .returning('id')
+          .executeTakeFirst();
+        if (updated === undefined) return undefined;
         const replacedObjectIds =
           change.object === undefined ? [] : await replaceObject(transaction, place, change.object, now);
         const asset = await findAsset(transaction, place);
@@ -106,6 +101,7 @@ export function createSqlAssetStore(database: Database): AssetStore {
 
     delete(place: AssetPlace) {
       return database.inAccount({ accountId: place.accountId }, async (transaction) => {
+        // Locked, so that no save can put another object there meanwhile.
         const asset = await transaction
           .selectFrom('assets')
           .select('id')

@@ -210,6 +210,21 @@ describe('the sealed bucket', () => {
     }
   });
 
+  it('stops reading soon after the place where the object should end', async () => {
+    const object = await put(randomBytes(1000));
+    const stored = storedBytes(object);
+    let pulled = 0;
+    async function* endless(): AsyncIterable<Uint8Array> {
+      yield stored;
+      for (; pulled < 1000; pulled += 1) yield Buffer.alloc(100_000);
+    }
+    const swollen = createSealedBucket({ keys, bucket: { ...bucket, get: async () => endless() } });
+    await expect(collect(await swollen.get(scope, object))).rejects.toMatchObject({
+      details: { reason: 'sealed-data-not-readable' },
+    });
+    expect(pulled).toBeLessThan(3);
+  });
+
   it('refuses frames in another order, twice, or from another object of the same key', async () => {
     const bytes = randomBytes(3 * FRAME_LENGTH_BYTES + 10);
     const object = await put(bytes);

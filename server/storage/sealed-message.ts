@@ -110,11 +110,11 @@ async function* exactly(sealed: AsyncIterable<Uint8Array>, expected: SealedBytes
   const meter = new SealedBytesMeter();
   for await (const piece of meter.measure(sealed)) {
     remaining -= piece.length;
+    // The SDK would gather what comes after the last frame in memory, however much it is.
     if (remaining < 0) throw new Error('more bytes than were sealed');
     yield piece;
   }
-  const { sealedSizeBytes, sealedSha256 } = meter.result();
-  if (sealedSizeBytes !== expected.sealedSizeBytes) throw new Error('fewer bytes than were sealed');
+  const { sealedSha256 } = meter.result();
   if (!Buffer.from(sealedSha256).equals(expected.sealedSha256)) throw new Error('other bytes than were sealed');
 }
 
