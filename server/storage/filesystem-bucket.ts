@@ -42,7 +42,8 @@ export function createFilesystemBucket(options: { readonly root: string }): Buck
     remove: (scope: BucketScope) =>
       storing(async () => {
         const folder = folderOf(scope);
-        await rm(folder, { recursive: true, force: true });
+        // Retried: a save that is under way may add a file while the folder is emptied.
+        await rm(folder, { recursive: true, force: true, maxRetries: 3 });
         await syncFolderIfThere(dirname(folder));
       }),
     async put(scope: BucketScope, objectId: string, content: AsyncIterable<Uint8Array>) {

@@ -1,0 +1,82 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Actor, Confidential, newId, silentLogger, systemClock } from '../core/index.ts';
+import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
+import { createKeys } from '../keys/index.ts';
+import { createStorage } from '../storage/index.ts';
+import { createAssets } from './create-assets.ts';
+
+describe('assets on a real database, key file and disk', () => {
+  let database: TestDatabase;
+  let folder: string;
+  const actor: Actor = { userId: newId(), accountId: newId(), via: 'login-session' };
+  const projectId = newId();
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'cloister-assets-'));
+    await database.ownerQuery('insert into accounts values ($1, $2, now())', [actor.accountId, 'A']);
+    await database.ownerQuery(
+      'insert into projects (id, account_id, name, created_by, created_at) values ($1, $2, $3, $4, now())',
+      [projectId, actor.accountId, 'P', actor.userId],
+    );
+  });
+  afterAll(async () => {
+    await database.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** Opens the rooms as a start of the server does. */
+  async function start() {
+    const ports = { clock: systemClock, logger: silentLogger };
+    const keys = await createKeys({ config: { url: `local:${join(folder, 'root.key')}` }, database, ...ports });
+    const url = `file:${join(folder, 'buckets')}`;
+    const storage = createStorage({ config: { url }, keys: keys.service, logger: silentLogger });
+    return { keys, assets: createAssets({ database, authorize: async () => {}, storage, ...ports }) };
+  }
+
+  async function filesInBuckets(): Promise<string[]> {
+    const entries = await readdir(join(folder, 'buckets'), { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  }
+
+  const asset = (text: string) => ({
+    type: 'note',
+    name: 'n',
+    description: '',
+    content: Confidential.of<Uint8Array>(Buffer.from(text)),
+  });
+
+  it('are there after a restart, sealed on the disk, and gone when they are deleted', async () => {
+    const first = await start();
+    const text = 'a recognisable secret '.repeat(10_000);
+    const saved = await first.assets.create(actor, projectId, asset(text));
+    await first.keys.close();
+    const again = await start();
+    const opened = await again.assets.open(actor, projectId, saved.id);
+    expect(Buffer.from(opened.content.reveal('seal')).toString()).toBe(text);
+    const files = await filesInBuckets();
+    expect(files).toHaveLength(1);
+    for (const file of files) expect((await readFile(file)).includes('recognisable')).toBe(false);
+    expect(await again.assets.sweepOrphans()).toEqual({ objects: 0, temporaryFiles: 0 });
+    await again.assets.delete(actor, projectId, saved.id);
+    expect(await filesInBuckets()).toEqual([]);
+    expect(await database.ownerQuery('select id from objects')).toEqual([]);
+    await again.keys.close();
+  });
+
+  it('cannot be opened once the keys of their project are destroyed, though every byte is still there', async () => {
+    const { keys, assets } = await start();
+    const saved = await assets.create(actor, projectId, asset('a secret'));
+    await keys.service.destroyProjectKeys({ accountId: actor.accountId, projectId });
+    expect(await filesInBuckets()).toHaveLength(1);
+    await expect(assets.open(actor, projectId, saved.id)).rejects.toMatchObject({
+      code: 'failed-precondition',
+      details: { reason: 'content-missing' },
+    });
+    expect(await assets.get(actor, projectId, saved.id)).toMatchObject({ name: 'n' });
+    await keys.close();
+  });
+});
