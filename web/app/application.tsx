@@ -1,0 +1,79 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+import { createBrowserRouter, Navigate, Outlet, RouterProvider } from 'react-router-dom';
+import { LivePhrases } from '../components/live-phrases.tsx';
+import { PageProblem } from '../components/page-problem.tsx';
+import { PageWaiting } from '../components/page-waiting.tsx';
+import { SetUpPage } from '../features/sign-in/set-up-page.tsx';
+import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
+import { ApiError } from './api/client.ts';
+import { NotFoundPage } from './not-found-page.tsx';
+import { SessionProvider, useSession } from './session.tsx';
+import { Shell } from './shell.tsx';
+import { ThemeProvider } from './theme.tsx';
+
+const ProjectsPage = lazy(() =>
+  import('../features/projects/projects-page.tsx').then((m) => ({ default: m.ProjectsPage })),
+);
+const PromptLabPage = lazy(() =>
+  import('../features/prompt-lab/prompt-lab-page.tsx').then((m) => ({ default: m.PromptLabPage })),
+);
+const ModelsPage = lazy(() => import('../features/models/models-page.tsx').then((m) => ({ default: m.ModelsPage })));
+const ApiKeysPage = lazy(() =>
+  import('../features/api-keys/api-keys-page.tsx').then((m) => ({ default: m.ApiKeysPage })),
+);
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      retry: (count, error) => count < 2 && error instanceof ApiError && error.problem.status === 0,
+    },
+  },
+});
+
+const router = createBrowserRouter([
+  { path: '/setup', element: <SetUpPage /> },
+  { path: '/sign-in', element: <SignInPage /> },
+  {
+    element: <SignedInOnly />,
+    children: [
+      { path: '/', element: <Navigate to="/projects" replace /> },
+      { path: '/projects', element: <ProjectsPage /> },
+      { path: '/projects/:projectId', element: <Navigate to="lab" replace /> },
+      { path: '/projects/:projectId/lab', element: <PromptLabPage /> },
+      { path: '/projects/:projectId/lab/:templateId', element: <PromptLabPage /> },
+      { path: '/models', element: <ModelsPage /> },
+      { path: '/api-keys', element: <ApiKeysPage /> },
+      { path: '*', element: <NotFoundPage /> },
+    ],
+  },
+]);
+
+export function Application() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <ThemeProvider>
+        <SessionProvider>
+          <LivePhrases>
+            <RouterProvider router={router} />
+          </LivePhrases>
+        </SessionProvider>
+      </ThemeProvider>
+    </QueryClientProvider>
+  );
+}
+
+function SignedInOnly() {
+  const { session, error, refresh } = useSession();
+  if (session === null) return <Navigate to="/sign-in" replace />;
+  if (session === undefined)
+    return error === undefined ? <PageWaiting /> : <PageProblem error={error} retry={refresh} />;
+  return (
+    <Shell session={session}>
+      <Suspense fallback={<PageWaiting />}>
+        <Outlet />
+      </Suspense>
+    </Shell>
+  );
+}

@@ -1,0 +1,14 @@
+import type { Model } from '../../../contract/app/index.ts';
+import type { Draft } from './draft.ts';
+
+/** What both editors need. */
+export type EditorProps = {
+  projectId: string;
+  draft: Draft;
+  change: (change: (draft: Draft) => Draft) => void;
+  model: Model | undefined;
+  /** The model is on the server and the person may run prompts. */
+  canRun: boolean;
+  mayRun: boolean;
+  onSeed: (seed: number) => void;
+};

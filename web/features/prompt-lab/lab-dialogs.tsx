@@ -1,0 +1,160 @@
+import { TextArea, TextInput } from '@carbon/react';
+import { useState } from 'react';
+import { usePromptTemplateChanges } from '../../app/api/prompt-templates.ts';
+import { Dialog } from '../../components/dialog.tsx';
+import { contentOf, type Draft, type SavedPrompt } from './draft.ts';
+
+export type NamedPrompt = { id: string; name: string; description: string };
+export type LabDialog =
+  | { kind: 'save' }
+  | { kind: 'clear' }
+  | { kind: 'rename'; prompt: NamedPrompt }
+  | { kind: 'delete'; prompt: NamedPrompt };
+
+type LabDialogsProps = {
+  dialog: LabDialog;
+  projectId: string;
+  draft: Draft | undefined;
+  onClose: () => void;
+  onSaved: (saved: SavedPrompt) => void;
+  onDeleted: (id: string) => void;
+  onCleared: () => void;
+};
+
+export function LabDialogs(props: LabDialogsProps) {
+  const { dialog, projectId, draft, onClose } = props;
+  switch (dialog.kind) {
+    case 'save':
+      return draft === undefined ? null : (
+        <SaveDialog projectId={projectId} draft={draft} onClose={onClose} onSaved={props.onSaved} />
+      );
+    case 'rename':
+      return <RenameDialog projectId={projectId} prompt={dialog.prompt} onClose={onClose} />;
+    case 'delete':
+      return (
+        <DeleteDialog projectId={projectId} prompt={dialog.prompt} onClose={onClose} onDeleted={props.onDeleted} />
+      );
+    case 'clear':
+      return (
+        <Dialog
+          title="Start a new prompt?"
+          submitLabel="Delete text and start anew"
+          isDangerous
+          onClose={onClose}
+          onSubmit={async () => props.onCleared()}
+        >
+          <p>The text and the answers on this page were not saved. They will be deleted.</p>
+        </Dialog>
+      );
+  }
+}
+
+type SaveDialogProps = { projectId: string; draft: Draft; onClose: () => void; onSaved: (saved: SavedPrompt) => void };
+
+function SaveDialog({ projectId, draft, onClose, onSaved }: SaveDialogProps) {
+  const { save } = usePromptTemplateChanges(projectId);
+  const [name, setName] = useState('');
+  const [description, setDescription] = useState('');
+  const isChat = draft.mode === 'chat';
+
+  return (
+    <Dialog
+      title="Save as prompt template"
+      submitLabel="Save"
+      canSubmit={name.trim() !== ''}
+      onClose={onClose}
+      onSubmit={async () => {
+        const content = contentOf(draft);
+        const { id } = await save.mutateAsync({ name: name.trim(), description, content });
+        onSaved({ id, name: name.trim(), description, content });
+      }}
+    >
+      <NameFields name={name} setName={setName} description={description} setDescription={setDescription} />
+      <div className="cl-dialog__facts">
+        <p>
+          <strong>Sealed in this project's own bucket:</strong>{' '}
+          {isChat
+            ? 'the system prompt, every turn including the model’s answers, the model and the parameters.'
+            : 'the prompt text, the model and the parameters. The output is not saved: append it to the prompt to keep it.'}
+        </p>
+        <p>Admins and Editors of the project can open it. It stays until somebody changes or deletes it.</p>
+      </div>
+    </Dialog>
+  );
+}
+
+type RenameDialogProps = { projectId: string; prompt: NamedPrompt; onClose: () => void };
+
+function RenameDialog({ projectId, prompt, onClose }: RenameDialogProps) {
+  const { change } = usePromptTemplateChanges(projectId);
+  const [name, setName] = useState(prompt.name);
+  const [description, setDescription] = useState(prompt.description);
+  return (
+    <Dialog
+      title="Rename saved prompt"
+      submitLabel="Rename"
+      canSubmit={name.trim() !== ''}
+      onClose={onClose}
+      onSubmit={() => change.mutateAsync({ id: prompt.id, name: name.trim(), description })}
+    >
+      <NameFields name={name} setName={setName} description={description} setDescription={setDescription} />
+    </Dialog>
+  );
+}
+
+type DeleteDialogProps = RenameDialogProps & { onDeleted: (id: string) => void };
+
+function DeleteDialog({ projectId, prompt, onClose, onDeleted }: DeleteDialogProps) {
+  const { remove } = usePromptTemplateChanges(projectId);
+  return (
+    <Dialog
+      title="Delete saved prompt?"
+      submitLabel="Delete"
+      isDangerous
+      onClose={onClose}
+      onSubmit={async () => {
+        await remove.mutateAsync(prompt.id);
+        onDeleted(prompt.id);
+      }}
+    >
+      <p>
+        <strong>{prompt.name}</strong> will be deleted for everybody in this project: its key is destroyed first, so
+        that no copy of it can be read again. This cannot be undone.
+      </p>
+    </Dialog>
+  );
+}
+
+type NameFieldsProps = {
+  name: string;
+  setName: (name: string) => void;
+  description: string;
+  setDescription: (description: string) => void;
+};
+
+function NameFields({ name, setName, description, setDescription }: NameFieldsProps) {
+  return (
+    <>
+      <TextInput
+        id="template-name"
+        data-modal-primary-focus
+        labelText="Name"
+        autoComplete="off"
+        maxLength={120}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <TextArea
+        id="template-description"
+        labelText="Description (optional)"
+        helperText="Name and description are metadata: everybody in the project sees them, and they are not sealed. Keep prompt text out of them."
+        autoComplete="off"
+        spellCheck={false}
+        rows={2}
+        maxLength={1000}
+        value={description}
+        onChange={(event) => setDescription(event.target.value)}
+      />
+    </>
+  );
+}

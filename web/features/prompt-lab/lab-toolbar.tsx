@@ -1,0 +1,118 @@
+import { Add, Catalog, Save, SettingsAdjust } from '@carbon/icons-react';
+import { Button, ContentSwitcher, InlineLoading, OverflowMenu, OverflowMenuItem, Switch, Tag } from '@carbon/react';
+import type { RefObject } from 'react';
+import { Link } from 'react-router-dom';
+import type { Project } from '../../../contract/app/index.ts';
+import type { ApiError } from '../../app/api/client.ts';
+import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { type Draft, hasChanges, hasText, switchMode } from './draft.ts';
+import type { Panels } from './use-panels.ts';
+
+type LabToolbarProps = {
+  heading: RefObject<HTMLHeadingElement | null>;
+  project: Project | undefined;
+  draft: Draft | undefined;
+  change: (change: (draft: Draft) => Draft) => void;
+  panels: Panels;
+  isSaving: boolean;
+  saveError: ApiError | undefined;
+  onSave: () => void;
+  onSaveAs: () => void;
+  onNew: () => void;
+};
+
+/** What is open, whether it is saved, and what one can do with it. */
+export function LabToolbar(props: LabToolbarProps) {
+  const { draft, change, panels } = props;
+  const mode = draft?.mode ?? 'freeform';
+  const isNew = draft?.saved === undefined;
+  const isChanged = draft !== undefined && hasChanges(draft);
+  const canSave = isChanged && draft.modelId !== '' && props.project?.role !== 'viewer' && !props.isSaving;
+
+  return (
+    <div className="cl-lab__toolbar">
+      <div className="cl-lab__identity">
+        <nav aria-label="Breadcrumb" className="cl-lab__crumbs">
+          <Link to="/projects">Projects</Link> <span aria-hidden="true">/</span>{' '}
+          <span className="cl-truncate">{props.project?.name ?? '…'}</span>
+        </nav>
+        <div className="cl-lab__title-row">
+          <h1 ref={props.heading} tabIndex={-1} className="cl-lab__title">
+            <span className="cl-visually-hidden">Prompt Lab: </span>
+            {draft?.saved?.name ?? 'New prompt'}
+          </h1>
+          {props.isSaving ? (
+            <InlineLoading description="Saving …" className="cl-lab__saving" />
+          ) : isChanged ? (
+            <Tag type="warm-gray" size="sm">
+              {isNew ? 'Not saved' : 'Unsaved changes'}
+            </Tag>
+          ) : (
+            !isNew && (
+              <Tag type="green" size="sm">
+                Saved
+              </Tag>
+            )
+          )}
+        </div>
+      </div>
+      <ContentSwitcher
+        key={mode}
+        size="md"
+        className="cl-lab__modes"
+        aria-label="Mode"
+        selectedIndex={mode === 'freeform' ? 0 : 1}
+        onChange={({ name }) => change((before) => switchMode(before, name === 'chat' ? 'chat' : 'freeform'))}
+      >
+        <Switch name="freeform" text="Freeform" />
+        <Switch name="chat" text="Chat" />
+      </ContentSwitcher>
+      <div className="cl-lab__actions">
+        <Button
+          kind="ghost"
+          size="md"
+          renderIcon={Catalog}
+          aria-expanded={panels.isSavedOpen}
+          aria-label="Saved prompts"
+          className="cl-lab__action"
+          onClick={panels.toggleSaved}
+        >
+          <span className="cl-lab__action-text">Saved prompts</span>
+        </Button>
+        <Button
+          kind="ghost"
+          size="md"
+          renderIcon={Add}
+          aria-label="New prompt"
+          className="cl-lab__action"
+          disabled={isNew && (draft === undefined || !hasText(draft))}
+          onClick={props.onNew}
+        >
+          <span className="cl-lab__action-text">New prompt</span>
+        </Button>
+        <Button
+          kind="ghost"
+          size="md"
+          renderIcon={SettingsAdjust}
+          aria-expanded={panels.isSettingsOpen}
+          aria-label="Model and parameters"
+          className="cl-lab__action"
+          onClick={panels.toggleSettings}
+        >
+          <span className="cl-lab__action-text">Settings</span>
+        </Button>
+        <Button kind="primary" size="md" renderIcon={Save} disabled={!canSave} onClick={props.onSave}>
+          {isNew ? 'Save as …' : 'Save changes'}
+        </Button>
+        {!isNew && (
+          <OverflowMenu aria-label="More ways to save" iconDescription="More ways to save" size="md" flipped>
+            <OverflowMenuItem itemText="Save as a new prompt …" onClick={props.onSaveAs} />
+          </OverflowMenu>
+        )}
+      </div>
+      {props.saveError !== undefined && (
+        <ProblemNotice error={props.saveError} retry={props.onSave} className="cl-lab__save-problem" />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,92 @@
+import { ActionableNotification, InlineNotification, ProgressBar } from '@carbon/react';
+import { useNavigate } from 'react-router-dom';
+import type { Model } from '../../../contract/app/index.ts';
+import { toApiError } from '../../app/api/client.ts';
+import { useModelChanges } from '../../app/api/models.ts';
+import { formatBytes } from '../../components/format.ts';
+import { ProblemNotice } from '../../components/problem-notice.tsx';
+import type { LabMode } from './draft.ts';
+
+/** Why the prompt cannot run now, and what to do about it; nothing when it can. */
+export function ModelNotice({ model, mode, mayRun }: { model: Model | undefined; mode: LabMode; mayRun: boolean }) {
+  const { pull } = useModelChanges();
+  const navigate = useNavigate();
+  const shared = { lowContrast: true, hideCloseButton: true, className: 'cl-model-notice' } as const;
+
+  if (!mayRun) {
+    return (
+      <InlineNotification
+        {...shared}
+        kind="info"
+        title="You are a Viewer of this project."
+        subtitle="Running prompts and opening saved ones needs the Editor role. Ask an Admin of the project."
+      />
+    );
+  }
+  if (model === undefined) return null;
+  if (pull.error !== null) {
+    return <ProblemNotice error={toApiError(pull.error)} retry={() => pull.mutate(model.modelId)} />;
+  }
+  const { installation } = model;
+  const fetchModel = { actionButtonLabel: 'Fetch the model', onActionButtonClick: () => pull.mutate(model.modelId) };
+  switch (installation.state) {
+    case 'pulling':
+      return (
+        <div className="cl-model-notice cl-model-notice--pulling">
+          <ProgressBar
+            label={`Fetching ${model.label} from ${installation.source}`}
+            helperText={
+              installation.totalBytes === null
+                ? `${formatBytes(installation.receivedBytes)} so far. You can write meanwhile.`
+                : `${formatBytes(installation.receivedBytes)} of ${formatBytes(installation.totalBytes)}. You can write meanwhile.`
+            }
+            max={100}
+            {...(installation.totalBytes === null
+              ? {}
+              : { value: (installation.receivedBytes / Math.max(installation.totalBytes, 1)) * 100 })}
+          />
+        </div>
+      );
+    case 'absent':
+      return (
+        <ActionableNotification
+          {...shared}
+          {...fetchModel}
+          kind="info"
+          inline
+          hasFocus={false}
+          title={`${model.label} is not on this server yet.`}
+          subtitle={`Fetch it${model.sizeBytes === null ? '' : ` (${formatBytes(model.sizeBytes)})`}, or choose a model that is here.`}
+        />
+      );
+    case 'failed':
+      return (
+        <ActionableNotification
+          {...shared}
+          {...fetchModel}
+          kind="error"
+          inline
+          hasFocus={false}
+          title={`${model.label} could not be fetched.`}
+          subtitle={installation.detail}
+          actionButtonLabel="Try again"
+        />
+      );
+    case 'available':
+      if (mode === 'chat' && !model.functions.includes('text_chat')) {
+        return (
+          <ActionableNotification
+            {...shared}
+            kind="warning"
+            inline
+            hasFocus={false}
+            title={`${model.label} cannot chat.`}
+            subtitle="Choose a model that can, or use Freeform."
+            actionButtonLabel="See the models"
+            onActionButtonClick={() => navigate('/models')}
+          />
+        );
+      }
+      return null;
+  }
+}

@@ -1,0 +1,174 @@
+import { Reset } from '@carbon/icons-react';
+import { ContentSwitcher, IconButton, NumberInput, Slider, Switch } from '@carbon/react';
+import type { DecodingParameters } from '../../../contract/app/index.ts';
+import {
+  defaultParameters,
+  type NumericParameter,
+  type NumericParameterDescription,
+  numericParameters,
+} from './decoding-parameters.ts';
+import { StopSequences } from './stop-sequences.tsx';
+
+type ParameterFieldsProps = {
+  parameters: DecodingParameters;
+  contextLength: number | undefined;
+  lastSeed: number | undefined;
+  onChange: (parameters: DecodingParameters) => void;
+};
+
+/** Every decoding parameter with its range, default and meaning. */
+export function ParameterFields({ parameters, contextLength, lastSeed, onChange }: ParameterFieldsProps) {
+  const isGreedy = parameters.decodingMethod === 'greedy';
+  const field = (name: NumericParameter) => {
+    const description = numericParameters[name];
+    return (
+      <NumericField
+        description={description}
+        value={parameters[name]}
+        isDisabled={description.isSampleOnly && isGreedy}
+        contextLength={contextLength}
+        lastSeed={lastSeed}
+        onChange={(value) => onChange(withValue(parameters, name, value))}
+      />
+    );
+  };
+
+  return (
+    <div className="cl-parameters__fields">
+      <div>
+        <p className="cl-field__label" id="decoding-label">
+          Decoding
+        </p>
+        <ContentSwitcher
+          key={parameters.decodingMethod}
+          size="sm"
+          aria-labelledby="decoding-label"
+          selectedIndex={isGreedy ? 0 : 1}
+          onChange={({ name }) => onChange({ ...parameters, decodingMethod: name === 'sample' ? 'sample' : 'greedy' })}
+        >
+          <Switch name="greedy" text="Greedy" />
+          <Switch name="sample" text="Sampling" />
+        </ContentSwitcher>
+        <p className="cl-field__help">
+          {isGreedy
+            ? 'Always the likeliest token: the same prompt gives the same answer.'
+            : 'Draws among likely tokens: answers vary.'}
+        </p>
+      </div>
+      {field('maxNewTokens')}
+      <fieldset className="cl-parameters__group">
+        <legend className="cl-panel__subtitle">Sampling</legend>
+        {isGreedy && (
+          <p className="cl-field__help">Switched off: greedy decoding draws nothing, so these have no effect.</p>
+        )}
+        {field('temperature')}
+        {field('topP')}
+        {field('topK')}
+        {field('randomSeed')}
+      </fieldset>
+      <fieldset className="cl-parameters__group">
+        <legend className="cl-panel__subtitle">Repetition and length</legend>
+        {field('repetitionPenalty')}
+        {field('minNewTokens')}
+        <StopSequences
+          sequences={parameters.stopSequences}
+          onChange={(stopSequences) => onChange({ ...parameters, stopSequences })}
+        />
+      </fieldset>
+    </div>
+  );
+}
+
+type NumericFieldProps = {
+  description: NumericParameterDescription;
+  value: number | undefined;
+  isDisabled: boolean;
+  contextLength: number | undefined;
+  lastSeed: number | undefined;
+  onChange: (value: number | undefined) => void;
+};
+
+function NumericField({ description, value, isDisabled, contextLength, lastSeed, onChange }: NumericFieldProps) {
+  const { name, label, explanation, min, step, control } = description;
+  const max =
+    name === 'maxNewTokens' || name === 'minNewTokens'
+      ? Math.min(description.max, contextLength ?? description.max)
+      : description.max;
+  const usual = defaultParameters[name];
+  const isChanged = value !== usual;
+  const id = `parameter-${name}`;
+  return (
+    <div className={isDisabled ? 'cl-field cl-field--disabled' : 'cl-field'}>
+      <div className="cl-field__head">
+        <label className="cl-field__label" htmlFor={id} id={`${id}-label`}>
+          {label}
+        </label>
+        {isChanged && !isDisabled && (
+          <IconButton
+            kind="ghost"
+            size="xs"
+            align="left"
+            label={`Reset to ${usual === undefined ? 'a new seed each time' : usual}`}
+            onClick={() => onChange(usual)}
+          >
+            <Reset />
+          </IconButton>
+        )}
+      </div>
+      {control === 'slider' ? (
+        <Slider
+          id={id}
+          ariaLabelInput={label}
+          min={min}
+          max={max}
+          step={step}
+          value={value ?? min}
+          disabled={isDisabled}
+          hideLabel
+          labelText={label}
+          onChange={({ value: next }) => onChange(next)}
+        />
+      ) : (
+        <NumberInput
+          id={id}
+          label={label}
+          hideLabel
+          size="sm"
+          min={min}
+          max={max}
+          step={step}
+          allowEmpty={name === 'randomSeed'}
+          value={value ?? ''}
+          disabled={isDisabled}
+          disableWheel
+          autoComplete="off"
+          invalidText={`From ${min.toLocaleString('en-GB')} to ${max.toLocaleString('en-GB')}.`}
+          onChange={(_event, { value: next }) =>
+            onChange(next === '' ? (name === 'randomSeed' ? undefined : Number.NaN) : Number(next))
+          }
+        />
+      )}
+      <p className="cl-field__help">
+        {!isDisabled && explanation}
+        {name === 'randomSeed' && lastSeed !== undefined && !isDisabled && (
+          <>
+            {' '}
+            <button type="button" className="cl-link-button" onClick={() => onChange(lastSeed)}>
+              Use the last one, {lastSeed}
+            </button>
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function withValue(
+  parameters: DecodingParameters,
+  name: NumericParameter,
+  value: number | undefined,
+): DecodingParameters {
+  if (name !== 'randomSeed') return { ...parameters, [name]: value ?? Number.NaN };
+  const { randomSeed: _before, ...rest } = parameters;
+  return value === undefined ? rest : { ...rest, randomSeed: value };
+}

@@ -1,0 +1,149 @@
+import { SkeletonText } from '@carbon/react';
+import { useEffect, useState } from 'react';
+import { useNavigate, useParams } from 'react-router-dom';
+import { type ApiError, toApiError } from '../../app/api/client.ts';
+import { isGenerative, useModels } from '../../app/api/models.ts';
+import { useProjects } from '../../app/api/projects.ts';
+import { usePromptTemplateChanges } from '../../app/api/prompt-templates.ts';
+import { useSay } from '../../components/live-phrases.tsx';
+import { usePageHeading } from '../../components/page.tsx';
+import { PageProblem } from '../../components/page-problem.tsx';
+import { ChatEditor } from './chat-editor.tsx';
+import { contentOf } from './draft.ts';
+import { draftKey, dropDraft, putDraft, useDraft, useLeaveWarning } from './draft-store.ts';
+import { FreeformEditor } from './freeform-editor.tsx';
+import { type LabDialog, LabDialogs } from './lab-dialogs.tsx';
+import { LabToolbar } from './lab-toolbar.tsx';
+import { SavedPromptsPanel } from './saved-prompts-panel.tsx';
+import { SettingsPanel } from './settings-panel.tsx';
+import { useDraftLoading } from './use-draft-loading.ts';
+import { usePanels } from './use-panels.ts';
+
+/** The route's two parameters decide which draft is shown; everything below starts anew when they change. */
+export function PromptLabPage() {
+  const { projectId = '', templateId } = useParams();
+  return <PromptLab key={draftKey(projectId, templateId)} projectId={projectId} templateId={templateId} />;
+}
+
+function PromptLab({ projectId, templateId }: { projectId: string; templateId: string | undefined }) {
+  const key = draftKey(projectId, templateId);
+  const heading = usePageHeading('Prompt Lab');
+  const navigate = useNavigate();
+  const say = useSay();
+  const [draft, change] = useDraft(key);
+  const models = useModels();
+  const projects = useProjects();
+  const { error, retry } = useDraftLoading({ projectId, templateId, draft });
+  const panels = usePanels();
+  const [dialog, setDialog] = useState<LabDialog>();
+  const [lastSeed, setLastSeed] = useState<number>();
+  const [saveError, setSaveError] = useState<ApiError>();
+  const { change: changeTemplate } = usePromptTemplateChanges(projectId);
+  useLeaveWarning();
+
+  const offered = models.data?.filter(isGenerative) ?? [];
+  const model = offered.find((candidate) => candidate.modelId === draft?.modelId);
+  const firstChoice = offered.find((candidate) => candidate.isDefault) ?? offered[0];
+  const needsModel = draft !== undefined && draft.modelId === '' && firstChoice !== undefined;
+  useEffect(() => {
+    if (needsModel) change((before) => ({ ...before, modelId: firstChoice.modelId }));
+  }, [needsModel, firstChoice, change]);
+
+  const project = projects.data?.find((candidate) => candidate.id === projectId);
+  const mayRun = project === undefined || project.role !== 'viewer';
+
+  async function saveChanges() {
+    if (draft?.saved === undefined) return setDialog({ kind: 'save' });
+    const content = contentOf(draft);
+    setSaveError(undefined);
+    try {
+      await changeTemplate.mutateAsync({ id: draft.saved.id, content });
+      change((before) => (before.saved === undefined ? before : { ...before, saved: { ...before.saved, content } }));
+      say('Changes saved');
+    } catch (thrown) {
+      setSaveError(toApiError(thrown));
+    }
+  }
+
+  function beginNewPrompt() {
+    if (templateId !== undefined) navigate(`/projects/${projectId}/lab`);
+    else setDialog({ kind: 'clear' });
+  }
+
+  if (error !== undefined) return <PageProblem error={error} retry={retry} />;
+  if (projects.error !== null) {
+    return <PageProblem error={toApiError(projects.error)} retry={() => void projects.refetch()} />;
+  }
+
+  const runnable = model?.installation.state === 'available' && mayRun;
+  const editorProps = { projectId, model, canRun: runnable, mayRun, onSeed: setLastSeed };
+  return (
+    <div className="cl-lab">
+      <LabToolbar
+        heading={heading}
+        project={project}
+        draft={draft}
+        change={change}
+        panels={panels}
+        isSaving={changeTemplate.isPending}
+        saveError={saveError}
+        onSave={() => void saveChanges()}
+        onSaveAs={() => setDialog({ kind: 'save' })}
+        onNew={beginNewPrompt}
+      />
+      <div className="cl-lab__body">
+        {panels.isSavedOpen && (
+          <SavedPromptsPanel
+            projectId={projectId}
+            openId={templateId}
+            onClose={panels.closeSaved}
+            onRename={(prompt) => setDialog({ kind: 'rename', prompt })}
+            onDelete={(prompt) => setDialog({ kind: 'delete', prompt })}
+          />
+        )}
+        <div className="cl-lab__work">
+          {draft === undefined ? (
+            <div className="cl-lab__loading" aria-busy="true">
+              <SkeletonText paragraph lineCount={6} />
+            </div>
+          ) : draft.mode === 'freeform' ? (
+            <FreeformEditor draft={draft} change={change} {...editorProps} />
+          ) : (
+            <ChatEditor draft={draft} change={change} {...editorProps} />
+          )}
+        </div>
+        {panels.isSettingsOpen && (
+          <SettingsPanel
+            draft={draft}
+            change={change}
+            models={models}
+            offered={offered}
+            model={model}
+            lastSeed={lastSeed}
+            onClose={panels.closeSettings}
+          />
+        )}
+      </div>
+      {dialog !== undefined && (
+        <LabDialogs
+          dialog={dialog}
+          projectId={projectId}
+          draft={draft}
+          onClose={() => setDialog(undefined)}
+          onSaved={(saved) => {
+            if (draft !== undefined) putDraft(draftKey(projectId, saved.id), { ...draft, saved });
+            if (templateId === undefined) dropDraft(key);
+            say(`Saved as ${saved.name}`);
+            navigate(`/projects/${projectId}/lab/${saved.id}`, { replace: templateId === undefined });
+          }}
+          onDeleted={(id) => {
+            dropDraft(draftKey(projectId, id));
+            say('Saved prompt deleted');
+            if (id === templateId) navigate(`/projects/${projectId}/lab`, { replace: true });
+          }}
+          onCleared={() => dropDraft(key)}
+        />
+      )}
+    </div>
+  );
+}

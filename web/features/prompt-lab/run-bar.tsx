@@ -1,0 +1,94 @@
+import { PlayFilledAlt, StopFilledAlt } from '@carbon/icons-react';
+import { Button, InlineLoading } from '@carbon/react';
+import type { ReactNode } from 'react';
+import type { Model } from '../../../contract/app/index.ts';
+import { formatCount, formatDuration } from '../../components/format.ts';
+import { describeRun, stopReasonWords } from './run-words.ts';
+import { sendKeyLabel } from './send-key.ts';
+import { TokenMeter } from './token-meter.tsx';
+import { isRunning, type Run, type RunSummary } from './use-generation.ts';
+import type { TokenCount } from './use-token-count.ts';
+
+type RunBarProps = {
+  run: Run;
+  count: TokenCount;
+  model: Model | undefined;
+  maxNewTokens: number;
+  fault: string | undefined;
+  action: string;
+  canStart: boolean;
+  onStart: () => void;
+  onStop: () => void;
+  children: ReactNode;
+};
+
+/** The foot of the editor: how long the prompt is, what the last run did, and the button. */
+export function RunBar(props: RunBarProps) {
+  const { run, count, model, maxNewTokens, fault, action, canStart, onStart, onStop, children } = props;
+  const running = isRunning(run);
+  return (
+    <div className="cl-run">
+      <div className="cl-run__facts">
+        {running ? (
+          <InlineLoading description={describeRun(run)} className="cl-run__progress" />
+        ) : run.state === 'done' ? (
+          <RunFacts summary={run.summary} />
+        ) : run.state === 'stopped' ? (
+          <p className="cl-run__line">{describeRun(run)}</p>
+        ) : fault !== undefined ? (
+          <p className="cl-run__line cl-run__line--fault">{fault}</p>
+        ) : null}
+        {children}
+      </div>
+      <div className="cl-run__controls">
+        <TokenMeter count={count} contextLength={model?.contextLength} maxNewTokens={maxNewTokens} />
+        {running ? (
+          <Button
+            kind="danger--tertiary"
+            size="md"
+            className="cl-run__button"
+            renderIcon={StopFilledAlt}
+            onClick={onStop}
+          >
+            Stop
+          </Button>
+        ) : (
+          <Button
+            kind="primary"
+            size="md"
+            className="cl-run__button"
+            renderIcon={PlayFilledAlt}
+            disabled={!canStart}
+            title={`${action} (${sendKeyLabel})`}
+            onClick={onStart}
+          >
+            {action}
+          </Button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function RunFacts({ summary }: { summary: RunSummary }) {
+  const { stopReason, inputTokens, outputTokens, seed, firstTokenMs, tokensPerSecond } = summary;
+  return (
+    <dl className="cl-facts">
+      <Fact term="Ended by">{stopReasonWords[stopReason]}</Fact>
+      <Fact term="Tokens in">{formatCount(inputTokens)}</Fact>
+      <Fact term="Tokens out">{formatCount(outputTokens)}</Fact>
+      {firstTokenMs !== undefined && <Fact term="First token">{formatDuration(firstTokenMs)}</Fact>}
+      {tokensPerSecond !== undefined && <Fact term="Speed">{tokensPerSecond.toFixed(1)} tokens/s</Fact>}
+      <Fact term="Seed">{String(seed)}</Fact>
+    </dl>
+  );
+}
+
+function Fact({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <div className="cl-facts__item">
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

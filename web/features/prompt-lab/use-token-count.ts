@@ -1,0 +1,47 @@
+import { useEffect, useState } from 'react';
+import type { PromptInput, TokenizeResult } from '../../../contract/app/index.ts';
+import { type ApiError, toApiError } from '../../app/api/client.ts';
+import { tokenize } from '../../app/api/generation.ts';
+
+const WAIT_AFTER_TYPING_MS = 300;
+
+export type TokenCount = { result: TokenizeResult | undefined; error: ApiError | undefined; isCounting: boolean };
+const nothing: TokenCount = { result: undefined, error: undefined, isCounting: false };
+
+type Question = {
+  projectId: string;
+  modelId: string | undefined;
+  prompt: PromptInput | undefined;
+  /** While an answer grows, the last count stands. */
+  isPaused: boolean;
+};
+
+/** How many tokens the model would read of `prompt`, a moment after the last change. Older questions are aborted. */
+export function useTokenCount({ projectId, modelId, prompt, isPaused }: Question): TokenCount {
+  const [count, setCount] = useState<TokenCount>(nothing);
+  const asked = prompt === undefined || isPaused ? '' : JSON.stringify(prompt);
+
+  useEffect(() => {
+    if (isPaused) return;
+    if (modelId === undefined || asked === '') {
+      setCount(nothing);
+      return;
+    }
+    const abort = new AbortController();
+    setCount((before) => ({ ...before, isCounting: true }));
+    const timer = setTimeout(async () => {
+      try {
+        const result = await tokenize(projectId, { modelId, prompt: JSON.parse(asked) as PromptInput }, abort.signal);
+        setCount({ result, error: undefined, isCounting: false });
+      } catch (error) {
+        if (!abort.signal.aborted) setCount({ result: undefined, error: toApiError(error), isCounting: false });
+      }
+    }, WAIT_AFTER_TYPING_MS);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [projectId, modelId, asked, isPaused]);
+
+  return count;
+}
