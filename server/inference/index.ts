@@ -1,0 +1,19 @@
+/** Running foundation models: the engine port, the models of this server, and the queue before them. */
+
+export { createModels, modelSourceHosts } from './create-models.ts';
+export type {
+  ChatMessage,
+  EmbeddingResult,
+  Engine,
+  EngineEvent,
+  EngineModel,
+  EngineParameters,
+  EnginePrompt,
+  EngineRequest,
+  StopReason,
+  TokenLogProbability,
+} from './engine.ts';
+export { defaultModelId } from './model-catalogue.ts';
+export type { PullEvent } from './model-pulls.ts';
+export type { ModelInfo, ModelService, RunnableModel } from './model-service.ts';
+export { createPullReport } from './pull-report.ts';
