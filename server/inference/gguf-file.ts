@@ -89,6 +89,9 @@ async function checkHeader(path: string, size: number): Promise<void> {
 }
 
 function metadataOf(metadata: unknown): ModelFileMetadata {
+  if (Number(valueAt(metadata, ['split', 'count']) ?? 1) > 1) {
+    throw refused('This is one part of a model that is split over several files. Join them first: llama-gguf-split --merge');
+  }
   const architecture = textAt(metadata, ['general', 'architecture']);
   if (architecture === null) throw damaged('it does not say what kind of network it holds');
   const contextLength = valueAt(metadata, [architecture, 'context_length']);
