@@ -1,0 +1,113 @@
+import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type Deployment, deployment, modelList } from '../../contract/app/index.ts';
+import { EXIT } from '../command-error.ts';
+import { bytesInWords, table } from '../output.ts';
+import type { CommandContext } from './context.ts';
+
+type Check = { readonly check: string; readonly verdict: 'ok' | 'warning' | 'fault'; readonly detail: string };
+
+const LEAST_FREE_BYTES = 1_000_000_000;
+
+export function addDoctorCommand(program: Command, context: CommandContext): void {
+  program
+    .command('doctor')
+    .description('show the effective settings and check the machine; exit code 1 on a fault')
+    .action(async () => {
+      const control = context.control();
+      const running = await control.call(deployment, 'GET', '/deployment');
+      const { items } = await control.call(modelList, 'GET', '/models');
+      const checks = [
+        checkMode(running.dataDirectory),
+        checkDisk(running.dataDirectory),
+        checkSwap(readOr('/proc/swaps')),
+        checkCore(running),
+        {
+          check: 'model',
+          ...(items.some(({ installation }) => installation.state === 'available')
+            ? ({ verdict: 'ok', detail: 'a model is installed' } as const)
+            : ({ verdict: 'warning', detail: 'no model is installed: run `cloister models pull <id>`' } as const)),
+        },
+        checkWeb(),
+        {
+          check: 'engine walls',
+          verdict: 'warning',
+          detail: 'the server does not tell yet how the engine is confined',
+        } as const,
+      ];
+      const text = [
+        `Cloister ${running.version}, Node.js ${process.version}, ${process.platform} ${process.arch}, at ${running.url}`,
+        '',
+        table(Object.entries(running.settings)),
+        '',
+        table(checks.map(({ check, verdict, detail }) => [verdict, check, detail])),
+      ].join('\n');
+      context.output().result({ version: running.version, settings: running.settings, checks }, text);
+      if (checks.some(({ verdict }) => verdict === 'fault')) process.exitCode = EXIT.failed;
+    });
+}
+
+function checkMode(path: string): Check {
+  const mode = (statSync(path).mode & 0o777).toString(8).padStart(4, '0');
+  const ok = mode === '0700';
+  return {
+    check: 'data directory',
+    verdict: ok ? 'ok' : 'fault',
+    detail: ok ? 'only its owner can open it (0700)' : `its mode is ${mode}: run \`chmod 700 ${path}\``,
+  };
+}
+
+function checkDisk(path: string): Check {
+  const { bavail, bsize } = statfsSync(path);
+  const free = bavail * bsize;
+  const ok = free >= LEAST_FREE_BYTES;
+  return { check: 'disk', verdict: ok ? 'ok' : 'warning', detail: `${bytesInWords(free)} free` };
+}
+
+/** Zram stays in memory; a device-mapper volume is most often encrypted, which this command cannot know for sure. */
+export function checkSwap(swaps: string): Check {
+  const devices = swaps
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(/\s+/)[0] ?? '')
+    .filter((device) => device !== '');
+  const plain = devices.filter((device) => !/^\/dev\/(zram|dm-)/.test(device));
+  if (plain.length === 0)
+    return { check: 'swap', verdict: 'ok', detail: devices.length === 0 ? 'none' : 'zram or mapped' };
+  return {
+    check: 'swap',
+    verdict: 'warning',
+    detail: `${plain.join(', ')} may hold prompts in clear: encrypt it or switch it off (\`swapoff -a\`)`,
+  };
+}
+
+/** A core dump would hold prompts, wherever the kernel's pattern puts it. */
+function checkCore(running: Deployment): Check {
+  const limits = readOr(`/proc/${running.processId}/limits`);
+  const soft = /^Max core file size\s+(\S+)/m.exec(limits)?.[1];
+  const pattern = readOr('/proc/sys/kernel/core_pattern').trim();
+  if (soft === '0') return { check: 'core dumps', verdict: 'ok', detail: 'off for the server' };
+  return {
+    check: 'core dumps',
+    verdict: soft === undefined ? 'warning' : 'fault',
+    detail: `${soft === undefined ? "the server's limit cannot be read" : 'on for the server'}; the kernel writes them to "${pattern}"`,
+  };
+}
+
+function checkWeb(): Check {
+  const built = existsSync(resolve(import.meta.dirname, '../../dist/web/index.html'));
+  return {
+    check: 'web build',
+    verdict: built ? 'ok' : 'warning',
+    detail: built ? 'present' : 'missing: run `npm run build:web`',
+  };
+}
+
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

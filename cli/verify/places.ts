@@ -1,0 +1,72 @@
+/** Which files a running deployment has: below its places, and open in its processes. */
+import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Deployment } from '../../contract/app/index.ts';
+
+export type FileToSearch = { readonly place: string; readonly path: string /** For people. */; readonly name: string };
+export type FilesOfDeployment = {
+  readonly files: readonly FileToSearch[];
+  /** What could not be looked into, with the reason: it makes the run incomplete. */
+  readonly unreadable: readonly string[];
+};
+
+/** Gone meanwhile: nothing to search. */
+const GONE = new Set(['ENOENT', 'ESRCH']);
+
+export function isGone(error: unknown): boolean {
+  return GONE.has((error as NodeJS.ErrnoException).code ?? '');
+}
+
+export function filesOf(deployment: Deployment): FilesOfDeployment {
+  const files: FileToSearch[] = [];
+  const unreadable: string[] = [];
+  const seen = new Set<string>();
+  const add = (place: string, path: string, name: string) => {
+    const { dev, ino } = statSync(path);
+    const identity = `${dev}:${ino}`;
+    if (seen.has(identity)) return;
+    seen.add(identity);
+    files.push({ place, path, name });
+  };
+  const guarded = (name: string, act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      if (!isGone(error)) unreadable.push(`${name} (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+    }
+  };
+  const walk = (place: string, path: string): void =>
+    guarded(path, () => {
+      const found = lstatSync(path);
+      if (found.isDirectory()) for (const name of readdirSync(path)) walk(place, join(path, name));
+      else if (found.isFile()) add(place, path, path);
+    });
+  for (const { kind, path } of deployment.places) walk(kind, path);
+  for (const { kind, processId } of deployment.processes) {
+    for (const open of openFiles(processId, guarded)) {
+      guarded(open.target, () => add('open file', open.path, `${open.target} (open in ${kind} ${processId})`));
+    }
+  }
+  return { files, unreadable };
+}
+
+/** Regular files, deleted ones and memfds among them, that a process has open and could have written; see proc(5). */
+export function openFiles(
+  processId: number,
+  guarded: (name: string, act: () => void) => void,
+): { path: string; target: string }[] {
+  const folder = `/proc/${processId}/fd`;
+  const found: { path: string; target: string }[] = [];
+  guarded(folder, () => {
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name);
+      guarded(path, () => {
+        const target = readlinkSync(path);
+        if (target.startsWith('/') && !/^\/(?:dev|proc|sys)\//.test(target) && statSync(path).isFile()) {
+          found.push({ path, target });
+        }
+      });
+    }
+  });
+  return found;
+}
