@@ -42,7 +42,10 @@ describe('a person with a browser', () => {
   it('creates a project and gets a streamed answer in freeform mode', async () => {
     await openNewProject(page, 'Support desk');
     await promptField(page).fill('The capital of France is');
-    await page.getByText(/[1-9]\d* of [\d,]+ tokens/).waitFor();
+    await page
+      .locator('.cl-meter__words')
+      .filter({ hasText: /^[1-9]\d* of [\d,]+ tokens/ })
+      .waitFor();
     await page.getByRole('button', { name: 'Generate' }).click();
     await facts(page).waitFor({ timeout: 120_000 });
     expect((await output(page).textContent())?.length).toBeGreaterThan(10);
@@ -54,7 +57,7 @@ describe('a person with a browser', () => {
     await promptField(page).fill('Count slowly from one to one thousand, in words, and leave nothing out.');
     await page.getByRole('button', { name: 'Generate' }).click();
     await page.locator('.cl-output__text').filter({ hasText: /\S{3}/ }).waitFor({ timeout: 60_000 });
-    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.getByText('What had arrived is kept').first().waitFor();
     expect((await output(page).textContent())?.length).toBeGreaterThan(3);
     await page.getByRole('button', { name: 'Reset all' }).click();
@@ -65,7 +68,7 @@ describe('a person with a browser', () => {
     await saveAs(page, 'Leaflet');
     await page.getByRole('button', { name: 'New prompt' }).click();
     await promptField(page).fill('Unsaved words');
-    await page.getByText('Not saved').waitFor();
+    await page.getByText('Not saved', { exact: true }).waitFor();
     await page.reload();
     await promptField(page).waitFor();
     expect(await promptField(page).inputValue()).toBe('');
@@ -78,7 +81,7 @@ describe('a person with a browser', () => {
 
   it('sees unsaved changes and saves them', async () => {
     await promptField(page).fill('Write a short leaflet about a cloister.');
-    await page.getByText('Unsaved changes').waitFor();
+    await page.getByText('Unsaved changes', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Save changes' }).click();
     await page.locator('.cl-lab__title-row').getByText('Saved', { exact: true }).waitFor();
     await page.reload();
@@ -113,7 +116,7 @@ describe('a person with a browser', () => {
     await page.getByRole('button', { name: 'Edit and ask again' }).click();
     await page.locator('#edited-turn').fill('What is a garden?');
     await page.getByRole('button', { name: 'Ask again', exact: true }).click();
-    await page.getByRole('button', { name: 'Stop' }).waitFor();
+    await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
     await facts(page).waitFor({ timeout: 120_000 });
     expect(await turns.first().textContent()).toContain('What is a garden?');
     const answer = await turns.last().locator('.cl-turn__text').textContent();
@@ -125,10 +128,14 @@ describe('a person with a browser', () => {
   });
 
   it('works with the keyboard alone', async () => {
-    await page.getByRole('tab', { name: 'Freeform' }).focus();
+    await page.getByRole('tab', { name: 'Chat' }).focus();
     await page.keyboard.press('ArrowLeft');
-    await page.keyboard.press('Enter');
     await promptField(page).waitFor();
+    expect(await page.evaluate('document.activeElement?.textContent')).toBe('Freeform');
+    await promptField(page).focus();
+    await page.keyboard.type('Keys only: ');
+    await page.keyboard.press('Control+Enter');
+    await facts(page).waitFor({ timeout: 120_000 });
     await page.goto(`${deployment.url}/projects`);
     await page.getByRole('heading', { name: 'Projects' }).waitFor();
     await page.keyboard.press('Tab');

@@ -82,7 +82,12 @@ function ProjectTile({ project, onRename, onDelete }: ProjectTileProps) {
           </Link>
         </h2>
         {project.role === 'admin' && (
-          <OverflowMenu aria-label={`Actions for ${project.name}`} iconDescription="Actions" flipped size="md">
+          <OverflowMenu
+            aria-label={`Actions for ${project.name}`}
+            iconDescription={`Actions for ${project.name}`}
+            flipped
+            size="md"
+          >
             <OverflowMenuItem itemText="Rename …" onClick={onRename} />
             <OverflowMenuItem itemText="Delete …" isDelete hasDivider onClick={onDelete} />
           </OverflowMenu>

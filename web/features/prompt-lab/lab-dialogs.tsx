@@ -17,6 +17,7 @@ type LabDialogsProps = {
   draft: Draft | undefined;
   onClose: () => void;
   onSaved: (saved: SavedPrompt) => void;
+  onRenamed: (prompt: NamedPrompt) => void;
   onDeleted: (id: string) => void;
   onCleared: () => void;
 };
@@ -29,7 +30,9 @@ export function LabDialogs(props: LabDialogsProps) {
         <SaveDialog projectId={projectId} draft={draft} onClose={onClose} onSaved={props.onSaved} />
       );
     case 'rename':
-      return <RenameDialog projectId={projectId} prompt={dialog.prompt} onClose={onClose} />;
+      return (
+        <RenameDialog projectId={projectId} prompt={dialog.prompt} onClose={onClose} onRenamed={props.onRenamed} />
+      );
     case 'delete':
       return (
         <DeleteDialog projectId={projectId} prompt={dialog.prompt} onClose={onClose} onDeleted={props.onDeleted} />
@@ -83,9 +86,10 @@ function SaveDialog({ projectId, draft, onClose, onSaved }: SaveDialogProps) {
   );
 }
 
-type RenameDialogProps = { projectId: string; prompt: NamedPrompt; onClose: () => void };
+type PromptDialogProps = { projectId: string; prompt: NamedPrompt; onClose: () => void };
+type RenameDialogProps = PromptDialogProps & { onRenamed: (prompt: NamedPrompt) => void };
 
-function RenameDialog({ projectId, prompt, onClose }: RenameDialogProps) {
+function RenameDialog({ projectId, prompt, onClose, onRenamed }: RenameDialogProps) {
   const { change } = usePromptTemplateChanges(projectId);
   const [name, setName] = useState(prompt.name);
   const [description, setDescription] = useState(prompt.description);
@@ -95,14 +99,18 @@ function RenameDialog({ projectId, prompt, onClose }: RenameDialogProps) {
       submitLabel="Rename"
       canSubmit={name.trim() !== ''}
       onClose={onClose}
-      onSubmit={() => change.mutateAsync({ id: prompt.id, name: name.trim(), description })}
+      onSubmit={async () => {
+        const renamed = { id: prompt.id, name: name.trim(), description };
+        await change.mutateAsync(renamed);
+        onRenamed(renamed);
+      }}
     >
       <NameFields name={name} setName={setName} description={description} setDescription={setDescription} />
     </Dialog>
   );
 }
 
-type DeleteDialogProps = RenameDialogProps & { onDeleted: (id: string) => void };
+type DeleteDialogProps = PromptDialogProps & { onDeleted: (id: string) => void };
 
 function DeleteDialog({ projectId, prompt, onClose, onDeleted }: DeleteDialogProps) {
   const { remove } = usePromptTemplateChanges(projectId);

@@ -57,7 +57,6 @@ export function LabToolbar(props: LabToolbarProps) {
         </div>
       </div>
       <ContentSwitcher
-        key={mode}
         size="md"
         className="cl-lab__modes"
         aria-label="Mode"

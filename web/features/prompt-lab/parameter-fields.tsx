@@ -40,7 +40,6 @@ export function ParameterFields({ parameters, contextLength, lastSeed, onChange 
           Decoding
         </p>
         <ContentSwitcher
-          key={parameters.decodingMethod}
           size="sm"
           aria-labelledby="decoding-label"
           selectedIndex={isGreedy ? 0 : 1}
@@ -98,9 +97,9 @@ function NumericField({ description, value, isDisabled, contextLength, lastSeed,
   const isChanged = value !== usual;
   const id = `parameter-${name}`;
   return (
-    <div className={isDisabled ? 'cl-field cl-field--disabled' : 'cl-field'}>
+    <div className="cl-field">
       <div className="cl-field__head">
-        <label className="cl-field__label" htmlFor={id} id={`${id}-label`}>
+        <label className="cl-field__label" htmlFor={control === 'slider' ? `${id}-input-for-slider` : id}>
           {label}
         </label>
         {isChanged && !isDisabled && (

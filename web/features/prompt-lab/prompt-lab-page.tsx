@@ -10,22 +10,27 @@ import { usePageHeading } from '../../components/page.tsx';
 import { PageProblem } from '../../components/page-problem.tsx';
 import { ChatEditor } from './chat-editor.tsx';
 import { contentOf } from './draft.ts';
-import { draftKey, dropDraft, putDraft, useDraft, useLeaveWarning } from './draft-store.ts';
+import { changeDraft, draftKey, dropDraft, putDraft, useDraft, useLeaveWarning } from './draft-store.ts';
 import { FreeformEditor } from './freeform-editor.tsx';
 import { type LabDialog, LabDialogs } from './lab-dialogs.tsx';
 import { LabToolbar } from './lab-toolbar.tsx';
 import { SavedPromptsPanel } from './saved-prompts-panel.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
 import { useDraftLoading } from './use-draft-loading.ts';
-import { usePanels } from './use-panels.ts';
+import { type Panels, usePanels } from './use-panels.ts';
 
 /** The route's two parameters decide which draft is shown; everything below starts anew when they change. */
 export function PromptLabPage() {
   const { projectId = '', templateId } = useParams();
-  return <PromptLab key={draftKey(projectId, templateId)} projectId={projectId} templateId={templateId} />;
+  const panels = usePanels();
+  return (
+    <PromptLab key={draftKey(projectId, templateId)} projectId={projectId} templateId={templateId} panels={panels} />
+  );
 }
 
-function PromptLab({ projectId, templateId }: { projectId: string; templateId: string | undefined }) {
+type PromptLabProps = { projectId: string; templateId: string | undefined; panels: Panels };
+
+function PromptLab({ projectId, templateId, panels }: PromptLabProps) {
   const key = draftKey(projectId, templateId);
   const heading = usePageHeading('Prompt Lab');
   const navigate = useNavigate();
@@ -34,7 +39,6 @@ function PromptLab({ projectId, templateId }: { projectId: string; templateId: s
   const models = useModels();
   const projects = useProjects();
   const { error, retry } = useDraftLoading({ projectId, templateId, draft });
-  const panels = usePanels();
   const [dialog, setDialog] = useState<LabDialog>();
   const [lastSeed, setLastSeed] = useState<number>();
   const [saveError, setSaveError] = useState<ApiError>();
@@ -135,6 +139,12 @@ function PromptLab({ projectId, templateId }: { projectId: string; templateId: s
             if (templateId === undefined) dropDraft(key);
             say(`Saved as ${saved.name}`);
             navigate(`/projects/${projectId}/lab/${saved.id}`, { replace: templateId === undefined });
+          }}
+          onRenamed={(renamed) => {
+            changeDraft(draftKey(projectId, renamed.id), (before) =>
+              before.saved === undefined ? before : { ...before, saved: { ...before.saved, ...renamed } },
+            );
+            say(`Renamed to ${renamed.name}`);
           }}
           onDeleted={(id) => {
             dropDraft(draftKey(projectId, id));

@@ -90,7 +90,12 @@ function SavedPromptRow({ projectId, prompt, isOpen, onRename, onDelete }: Saved
           {formatDayAndTime(prompt.updatedAt)} · {prompt.createdBy}
         </span>
       </Link>
-      <OverflowMenu aria-label={`Actions for ${prompt.name}`} iconDescription="Actions" size="sm" flipped>
+      <OverflowMenu
+        aria-label={`Actions for ${prompt.name}`}
+        iconDescription={`Actions for ${prompt.name}`}
+        size="sm"
+        flipped
+      >
         <OverflowMenuItem itemText="Rename …" onClick={() => onRename(prompt)} />
         <OverflowMenuItem itemText="Delete …" isDelete hasDivider onClick={() => onDelete(prompt)} />
       </OverflowMenu>
