@@ -94,6 +94,8 @@ describe('the browser', () => {
     await page.getByLabel('Maximum new tokens').fill('16');
     await page.getByRole('button', { name: 'Generate' }).click();
     await facts(page).waitFor({ timeout: 120_000 });
+    const answer = ((await page.locator('.cl-output__text').textContent()) ?? '').trim().slice(0, 40);
+    expect(answer.length).toBeGreaterThan(15);
 
     await page.getByRole('tab', { name: 'Chat' }).click();
     await page.getByRole('textbox', { name: 'System prompt' }).fill(typed.system);
@@ -119,6 +121,6 @@ describe('the browser', () => {
     await promptField(page).fill(typed.left);
     await wait(CHROMIUM_WRITES_WITHIN_MS);
     await browser.kill();
-    for (const canary of Object.values(typed)) expect(filesWith(browser.profile, canary)).toEqual([]);
+    for (const canary of [...Object.values(typed), answer]) expect(filesWith(browser.profile, canary)).toEqual([]);
   });
 });
