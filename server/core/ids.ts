@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
 
 /** A new identifier: a random UUID (RFC 9562 version 4, 122 random bits), so that nobody can guess another one's. */
 export function newId(): string {
@@ -25,4 +25,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 /** True for text in the form that {@link newId} gives. Check before a query: PostgreSQL fails on other text in a uuid column. */
 export function isId(text: string): boolean {
   return UUID.test(text);
+}
+
+/** A seed for sampling: 1 to 4,294,967,295, watsonx's range. */
+export function randomSeed(): number {
+  return randomInt(1, 4_294_967_296);
 }

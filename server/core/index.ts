@@ -10,7 +10,7 @@ export {
 } from './app-error.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { Confidential, type RevealReason } from './confidential.ts';
-export { hashCredential, isId, newCredential, newId } from './ids.ts';
+export { hashCredential, isId, newCredential, newId, randomSeed } from './ids.ts';
 export { type LogFields, type LoggableError, type Logger, loggableError, silentLogger } from './logger.ts';
 export type { Page, PageRequest } from './page.ts';
 export { createPinoLogger } from './pino-logger.ts';

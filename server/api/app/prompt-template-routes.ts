@@ -1,0 +1,149 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import {
+  changePromptTemplateRequest,
+  promptTemplate,
+  promptTemplateList,
+  type promptTemplateSummary,
+  savePromptTemplateRequest,
+} from '../../../contract/app/index.ts';
+import { Confidential } from '../../core/index.ts';
+import type { PromptTemplateSummary } from '../../lab/index.ts';
+import type { Credentials } from '../credentials.ts';
+import { withoutUndefined } from '../optional.ts';
+import type { ApiServices } from '../services.ts';
+
+const tags = ['Prompt templates'];
+const inProject = z.object({ projectId: z.string() });
+const oneTemplate = inProject.extend({ templateId: z.string() });
+const page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.string().max(500).optional(),
+  q: z.string().max(200).optional(),
+});
+/** A template without its content: what saving and changing answer, since the caller has just sent it. */
+const saved = promptTemplate.partial({ content: true });
+
+/** Saved prompts. Their content is wrapped on the way in, and revealed only for whoever opens one. */
+export function promptTemplateRoutes(
+  { promptTemplates }: ApiServices,
+  credentials: Credentials,
+): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/projects/:projectId/prompt-templates',
+      {
+        schema: {
+          tags,
+          summary: 'List saved prompts, the newest change first',
+          params: inProject,
+          querystring: page,
+          response: { 200: promptTemplateList },
+        },
+      },
+      async (request) => {
+        const { q, ...rest } = request.query;
+        const actor = await credentials.actorOf(request);
+        const found = await promptTemplates.list(
+          actor,
+          request.params.projectId,
+          withoutUndefined({ ...rest, query: q }),
+        );
+        return {
+          items: found.items.map(toSummary),
+          ...(found.nextCursor === undefined ? {} : { nextCursor: found.nextCursor }),
+        };
+      },
+    );
+
+    app.post(
+      '/projects/:projectId/prompt-templates',
+      {
+        schema: {
+          tags,
+          summary: 'Save a prompt',
+          params: inProject,
+          body: savePromptTemplateRequest,
+          response: { 201: promptTemplate },
+        },
+      },
+      async (request, reply) => {
+        const actor = await credentials.actorOf(request);
+        const { content, ...metadata } = request.body;
+        const created = await promptTemplates.save(actor, request.params.projectId, {
+          ...metadata,
+          content: Confidential.of(content),
+        });
+        return reply.code(201).send({ ...toSummary(created), content });
+      },
+    );
+
+    app.get(
+      '/projects/:projectId/prompt-templates/:templateId',
+      { schema: { tags, summary: 'Open a saved prompt', params: oneTemplate, response: { 200: promptTemplate } } },
+      async (request) => {
+        const actor = await credentials.actorOf(request);
+        const { content, ...summary } = await promptTemplates.get(
+          actor,
+          request.params.projectId,
+          request.params.templateId,
+        );
+        return { ...toSummary(summary), content: content.reveal('write-response') };
+      },
+    );
+
+    app.patch(
+      '/projects/:projectId/prompt-templates/:templateId',
+      {
+        schema: {
+          tags,
+          summary: 'Rename, describe or replace a saved prompt',
+          params: oneTemplate,
+          body: changePromptTemplateRequest,
+          response: { 200: saved },
+        },
+      },
+      async (request) => {
+        const actor = await credentials.actorOf(request);
+        const { content, ...metadata } = request.body;
+        const change = withoutUndefined({
+          ...metadata,
+          content: content === undefined ? undefined : Confidential.of(content),
+        });
+        const changed = await promptTemplates.change(
+          actor,
+          request.params.projectId,
+          request.params.templateId,
+          change,
+        );
+        return { ...toSummary(changed), ...(content === undefined ? {} : { content }) };
+      },
+    );
+
+    app.delete(
+      '/projects/:projectId/prompt-templates/:templateId',
+      { schema: { tags, summary: 'Delete a saved prompt for good', params: oneTemplate, response: { 204: z.null() } } },
+      async (request, reply) => {
+        await promptTemplates.delete(
+          await credentials.actorOf(request),
+          request.params.projectId,
+          request.params.templateId,
+        );
+        return reply.code(204).send(null);
+      },
+    );
+  };
+}
+
+function toSummary(template: PromptTemplateSummary): z.infer<typeof promptTemplateSummary> {
+  const { id, name, description, sizeBytes, createdAt, createdBy, updatedAt } = template;
+  return {
+    id,
+    name,
+    description,
+    sizeBytes,
+    createdAt: createdAt.toISOString(),
+    createdBy,
+    updatedAt: updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,197 @@
+import type { Server as HttpServer } from 'node:http';
+import type { Socket } from 'node:net';
+import fastifyCookie from '@fastify/cookie';
+import fastifyFormbody from '@fastify/formbody';
+import fastifySwagger from '@fastify/swagger';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import {
+  jsonSchemaTransform,
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { AppError, loggableError, newId } from '../core/index.ts';
+import { generationRoutes } from './app/generation-routes.ts';
+import { identityRoutes } from './app/identity-routes.ts';
+import { modelRoutes } from './app/model-routes.ts';
+import { operationRoutes } from './app/operation-routes.ts';
+import { projectRoutes } from './app/project-routes.ts';
+import { promptTemplateRoutes } from './app/prompt-template-routes.ts';
+import { Credentials } from './credentials.ts';
+import { requireKnownHost } from './host-check.ts';
+import { readJsonBodies } from './json-body.ts';
+import {
+  closeServer,
+  createNetworkServer,
+  listenOnControlSocket,
+  listenOnNetwork,
+  type NetworkAddress,
+} from './listeners.ts';
+import { openAiGenerationRoutes } from './openai/generation-routes.ts';
+import { openAiModelRoutes } from './openai/model-routes.ts';
+import { addHealthRoutes } from './operations.ts';
+import { toAppError } from './request-error.ts';
+import { setSecurityHeaders } from './security-headers.ts';
+import type { ApiServices } from './services.ts';
+import { sendError, surfaceOf } from './surface.ts';
+import { foundationModelRoutes } from './watsonx/model-routes.ts';
+import { textRoutes } from './watsonx/text-routes.ts';
+import { tokenRoutes } from './watsonx/token-routes.ts';
+import { serveWebPages } from './web-pages.ts';
+
+export type Api = {
+  /** Listens on the control socket and on the network. @returns the address as people type it. */
+  listen(): Promise<string>;
+  /** Lets running answers end (10 seconds at most), and stops listening. */
+  close(): Promise<void>;
+  /** For tests: sends a request without a network. */
+  readonly app: FastifyInstance;
+};
+
+export type ApiOptions = {
+  readonly services: ApiServices;
+  readonly address: NetworkAddress;
+  readonly publicUrl?: string;
+  /** Where the control socket is. */
+  readonly runDirectory: string;
+  /** The built web application. */
+  readonly webDirectory: string;
+  readonly version: string;
+};
+
+/** Puts the three surfaces, the web pages and the operations routes on one HTTP server. */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const { services, address } = options;
+  const isTls = address.tls !== undefined;
+  const controlConnections = new WeakSet<Socket>();
+  const credentials = new Credentials(services.identity, controlConnections);
+  let server: HttpServer | undefined;
+
+  const app = Fastify({
+    serverFactory: (handler) => {
+      server = createNetworkServer(address, handler as never);
+      return server;
+    },
+    logger: false,
+    genReqId: () => newId(),
+    routerOptions: { maxParamLength: 500 },
+    // Malformed HTTP never becomes a request: it is answered here, without a word of it.
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
+    },
+    frameworkErrors: (error, request, reply) => {
+      setSecurityHeaders(reply, isTls);
+      void sendError(
+        reply as never,
+        surfaceOf(pathOf(request as never)),
+        new AppError('invalid-argument', 'The path of the request is not valid.', { cause: error }),
+        newId(),
+      );
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.removeAllContentTypeParsers();
+  readJsonBodies(app);
+
+  app.addHook('onRequest', async (request, reply) => {
+    setSecurityHeaders(reply, isTls);
+    if (!credentials.isControlSocket(request)) requireKnownHost(request.headers.host, address.host, options.publicUrl);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const failure = toAppError(error);
+    if (failure.code === 'internal')
+      services.logger.error('a request failed', {
+        requestId: request.id,
+        ...routeOf(request),
+        error: loggableError(error),
+      });
+    return sendError(reply, surfaceOf(pathOf(request)), failure, request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const durationMs = Math.round(reply.elapsedTime);
+    services.logger.info('request', {
+      requestId: request.id,
+      ...routeOf(request),
+      status: reply.statusCode,
+      durationMs,
+    });
+  });
+
+  await app.register(fastifyCookie);
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Cloister',
+        version: options.version,
+        description: 'The REST API of Cloister itself. Errors are problem details (RFC 9457).',
+      },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      security: [{ apiKey: [] }],
+    },
+    transform: jsonSchemaTransform,
+  });
+  await app.register(
+    async (surface) => {
+      await surface.register(identityRoutes(services, credentials, isTls));
+      await surface.register(projectRoutes(services, credentials));
+      await surface.register(promptTemplateRoutes(services, credentials));
+      await surface.register(modelRoutes(services, credentials));
+      await surface.register(generationRoutes(services, credentials));
+      await surface.register(operationRoutes(services, credentials));
+      surface.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+    },
+    { prefix: '/api/v1' },
+  );
+  await app.register(async (surface) => {
+    // Only IBM's token route takes a form.
+    await surface.register(fastifyFormbody, { bodyLimit: 4096 });
+    await surface.register(tokenRoutes(services));
+  });
+  await app.register(textRoutes(services, credentials));
+  await app.register(foundationModelRoutes(services, credentials));
+  await app.register(openAiGenerationRoutes(services, credentials));
+  await app.register(openAiModelRoutes(services, credentials));
+  addHealthRoutes(app, services);
+  const sendWebPage = serveWebPages(app, options.webDirectory);
+  app.setNotFoundHandler((request, reply) => {
+    const surface = surfaceOf(pathOf(request));
+    const isPage =
+      surface === 'web' &&
+      (request.method === 'GET' || request.method === 'HEAD') &&
+      !pathOf(request).startsWith('/assets/');
+    if (isPage) return sendWebPage(reply);
+    return sendError(
+      reply,
+      surface,
+      new AppError('not-found', 'There is no such path here.', { details: { reason: 'path-not-found' } }),
+      request.id,
+    );
+  });
+
+  let closeControlSocket: (() => Promise<void>) | undefined;
+  return {
+    app,
+    async listen() {
+      await app.ready();
+      const url = await listenOnNetwork(app, address);
+      closeControlSocket = await listenOnControlSocket(app, options.runDirectory, controlConnections);
+      return url;
+    },
+    async close() {
+      await closeControlSocket?.();
+      if (server?.listening) await closeServer(server);
+      await app.close();
+    },
+  };
+}
+
+/** The route's pattern: what is in the address itself may be content. */
+function routeOf(request: FastifyRequest): { method: string; route: string } {
+  return { method: request.method, route: request.routeOptions.url ?? '(none)' };
+}
+
+function pathOf(request: Pick<FastifyRequest, 'url'>): string {
+  return request.url.split('?', 1)[0] ?? '/';
+}

@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net';
+import type { FastifyRequest } from 'fastify';
+import { type Actor, AppError, Secret } from '../core/index.ts';
+import { API_KEY_PREFIX, type IdentityService } from '../identity/index.ts';
+
+export const SESSION_COOKIE = 'cloister_session';
+
+/** Connections of the control socket. Only the listener of that socket adds to it, so no header can claim to be one. */
+export type ControlConnections = WeakSet<object>;
+
+/** Finds out who sends a request. */
+export class Credentials {
+  readonly #identity: IdentityService;
+  readonly #control: ControlConnections;
+
+  constructor(identity: IdentityService, control: ControlConnections) {
+    this.#identity = identity;
+    this.#control = control;
+  }
+
+  isControlSocket(request: FastifyRequest): boolean {
+    return this.#control.has(request.raw.socket as Socket);
+  }
+
+  /** The login session's token, if the request has one. */
+  sessionToken(request: FastifyRequest): Secret | undefined {
+    const cookie = request.cookies[SESSION_COOKIE];
+    return cookie ? new Secret(cookie) : undefined;
+  }
+
+  /**
+   * The actor of a request: by bearer credential, by the control socket, or by the login session's cookie.
+   * @throws AppError `unauthenticated`; `permission-denied` for a request that another site made the browser send.
+   */
+  async actorOf(request: FastifyRequest): Promise<Actor> {
+    const bearer = bearerOf(request);
+    if (bearer !== undefined) {
+      return bearer.expose().startsWith(API_KEY_PREFIX)
+        ? this.#identity.actorOfApiKey(bearer)
+        : this.#identity.actorOfAccessToken(bearer);
+    }
+    if (this.isControlSocket(request)) return this.#identity.administratorActor();
+    const token = this.sessionToken(request);
+    if (token === undefined) {
+      throw new AppError('unauthenticated', 'Sign in, or send an API key as `Authorization: Bearer …`.', {
+        details: { reason: 'credential-missing' },
+      });
+    }
+    requireSameOrigin(request);
+    return this.#identity.actorOfSession(token);
+  }
+}
+
+/**
+ * Refuses what another site made the browser send (CSRF): besides the cookie being SameSite=Strict, an unsafe method must come from a
+ * page of this very origin. `Sec-Fetch-Site` is set by the browser and can't be set by a page (Fetch Metadata, W3C); older ones send `Origin`.
+ */
+export function requireSameOrigin(request: FastifyRequest): void {
+  if (request.method === 'GET' || request.method === 'HEAD') return;
+  const site = request.headers['sec-fetch-site'];
+  const isSame =
+    site === undefined ? originHost(request.headers.origin) === request.headers.host : site === 'same-origin';
+  if (isSame) return;
+  throw new AppError('permission-denied', 'This request came from another site. Open Cloister itself and try again.', {
+    details: { reason: 'cross-site' },
+  });
+}
+
+function originHost(origin: string | undefined): string | undefined {
+  try {
+    return origin === undefined ? undefined : new URL(origin).host;
+  } catch {
+    return undefined;
+  }
+}
+
+function bearerOf(request: FastifyRequest): Secret | undefined {
+  const header = request.headers.authorization;
+  if (header === undefined) return undefined;
+  const [, credential] = /^Bearer +(\S+)$/i.exec(header) ?? [];
+  if (credential === undefined) {
+    throw new AppError('unauthenticated', 'Authorization: must be `Bearer` and an API key or an access token.', {
+      details: { reason: 'credential-missing' },
+    });
+  }
+  return new Secret(credential);
+}

@@ -1,0 +1,47 @@
+import { once } from 'node:events';
+import type { FastifyReply } from 'fastify';
+
+/** Proxies and browsers drop a connection that is silent for long. A comment line keeps it (HTML standard, 9.2.7). */
+const HEARTBEAT_MS = 10_000;
+
+/** One answer as server-sent events, written with regard for a slow reader. */
+export class EventStream {
+  readonly #reply: FastifyReply;
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(reply: FastifyReply) {
+    this.#reply = reply;
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      // nginx would otherwise collect the answer, in memory and then on disk.
+      'x-accel-buffering': 'no',
+    });
+    reply.raw.flushHeaders();
+    this.#heartbeat = setInterval(() => this.#reply.raw.write(': waiting\n\n'), HEARTBEAT_MS);
+  }
+
+  /** Writes one event. `id` and `event` are left out when they are not given. */
+  async send(data: string, { id, event }: { readonly id?: number; readonly event?: string } = {}): Promise<void> {
+    const { raw } = this.#reply;
+    if (raw.destroyed) return;
+    const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`;
+    if (!raw.write(`${head}data: ${data}\n\n`)) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+  }
+
+  end(): void {
+    clearInterval(this.#heartbeat);
+    this.#reply.raw.end();
+  }
+}
+
+/** Aborts when the client goes away before the answer is complete, so that the engine stops working for nobody. */
+export function abortOnDisconnect(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

@@ -1,0 +1,72 @@
+import type { FastifyError } from 'fastify';
+import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { AppError, type FieldFault, isAppError } from '../core/index.ts';
+
+/**
+ * Turns whatever a request ended with into an AppError. What a framework or a parser says of a body may quote it, so their words never
+ * pass: only codes do, with words of ours.
+ */
+export function toAppError(error: unknown): AppError {
+  if (isAppError(error)) return error;
+  if (error instanceof z.ZodError) return refusedFields(error.issues);
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return refusedFields(error.validation.map(({ params }) => params.issue as z.core.$ZodIssue));
+  }
+  if (isResponseSerializationError(error)) return internal(error);
+  const { code, statusCode } = error as Partial<FastifyError>;
+  const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
+  if (known !== undefined) return new AppError(known.code, known.message, { cause: error });
+  if (statusCode === 413) return new AppError('invalid-argument', 'The request is too large.', { cause: error });
+  return internal(error);
+}
+
+/**
+ * Checks a body or query against a schema.
+ * @throws AppError `invalid-argument` that names every refused field, never a value.
+ */
+export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value ?? {});
+  if (result.success) return result.data;
+  throw refusedFields(result.error.issues);
+}
+
+function internal(cause: unknown): AppError {
+  return new AppError(
+    'internal',
+    'Something went wrong on the server. The operator finds it in the log by the trace id.',
+    { cause },
+  );
+}
+
+function refusedFields(issues: readonly z.core.$ZodIssue[]): AppError {
+  const fields = issues.flatMap(faultsOf);
+  const message = fields.map(({ field, message: fault }) => `${field}: ${fault}`).join('; ');
+  return new AppError('invalid-argument', message || 'The request is not valid.', { details: { fields } });
+}
+
+/** An unknown field is named by its own path, not by that of the object around it. */
+function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: nameOf([...path, key]), message: 'is not a known field' }));
+  }
+  return [{ field: nameOf(path), message: issue.message.replace(/^Invalid input: /, '') }];
+}
+
+function nameOf(path: readonly string[]): string {
+  return path.length === 0 ? 'request' : path.join('.').slice(0, 200);
+}
+
+const FRAMEWORK_ERRORS: Readonly<Record<string, { code: 'invalid-argument' | 'not-found'; message: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: 'invalid-argument',
+    message: 'The request is too large: a body may have at most 32 MiB.',
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'invalid-argument', message: 'Content-Type: must be application/json here.' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid-argument', message: 'The request has no body; it must be JSON.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'invalid-argument',
+    message: 'Content-Length: is not the length of the body.',
+  },
+};

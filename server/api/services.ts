@@ -1,0 +1,21 @@
+import type { Deployment } from '../../contract/app/index.ts';
+import type { Clock, Logger } from '../core/index.ts';
+import type { IdentityService } from '../identity/index.ts';
+import type { InferenceService, ModelService } from '../inference/index.ts';
+import type { PromptTemplateService } from '../lab/index.ts';
+import type { ProjectService } from '../projects/index.ts';
+
+/** What the surfaces call. No rule lives in this room: it parses, calls one of these, and shapes the answer. */
+export type ApiServices = {
+  readonly identity: IdentityService;
+  readonly projects: ProjectService;
+  readonly promptTemplates: PromptTemplateService;
+  readonly inference: InferenceService;
+  readonly models: ModelService;
+  /** What the command line asks over the control socket. */
+  readonly describeDeployment: () => Deployment;
+  /** Whether requests can be served; the names of what is missing. */
+  readonly checkReadiness: () => Promise<readonly string[]>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+};

@@ -1,0 +1,97 @@
+import type { FastifyPluginAsync } from 'fastify';
+import { z } from 'zod';
+import type { Model } from '../../../contract/app/index.ts';
+import { invalidField } from '../../core/index.ts';
+import type { Credentials } from '../credentials.ts';
+import { parseRequest } from '../request-error.ts';
+import type { ApiServices } from '../services.ts';
+
+const specsQuery = z.object({
+  version: z
+    .string({ error: 'is required, as ?version=YYYY-MM-DD' })
+    .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date, YYYY-MM-DD'),
+  limit: z.coerce.number().int().min(1).max(200).default(100),
+  start: z
+    .string()
+    .regex(/^\d{1,6}$/, 'is not a page of this list')
+    .optional(),
+  filters: z.string().max(1000).optional(),
+});
+
+/** `GET /ml/v1/foundation_model_specs`: the models that can be used now. IBM lists these without a credential, Cloister does not. */
+export function foundationModelRoutes({ models }: ApiServices, credentials: Credentials): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/ml/v1/foundation_model_specs', { schema: { hide: true } }, async (request) => {
+      const actor = await credentials.actorOf(request);
+      const { limit, start, filters } = parseRequest(specsQuery, request.query);
+      const matches = filters === undefined ? () => true : readFilters(filters);
+      const specs = (await models.list(actor))
+        .filter(({ installation }) => installation.state === 'available')
+        .map(toSpec)
+        .filter(matches);
+      const first = Number(start ?? 0);
+      const hasMore = first + limit < specs.length;
+      return {
+        total_count: specs.length,
+        limit,
+        first: { href: '/ml/v1/foundation_model_specs' },
+        ...(hasMore
+          ? { next: { href: `/ml/v1/foundation_model_specs?start=${first + limit}`, start: String(first + limit) } }
+          : {}),
+        resources: specs.slice(first, first + limit),
+      };
+    });
+  };
+}
+
+function toSpec(model: Model) {
+  return {
+    model_id: model.modelId,
+    label: model.label,
+    provider: model.publisher,
+    source: model.publisher,
+    short_description: model.description,
+    long_description: `${model.description} Licence: ${model.licence}. Runs ${model.runsOn}.`,
+    functions: model.functions.map((id) => ({ id })),
+    tasks: model.tasks.map((id) => ({ id })),
+    task_ids: model.tasks,
+    input_tier: 'class_1',
+    output_tier: 'class_1',
+    number_params: model.parameterCount ?? '',
+    model_limits: { max_sequence_length: model.contextLength, max_output_tokens: model.contextLength },
+    lifecycle: [{ id: model.lifecycle, start_date: '2026-01-01' }],
+  };
+}
+
+type Spec = ReturnType<typeof toSpec>;
+
+const FIELDS: Readonly<Record<string, (spec: Spec) => readonly string[]>> = {
+  modelid: (spec) => [spec.model_id],
+  provider: (spec) => [spec.provider],
+  source: (spec) => [spec.source],
+  input_tier: (spec) => [spec.input_tier],
+  output_tier: (spec) => [spec.output_tier],
+  tier: (spec) => [spec.input_tier, spec.output_tier],
+  task: (spec) => spec.task_ids,
+  lifecycle: (spec) => spec.lifecycle.map(({ id }) => id),
+  function: (spec) => spec.functions.map(({ id }) => id),
+};
+
+/** `function_text_chat,!lifecycle_withdrawn:and`: terms `<field>_<value>`, `!` negates, `:or` at the end joins by or instead of and. */
+function readFilters(text: string): (spec: Spec) => boolean {
+  const [, list = '', mode] = /^(.*?)(?::(and|or))?$/.exec(text) ?? [];
+  const terms = list.split(',').filter(Boolean).map(readTerm);
+  return (spec) => (mode === 'or' ? terms.some((term) => term(spec)) : terms.every((term) => term(spec)));
+}
+
+function readTerm(term: string): (spec: Spec) => boolean {
+  const isNegated = term.startsWith('!');
+  const name = isNegated ? term.slice(1) : term;
+  const field = Object.keys(FIELDS)
+    .sort((one, other) => other.length - one.length)
+    .find((known) => name.startsWith(`${known}_`));
+  if (field === undefined)
+    throw invalidField('filters', `a term must begin with one of ${Object.keys(FIELDS).join(', ')} and an underscore`);
+  const wanted = name.slice(field.length + 1).toLowerCase();
+  return (spec) => (FIELDS[field]?.(spec) ?? []).some((value) => value.toLowerCase() === wanted) !== isNegated;
+}

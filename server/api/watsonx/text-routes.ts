@@ -1,0 +1,181 @@
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type Actor, type Clock, type Confidential, newId } from '../../core/index.ts';
+import type { EngineEvent, InferenceEvent } from '../../inference/index.ts';
+import type { Credentials } from '../credentials.ts';
+import { abortOnDisconnect, EventStream } from '../event-stream.ts';
+import { collectGeneration, type Generation, startGeneration, withoutQueue } from '../generation.ts';
+import { parseRequest, toAppError } from '../request-error.ts';
+import type { ApiServices } from '../services.ts';
+import { chatLogProbabilities, chatText, finishReason } from './chat-response.ts';
+import { toWatsonxError } from './error.ts';
+import { generationResult } from './generation-response.ts';
+import { textChatRequest, textGenerationRequest, type WatsonxChat, type WatsonxGeneration } from './requests.ts';
+
+/** IBM asks for the version of the API as a date in every call. */
+const versionQuery = z.object({
+  version: z
+    .string({ error: 'is required, as ?version=YYYY-MM-DD' })
+    .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date, YYYY-MM-DD'),
+});
+
+/** `/ml/v1/text/…` */
+export function textRoutes({ inference, clock }: ApiServices, credentials: Credentials): FastifyPluginAsync {
+  async function read<T>(request: FastifyRequest, schema: z.ZodType<T>): Promise<{ actor: Actor; body: T }> {
+    const actor = await credentials.actorOf(request);
+    parseRequest(versionQuery, request.query);
+    return { actor, body: parseRequest(schema, request.body) };
+  }
+
+  return async (app) => {
+    app.post('/ml/v1/text/generation', { schema: { hide: true } }, async (request, reply) => {
+      const { actor, body } = await read(request, textGenerationRequest);
+      const generation = await collectGeneration(inference.stream(actor, body, abortOnDisconnect(reply)));
+      return { ...envelope(body.request.modelId, clock), results: [generationResult(body, generation)] };
+    });
+
+    app.post('/ml/v1/text/generation_stream', { schema: { hide: true } }, async (request, reply) => {
+      const { actor, body } = await read(request, textGenerationRequest);
+      const events = await startGeneration(inference.stream(actor, body, abortOnDisconnect(reply)));
+      await streamEvents(request, reply, generationMessages(body, events, clock));
+    });
+
+    app.post('/ml/v1/text/chat', { schema: { hide: true } }, async (request, reply) => {
+      const { actor, body } = await read(request, textChatRequest);
+      const signal = abortOnDisconnect(reply);
+      const generations = await Promise.all(
+        body.requests.map((one) =>
+          collectGeneration(inference.stream(actor, { projectId: body.projectId, request: one }, signal)),
+        ),
+      );
+      return {
+        id: `chatcmpl-${newId()}`,
+        ...envelope(modelOf(body), clock),
+        model: modelOf(body),
+        created: Math.floor(clock.now().getTime() / 1000),
+        choices: generations.map((generation, index) => ({
+          index,
+          message: { role: 'assistant', content: chatText(generation.text) },
+          finish_reason: finishReason(generation.stopReason),
+          ...(body.requests[0]?.parameters.logProbabilities
+            ? { logprobs: chatLogProbabilities(generation.logProbabilities) }
+            : {}),
+        })),
+        usage: usageOf(generations),
+      };
+    });
+
+    app.post('/ml/v1/text/chat_stream', { schema: { hide: true } }, async (request, reply) => {
+      const { actor, body } = await read(request, textChatRequest);
+      const signal = abortOnDisconnect(reply);
+      const streams = await Promise.all(
+        body.requests.map((one) =>
+          startGeneration(inference.stream(actor, { projectId: body.projectId, request: one }, signal)),
+        ),
+      );
+      await streamEvents(request, reply, chatMessages(body, streams, clock));
+    });
+  };
+}
+
+/** Writes messages as IBM's event streams are: numbered, `event: message`, and `event: error` when the answer breaks off. */
+async function streamEvents(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  messages: AsyncIterable<object>,
+): Promise<void> {
+  const stream = new EventStream(reply);
+  let id = 0;
+  try {
+    for await (const message of messages) {
+      id += 1;
+      await stream.send(JSON.stringify(message), { id, event: 'message' });
+    }
+  } catch (error) {
+    await stream.send(JSON.stringify(toWatsonxError(toAppError(error), request.id).body), {
+      id: id + 1,
+      event: 'error',
+    });
+  } finally {
+    stream.end();
+  }
+}
+
+async function* generationMessages(body: WatsonxGeneration, events: AsyncIterable<InferenceEvent>, clock: Clock) {
+  const head = envelope(body.request.modelId, clock);
+  let inputTokens = 0;
+  let inputText = body.inputText;
+  const message = (event: Omit<Generation, 'inputTokens'>, isLast: boolean) => {
+    const result = generationResult({ ...body, inputText }, { ...event, inputTokens }, isLast);
+    inputText = undefined;
+    return { ...head, results: [result] };
+  };
+  for await (const event of withoutQueue(events)) {
+    if (event.type === 'started') inputTokens = event.inputTokens;
+    else if (event.type === 'text-delta') yield message(pieceOf(event), false);
+    else
+      yield message(
+        { text: [], logProbabilities: [], stopReason: event.stopReason, outputTokens: event.outputTokens },
+        true,
+      );
+  }
+}
+
+function pieceOf(event: Extract<EngineEvent, { type: 'text-delta' }>): Omit<Generation, 'inputTokens'> {
+  return {
+    text: [event.text],
+    logProbabilities: event.logProbabilities === undefined ? [] : [event.logProbabilities],
+    stopReason: 'max_tokens',
+    outputTokens: event.outputTokens,
+  };
+}
+
+/** The answers one after another: an interleaved order would tell nothing more, and clients tell them apart by `index` anyway. */
+async function* chatMessages(body: WatsonxChat, streams: readonly AsyncIterable<InferenceEvent>[], clock: Clock) {
+  const head = {
+    id: `chatcmpl-${newId()}`,
+    ...envelope(modelOf(body), clock),
+    model: modelOf(body),
+    object: 'chat.completion.chunk',
+    created: Math.floor(clock.now().getTime() / 1000),
+  };
+  const finished: { inputTokens: number; outputTokens: number }[] = [];
+  for (const [index, events] of streams.entries()) {
+    yield { ...head, choices: [{ index, finish_reason: null, delta: { role: 'assistant', content: '' } }] };
+    for await (const event of withoutQueue(events)) {
+      if (event.type === 'text-delta') yield { ...head, choices: [chatPiece(index, event.text, event)] };
+      if (event.type === 'done') {
+        finished.push(event);
+        yield { ...head, choices: [{ index, finish_reason: finishReason(event.stopReason), delta: { content: '' } }] };
+      }
+    }
+  }
+  yield { ...head, choices: [], usage: usageOf(finished) };
+}
+
+function chatPiece(index: number, text: Confidential<string>, event: Extract<EngineEvent, { type: 'text-delta' }>) {
+  return {
+    index,
+    finish_reason: null,
+    delta: { content: chatText([text]) },
+    ...(event.logProbabilities === undefined ? {} : { logprobs: chatLogProbabilities([event.logProbabilities]) }),
+  };
+}
+
+function usageOf(generations: readonly { inputTokens: number; outputTokens: number }[]) {
+  const promptTokens = generations[0]?.inputTokens ?? 0;
+  const completionTokens = generations.reduce((sum, { outputTokens }) => sum + outputTokens, 0);
+  return {
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: promptTokens + completionTokens,
+  };
+}
+
+function modelOf({ requests }: WatsonxChat): string {
+  return requests[0]?.modelId ?? '';
+}
+
+function envelope(modelId: string, clock: Clock) {
+  return { model_id: modelId, model_version: '1.0.0', created_at: clock.now().toISOString() };
+}
