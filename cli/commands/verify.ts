@@ -9,9 +9,14 @@ export function addVerifyCommand(program: Command, context: CommandContext): voi
     .command('verify')
     .description('prove that the running deployment keeps nothing that nobody saved; exit code 1 on any find')
     .option('--no-engine-kill', 'leave the engine running (answers of other people are broken off otherwise)')
-    .action(async ({ engineKill }: { engineKill: boolean }) => {
+    .option('--through <url>', 'send through this address, for example that of your reverse proxy')
+    .action(async ({ engineKill, through }: { engineKill: boolean; through?: string }) => {
       const output = context.output();
-      const result = await runVerify(context.control(), { killEngine: engineKill, progress: output.progress });
+      const result = await runVerify(context.control(), {
+        killEngine: engineKill,
+        url: through,
+        progress: output.progress,
+      });
       const { canaries, search } = result.evidence;
       const findings = result.leaks.map(({ canary, place, file, encoding }) => ({
         canary: canary.number,

@@ -19,7 +19,12 @@ import { createSender } from './send.ts';
 const QUIET_MS = 4000;
 const FEWEST_CANARIES = 200;
 
-export type VerifyOptions = { readonly killEngine: boolean; readonly progress: (line: string) => void };
+export type VerifyOptions = {
+  readonly killEngine: boolean;
+  /** The address to send to; undefined is the server's own. */
+  readonly url: string | undefined;
+  readonly progress: (line: string) => void;
+};
 
 /** The whole run. What it makes (projects, key, templates, planted files) is removed again, whatever happens. */
 export async function runVerify(control: Control, options: VerifyOptions) {
@@ -31,7 +36,11 @@ export async function runVerify(control: Control, options: VerifyOptions) {
   }
 }
 
-async function verify(control: Control, { killEngine, progress }: VerifyOptions, undo: (() => Promise<void> | void)[]) {
+async function verify(
+  control: Control,
+  { killEngine, url, progress }: VerifyOptions,
+  undo: (() => Promise<void> | void)[],
+) {
   const look = () => control.call(deployment, 'GET', '/deployment');
   const running = await look();
   const { items } = await control.call(modelList, 'GET', '/models');
@@ -41,7 +50,7 @@ async function verify(control: Control, { killEngine, progress }: VerifyOptions,
   const other = await makeProject(control, 'cloister verify, another project', undo);
   const key = await control.call(createdApiKey, 'POST', '/api-keys', { name: 'cloister verify' });
   undo.push(() => control.run('DELETE', `/api-keys/${key.id}`));
-  const peer: Peer = { url: running.url, checkCertificate: false };
+  const peer: Peer = { url: url ?? running.url, checkCertificate: false };
   const ledger = createLedger();
   const incomplete: string[] = [];
 
@@ -90,8 +99,8 @@ async function verify(control: Control, { killEngine, progress }: VerifyOptions,
     search,
     leaks,
     ...saved,
-    transitOk: isPrivateTransit(running),
-    url: running.url,
+    transitOk: isPrivateTransit(url ?? running.url),
+    url: url ?? running.url,
     incomplete,
   };
   const rows = reportRows(evidence);
@@ -189,7 +198,7 @@ const parameters = {
   stopSequences: [],
 };
 
-function isPrivateTransit({ url }: Deployment): boolean {
+function isPrivateTransit(url: string): boolean {
   const { protocol, hostname } = new URL(url);
   return protocol === 'https:' || /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
