@@ -1,6 +1,8 @@
 /** The `cloister` command. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import packageFile from '../package.json' with { type: 'json' };
+import { z } from 'zod';
 import { CommandError, EXIT } from './command-error.ts';
 import { addApiKeyCommands } from './commands/api-keys.ts';
 import type { CommandContext } from './commands/context.ts';
@@ -16,7 +18,7 @@ const program = new Command('cloister')
   .description(
     'Operate a Cloister deployment. All commands but start speak to the server that runs on the data directory.',
   )
-  .version(packageFile.version)
+  .version(ownVersion())
   .option('--data <folder>', 'the data directory (or CLOISTER_DATA; otherwise ./data)')
   .option('--json', 'the result as JSON on standard output')
   .enablePositionalOptions()
@@ -42,6 +44,11 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.exitCode = report(error);
+}
+
+function ownVersion(): string {
+  const file: unknown = JSON.parse(readFileSync(resolve(import.meta.dirname, '../package.json'), 'utf8'));
+  return z.object({ version: z.string() }).parse(file).version;
 }
 
 /** Lets `--json` and `--data` stand after the command too; `start` hands what follows it to the server. */
