@@ -41,7 +41,7 @@ describe('the check of a GGUF file', () => {
       fastCheck.asyncProperty(fastCheck.nat(whole.length - 1), async (length) => {
         await expect(inspectGgufFile(fileOf(whole.subarray(0, length)))).rejects.toMatchObject({
           code: 'failed-precondition',
-          message: expect.stringMatching(/damaged|not a GGUF/),
+          message: expect.stringMatching(/^The file is no usable model file: it .*(cut off|not a GGUF)/),
         });
       }),
       { numRuns: 60, examples: [[0], [3], [4], [23], [24], [25], [whole.length - 1]] },
@@ -56,6 +56,37 @@ describe('the check of a GGUF file', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('is not held up by a number in the file, whatever it is', async () => {
+    const whole = tinyGgufFile({ name: 'Tiny', chatTemplate: '{{ messages }}' });
+    const headBytes = whole.length - 4096 * 4;
+    await fastCheck.assert(
+      fastCheck.asyncProperty(
+        fastCheck.integer({ min: 4, max: headBytes - 8 }),
+        fastCheck.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+        async (position, number) => {
+          const changed = Buffer.from(whole);
+          changed.writeBigUInt64LE(number, position);
+          await inspectGgufFile(fileOf(changed)).catch((error: unknown) =>
+            expect(error).toMatchObject({ code: 'failed-precondition' }),
+          );
+        },
+      ),
+      {
+        numRuns: 200,
+        examples: [
+          [8, 2n ** 32n],
+          [16, 3_000_000_000n],
+          [16, 2n ** 63n],
+          [24, 3_000_000_000n],
+        ],
+      },
+    );
+  });
+
+  it('refuses one part of a split model', async () => {
+    await expect(inspectGgufFile(fileOf(tinyGgufFile({ splitCount: 3 })))).rejects.toThrow(/split/);
   });
 
   it('refuses another version, no weights, and no context length', async () => {

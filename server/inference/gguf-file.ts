@@ -1,5 +1,6 @@
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { AppError } from '../core/index.ts';
+import { GgufFault, type GgufHead, readGgufHead } from './gguf-reader.ts';
 import type { ModelFunction } from './model-catalogue.ts';
 
 /** What a model file says of itself. */
@@ -14,13 +15,6 @@ export type ModelFileMetadata = {
   readonly hasChatTemplate: boolean;
   readonly functions: readonly ModelFunction[];
 };
-
-const MAGIC = 'GGUF';
-const HEADER_BYTES = 24;
-const MOST_TENSORS = 1_000_000;
-
-/** Long lists that nobody here reads; leaving them out keeps the check fast. */
-const UNREAD_KEYS = ['tokens', 'scores', 'token_type', 'merges'].map((key) => `tokenizer.ggml.${key}`);
 
 /** Elements and bytes of one block of a tensor type, by GGML's number; of types that are missing only the start is checked. */
 const BLOCKS: Readonly<Record<number, readonly [elements: number, bytes: number]>> = {
@@ -46,91 +40,50 @@ const BLOCKS: Readonly<Record<number, readonly [elements: number, bytes: number]
  */
 export async function inspectGgufFile(path: string): Promise<ModelFileMetadata> {
   const { size } = await stat(path);
-  await checkHeader(path, size);
-  // Loaded when first needed: the server's process needs it for nothing else.
-  const { readGgufFileInfo } = await import('node-llama-cpp');
-  type GgufFileInfo = Awaited<ReturnType<typeof readGgufFileInfo>>;
-  let info: GgufFileInfo;
-  try {
-    info = await readGgufFileInfo(path, {
-      sourceType: 'filesystem',
-      spliceSplitFiles: false,
-      logWarnings: false,
-      ignoreKeys: UNREAD_KEYS,
-    });
-  } catch (error) {
-    throw damaged('its description cannot be read', error);
+  const head = await readGgufHead(path).catch((error: unknown) => {
+    throw error instanceof GgufFault ? refused(error.message, error) : error;
+  });
+  if (head.tensors.length === 0) throw refused('holds no weights');
+  for (const { elements, type, offset } of head.tensors) {
+    const [blockElements, blockBytes] = BLOCKS[type] ?? [1, 0];
+    const end = head.dataStart + offset + Math.ceil(elements / blockElements) * blockBytes;
+    if (!(end <= size)) throw refused('is cut off: a part of its weights is missing');
   }
-  const dataStart = info.infoEndOffset ?? size + 1;
-  for (const tensor of info.tensorInfo ?? []) {
-    const elements = tensor.dimensions.reduce<number>((product, length) => product * Number(length), 1);
-    const [blockElements, blockBytes] = BLOCKS[tensor.ggmlType] ?? [1, 0];
-    const end = dataStart + Number(tensor.offset) + Math.ceil(elements / blockElements) * blockBytes;
-    if (!(end <= size)) throw damaged('it is cut off: a part of its weights is missing');
-  }
-  return metadataOf(info.metadata);
+  return metadataOf(head);
 }
 
-async function checkHeader(path: string, size: number): Promise<void> {
-  const header = Buffer.alloc(HEADER_BYTES);
-  const file = await open(path, 'r');
-  const { bytesRead } = await file.read(header, 0, HEADER_BYTES, 0).finally(() => file.close());
-  if (header.subarray(0, 4).toString('latin1') !== MAGIC) {
-    throw refused('This is not a GGUF model file. Cloister runs models in the GGUF format.');
+function metadataOf({ values }: GgufHead): ModelFileMetadata {
+  const textOf = (key: string): string | null => {
+    const value = values.get(key);
+    return typeof value === 'string' && value !== '' ? value.slice(0, 200) : null;
+  };
+  if (Number(values.get('split.count') ?? 1) > 1) {
+    throw refused('is one part of a model that is split over several files (join them with llama-gguf-split --merge)');
   }
-  if (bytesRead < HEADER_BYTES || size <= HEADER_BYTES) throw damaged('it is cut off');
-  const version = header.readUInt32LE(4);
-  if (version !== 2 && version !== 3) {
-    throw refused('This GGUF model file is of a version that Cloister does not read; versions 2 and 3 are.');
+  const architecture = textOf('general.architecture');
+  if (architecture === null) throw refused('does not say what kind of network it holds');
+  const contextLength = values.get(`${architecture}.context_length`);
+  if (typeof contextLength !== 'number' || !Number.isInteger(contextLength) || contextLength < 1) {
+    throw refused('does not say how long a context it can read');
   }
-  const tensorCount = header.readBigUInt64LE(8);
-  if (tensorCount === 0n) throw refused('This GGUF file holds no weights, so it is not a model.');
-  if (tensorCount > MOST_TENSORS) throw damaged('its list of weights makes no sense');
-}
-
-function metadataOf(metadata: unknown): ModelFileMetadata {
-  if (Number(valueAt(metadata, ['split', 'count']) ?? 1) > 1) {
-    throw refused('This is one part of a model that is split over several files. Join them first: llama-gguf-split --merge');
-  }
-  const architecture = textAt(metadata, ['general', 'architecture']);
-  if (architecture === null) throw damaged('it does not say what kind of network it holds');
-  const contextLength = valueAt(metadata, [architecture, 'context_length']);
-  if (!isCount(contextLength)) throw damaged('it does not say how long a context it can read');
-  const hasChatTemplate = textAt(metadata, ['tokenizer', 'chat_template']) !== null;
-  const isEmbedding = valueAt(metadata, [architecture, 'pooling_type']) !== undefined;
+  const hasChatTemplate = textOf('tokenizer.chat_template') !== null;
+  const isEmbedding = values.has(`${architecture}.pooling_type`);
   return {
     architecture,
-    name: textAt(metadata, ['general', 'name']),
-    parameterCount: textAt(metadata, ['general', 'size_label']),
-    licence: textAt(metadata, ['general', 'license']),
-    contextLength: Number(contextLength),
+    name: textOf('general.name'),
+    parameterCount: textOf('general.size_label'),
+    licence: textOf('general.license'),
+    contextLength,
     hasChatTemplate,
     functions: isEmbedding ? ['embedding'] : hasChatTemplate ? ['text_generation', 'text_chat'] : ['text_generation'],
   };
 }
 
-function isCount(value: unknown): value is number | bigint {
-  return (typeof value === 'number' || typeof value === 'bigint') && value > 0 && value < 2 ** 31;
-}
-
-function textAt(metadata: unknown, path: readonly string[]): string | null {
-  const value = valueAt(metadata, path);
-  return typeof value === 'string' && value !== '' ? value.slice(0, 100_000) : null;
-}
-
-function valueAt(metadata: unknown, path: readonly string[]): unknown {
-  let value = metadata;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = (value as Record<string, unknown>)[key];
-  }
-  return value;
-}
-
-function damaged(what: string, cause?: unknown): AppError {
-  return refused(`This model file is damaged: ${what}. Get it again from where it came from.`, cause);
-}
-
-function refused(message: string, cause?: unknown): AppError {
-  return new AppError('failed-precondition', message, { details: { reason: 'model-file-not-valid' }, cause });
+/** @param what is wrong, in words that go on from "it". */
+function refused(what: string, cause?: unknown): AppError {
+  return new AppError(
+    'failed-precondition',
+    `The file is no usable model file: it ${what}. Get a whole GGUF file from where it came from.`,
+    { details: { reason: 'model-file-not-valid' }, cause },
+  );
 }

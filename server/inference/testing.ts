@@ -45,7 +45,7 @@ export async function testModelPath(): Promise<string> {
 
 /** A GGUF file with one tensor of zeros: whole by its form, too small to answer anything. */
 export function tinyGgufFile(
-  options: { name?: string; contextLength?: number; chatTemplate?: string; weights?: number } = {},
+  options: { name?: string; contextLength?: number; chatTemplate?: string; weights?: number; splitCount?: number } = {},
 ): Buffer {
   const weights = options.weights ?? 4096;
   const text = (value: string): Buffer => {
@@ -73,6 +73,9 @@ export function tinyGgufFile(
   if (options.name !== undefined) pairs.push(Buffer.concat([text('general.name'), uint32(TEXT), text(options.name)]));
   if (options.chatTemplate !== undefined) {
     pairs.push(Buffer.concat([text('tokenizer.chat_template'), uint32(TEXT), text(options.chatTemplate)]));
+  }
+  if (options.splitCount !== undefined) {
+    pairs.push(Buffer.concat([text('split.count'), uint32(UINT32), uint32(options.splitCount)]));
   }
   const tensor = Buffer.concat([text('output.weight'), uint32(1), uint64(weights), uint32(0), uint64(0)]);
   const head = Buffer.concat([Buffer.from('GGUF'), uint32(3), uint64(1), uint64(pairs.length), ...pairs, tensor]);

@@ -28,6 +28,8 @@ type Behaviour = {
   readonly cuts?: readonly number[];
   readonly ignoresRange?: boolean;
   readonly content?: Buffer;
+  /** What the nth download finds, where that changes. */
+  readonly contents?: readonly Buffer[];
   readonly sha256?: string;
   readonly status?: number;
   readonly withoutDigest?: boolean;
@@ -53,10 +55,10 @@ async function listen(answer: (request: IncomingMessage, response: ServerRespons
 
 /** A hub that describes the file and redirects to a store, and the store, as at Hugging Face. */
 async function startHub(behaviour: Behaviour = {}) {
-  const content = behaviour.content ?? file;
   const ranges: (string | undefined)[] = [];
   const storePort = await listen((request, response) => {
     const nth = ranges.length;
+    const content = behaviour.contents?.[nth] ?? behaviour.content ?? file;
     ranges.push(request.headers.range);
     const etag = behaviour.etags?.[nth] ?? '"one"';
     const asked = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? Number.NaN);
@@ -158,7 +160,8 @@ describe('Hugging Face as a source', () => {
 
   it('starts again from 0 when the file behind the address has changed', async () => {
     const { files } = await openFolder();
-    const hub = await startHub({ cuts: [30_000], etags: ['"one"', '"two"', '"two"'] });
+    const older = Buffer.from(file).fill(9, 20_000);
+    const hub = await startHub({ cuts: [30_000], contents: [older], etags: ['"one"', '"two"', '"two"'] });
     expect((await pull(hub, files)).sha256).toBe(sha256Of(file));
   });
 
