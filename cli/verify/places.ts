@@ -41,7 +41,9 @@ export function filesOf(deployment: Deployment): FilesOfDeployment {
       if (found.isDirectory()) for (const name of readdirSync(path)) walk(place, join(path, name));
       else if (found.isFile()) add(place, path, path);
     });
-  for (const { kind, path } of deployment.places) walk(kind, path);
+  // The innermost place names a file: the logs lie inside the data directory.
+  const innermostFirst = [...deployment.places].sort((a, b) => b.path.length - a.path.length);
+  for (const { kind, path } of innermostFirst) walk(kind, path);
   for (const { kind, processId } of deployment.processes) {
     for (const open of openFiles(processId, guarded)) {
       guarded(open.target, () => add('open file', open.path, `${open.target} (open in ${kind} ${processId})`));
