@@ -1,5 +1,6 @@
 /** Running foundation models: the engine port, the models of this server, and the queue before them. */
 
+export { createInference, type Inference } from './create-inference.ts';
 export { createModels, modelSourceHosts } from './create-models.ts';
 export type {
   ChatMessage,
@@ -13,6 +14,9 @@ export type {
   StopReason,
   TokenLogProbability,
 } from './engine.ts';
+export type { EngineWalls } from './engine-walls.ts';
+export type { InferenceEvent, InferenceService } from './inference-service.ts';
+export { createLlamaCppEngine, defaultThreads, type LlamaCppEngine } from './llama-cpp-engine.ts';
 export { defaultModelId } from './model-catalogue.ts';
 export type { PullEvent } from './model-pulls.ts';
 export type { ModelInfo, ModelService, RunnableModel } from './model-service.ts';

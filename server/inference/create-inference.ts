@@ -1,0 +1,23 @@
+import type { Authorize, Clock } from '../core/index.ts';
+import type { Engine } from './engine.ts';
+import { createInferenceService, type InferenceService } from './inference-service.ts';
+
+export type Inference = {
+  readonly service: InferenceService;
+  /** Ends running requests and the engines. */
+  close(): Promise<void>;
+};
+
+/** Joins the engines with the queues before them. */
+export function createInference(options: {
+  readonly engines: readonly Engine[];
+  readonly authorize: Authorize;
+  readonly clock: Clock;
+}): Inference {
+  return {
+    service: createInferenceService(options),
+    close: async () => {
+      await Promise.all(options.engines.map((engine) => engine.close()));
+    },
+  };
+}

@@ -1,0 +1,199 @@
+/** The models that the engine's child holds in memory. */
+import {
+  type ChatHistoryItem,
+  type ChatWrapper,
+  type Llama,
+  type LlamaContext,
+  type LlamaContextSequence,
+  type LlamaEmbeddingContext,
+  type LlamaModel,
+  resolveChatWrapper,
+  type Token,
+} from 'node-llama-cpp';
+import type { ChatMessage } from './engine.ts';
+import type { ChildFailure, ChildModel, ChildPrompt, ChildSettings } from './llama-cpp-protocol.ts';
+
+/** A failure that the server turns into words. Holds no content. */
+export class EngineFailure extends Error {
+  readonly failure: ChildFailure;
+
+  constructor(failure: ChildFailure) {
+    super(failure.why);
+    this.failure = failure;
+  }
+}
+
+/** Loads models when they are first needed, and lets the one go that was idle longest when there are too many. */
+export class LoadedModels {
+  readonly #llama: Llama;
+  readonly #settings: ChildSettings;
+  /** In the order of their last use. */
+  readonly #loaded = new Map<string, Promise<LoadedModel>>();
+
+  constructor(llama: Llama, settings: ChildSettings) {
+    this.#llama = llama;
+    this.#settings = settings;
+  }
+
+  /** The model, loaded and held; the caller releases it. */
+  async take(model: ChildModel): Promise<LoadedModel> {
+    const known = this.#loaded.get(model.modelId) ?? this.#load(model);
+    this.#loaded.delete(model.modelId);
+    this.#loaded.set(model.modelId, known);
+    const loaded = await known.catch((error: unknown) => {
+      this.#loaded.delete(model.modelId);
+      throw error;
+    });
+    loaded.hold();
+    return loaded;
+  }
+
+  async unload(modelId: string): Promise<void> {
+    const loaded = this.#loaded.get(modelId);
+    this.#loaded.delete(modelId);
+    await (await loaded?.catch(() => undefined))?.disposeWhenIdle();
+  }
+
+  async #load(model: ChildModel): Promise<LoadedModel> {
+    for (const [modelId, loaded] of this.#loaded) {
+      if (this.#loaded.size < this.#settings.maxLoadedModels) break;
+      if ((await loaded.catch(() => undefined))?.isIdle() !== false) await this.unload(modelId);
+    }
+    try {
+      const file = await this.#llama.loadModel({ modelPath: model.path });
+      return new LoadedModel(file, model.contextLength, this.#settings);
+    } catch {
+      throw new EngineFailure({ why: 'model-not-loadable' });
+    }
+  }
+}
+
+/** One model with a context of several sequences, each of which runs one request at a time. */
+export class LoadedModel {
+  readonly model: LlamaModel;
+  readonly contextLength: number;
+  readonly #settings: ChildSettings;
+  #context: Promise<LlamaContext> | undefined;
+  #embedding: Promise<LlamaEmbeddingContext> | undefined;
+  #chatWrapper: ChatWrapper | undefined;
+  readonly #free: LlamaContextSequence[] = [];
+  readonly #waiting: ((sequence: LlamaContextSequence) => void)[] = [];
+  #holders = 0;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(model: LlamaModel, contextLength: number, settings: ChildSettings) {
+    this.model = model;
+    this.contextLength = contextLength;
+    this.#settings = settings;
+  }
+
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders === 0) this.#whenIdle?.();
+  }
+
+  isIdle(): boolean {
+    return this.#holders === 0;
+  }
+
+  async disposeWhenIdle(): Promise<void> {
+    if (!this.isIdle())
+      await new Promise<void>((resolve) => {
+        this.#whenIdle = resolve;
+      });
+    await this.model.dispose();
+  }
+
+  /** The tokens of a prompt. Words of the prompt never become control tokens, whatever they spell. */
+  tokensOf(prompt: ChildPrompt): Token[] {
+    if (prompt.mode === 'chat') return this.#chatTokens(prompt.messages);
+    const tokens = this.model.tokenize(prompt.text, false);
+    const { bos, shouldPrependBosToken } = this.model.tokens;
+    return shouldPrependBosToken && bos !== null ? [bos, ...tokens] : tokens;
+  }
+
+  textOf(tokens: readonly Token[], specialTokens: boolean, before: readonly Token[] = []): string {
+    return this.model.detokenize(tokens, specialTokens, before);
+  }
+
+  /** A sequence with nothing in it; give it back with {@link giveBack}. */
+  async takeSequence(): Promise<LlamaContextSequence> {
+    await this.#openContext();
+    return (
+      this.#free.pop() ??
+      new Promise((resolve) => {
+        this.#waiting.push(resolve);
+      })
+    );
+  }
+
+  /** Clears what the request left in the KV cache, before anybody else gets the sequence. */
+  async giveBack(sequence: LlamaContextSequence): Promise<void> {
+    await sequence.clearHistory();
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free.push(sequence);
+    else next(sequence);
+  }
+
+  async embed(texts: readonly string[]): Promise<{ vectors: readonly (readonly number[])[]; inputTokens: number }> {
+    try {
+      this.#embedding ??= this.model.createEmbeddingContext({
+        contextSize: this.contextLength,
+        threads: this.#settings.threads,
+      });
+      const context = await this.#embedding;
+      let inputTokens = 0;
+      const vectors: (readonly number[])[] = [];
+      for (const text of texts) {
+        const tokens = this.model.tokenize(text, false);
+        if (tokens.length > this.contextLength) {
+          throw new EngineFailure({
+            why: 'prompt-too-long',
+            inputTokens: tokens.length,
+            contextLength: this.contextLength,
+          });
+        }
+        inputTokens += tokens.length;
+        vectors.push((await context.getEmbeddingFor(tokens)).vector);
+      }
+      return { vectors, inputTokens };
+    } catch (error) {
+      throw error instanceof EngineFailure ? error : new EngineFailure({ why: 'no-embeddings' });
+    }
+  }
+
+  #openContext(): Promise<LlamaContext> {
+    const { sequences, threads } = this.#settings;
+    this.#context ??= this.model
+      .createContext({ sequences, threads, contextSize: this.contextLength })
+      .then((context) => {
+        for (let count = 0; count < sequences; count += 1) this.#free.push(context.getSequence());
+        return context;
+      });
+    return this.#context;
+  }
+
+  /** By the model's own template, as its GGUF file has it. */
+  #chatTokens(messages: readonly ChatMessage[]): Token[] {
+    if (this.model.fileInfo.metadata.tokenizer?.chat_template === undefined)
+      throw new EngineFailure({ why: 'no-chat-template' });
+    this.#chatWrapper ??= resolveChatWrapper(this.model);
+    const chatHistory: ChatHistoryItem[] = [...messages.map(toHistoryItem), { type: 'model', response: [''] }];
+    return this.#chatWrapper.generateContextState({ chatHistory }).contextText.tokenize(this.model.tokenizer);
+  }
+}
+
+function toHistoryItem({ role, content }: ChatMessage): ChatHistoryItem {
+  switch (role) {
+    case 'system':
+      return { type: 'system', text: content };
+    case 'user':
+      return { type: 'user', text: content };
+    case 'assistant':
+      return { type: 'model', response: [content] };
+  }
+}
