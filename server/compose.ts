@@ -1,54 +1,210 @@
 /** The composition root: joins the rooms from the first to the last. The only place that does. */
 import { mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import type { Deployment } from '../contract/app/index.ts';
 import packageFile from '../package.json' with { type: 'json' };
-import { runDirectoryOf } from '../contract/run-directory.ts';
-import { createApi } from './api/index.ts';
+import { createApi, type NetworkAddress } from './api/index.ts';
 import { createAssets } from './assets/index.ts';
-import { createLogDestination, type DataDirectory, openDataDirectory, redactedSettings, type Settings } from './config/index.ts';
-import { createPinoLogger, type Logger, loggableError, systemClock } from './core/index.ts';
-import { createDatabase } from './database/index.ts';
+import {
+  createLogDestination,
+  openDataDirectory,
+  type Places,
+  placesOf,
+  redactedSettings,
+  type Settings,
+} from './config/index.ts';
+import { createPinoLogger, isAppError, type Logger, loggableError, systemClock } from './core/index.ts';
+import { createDatabase, type Database } from './database/index.ts';
 import { createEgress } from './egress/index.ts';
-import { createIdentity } from './identity/index.ts';
-import { createInference, createLlamaCppEngine, createModels, type Engine, modelSourceHosts } from './inference/index.ts';
+import { createIdentity, type IdentityService } from './identity/index.ts';
+import {
+  createInference,
+  createLlamaCppEngine,
+  createModels,
+  createPullReport,
+  type LlamaCppEngine,
+  modelSourceHosts,
+} from './inference/index.ts';
 import { createKeys } from './keys/index.ts';
 import { createPromptTemplates } from './lab/index.ts';
 import { createProjects } from './projects/index.ts';
 import { createStorage } from './storage/index.ts';
 
-/** How often objects that no row names any more are looked for and removed. */
+const WEB_DIRECTORY = resolve(import.meta.dirname, '../dist/web');
 const SWEEP_INTERVAL_MS = 60 * 60 * 1000;
 
 export type RunningDeployment = {
+  /** The address as people type it. */
   readonly url: string;
   /** The one-time link that creates the administrator; undefined once there is one. */
   setUpLink(): Promise<string | undefined>;
-  /** Fetches the default model if no model is there. Never throws: the state of the model tells what went wrong. */
-  fetchDefaultModel(): Promise<void>;
+  /**
+   * Fetches the default model if no model is there. Never throws: the state of the model tells what went wrong.
+   * @param terminal where progress is told: a bar on a terminal, lines elsewhere
+   */
+  fetchDefaultModel(terminal: { readonly write: (text: string) => void; readonly isTerminal: boolean }): Promise<void>;
+  /** Lets running answers end, then closes every room, the last one first. */
   close(): Promise<void>;
 };
 
-export type ComposeOptions = {
-  /** Lines for the terminal during long steps. */
-  readonly say: (line: string) => void;
-  /** Takes the place of llama.cpp, in tests and benchmarks. */
-  readonly engine?: Engine;
-};
+type Closer = () => Promise<void> | void;
 
 /**
  * Opens every room and listens. Whatever was opened before a room that fails is closed again.
  * @throws AppError that says in one sentence why the server cannot start.
  */
-export async function composeDeployment(settings: Settings, options: ComposeOptions): Promise<RunningDeployment> {
-  const closers: (() => Promise<void> | void)[] = [];
-  const closeAll = async (): Promise<void> => {
-    for (const close of closers.splice(0).reverse()) await close();
+export async function composeDeployment(settings: Settings): Promise<RunningDeployment> {
+  const closers: Closer[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    return await open(settings, options, closers, closeAll);
+    return { ...(await openRooms(settings, closers)), close };
   } catch (error) {
-    await closeAll().catch(() => {});
+    await close().catch(() => {});
     throw error;
   }
+}
+
+async function openRooms(settings: Settings, closers: Closer[]): Promise<Omit<RunningDeployment, 'close'>> {
+  const clock = systemClock;
+  const dataDirectory = openDataDirectory(settings.dataDirectory);
+  closers.push(dataDirectory.release);
+  const places = placesOf(settings, dataDirectory);
+  mkdirSync(places.run, { recursive: true, mode: 0o700 });
+  const log = await createLogDestination(settings.log, places.data);
+  closers.push(log.close);
+  const logger = createPinoLogger(log);
+  logger.info('starting', { version: packageFile.version, processId: process.pid });
+
+  const database = await createDatabase({
+    config: { url: settings.databaseUrl, ownerUrl: settings.databaseOwnerUrl },
+    dataDirectory: places.data,
+    runDirectory: places.run,
+    logger,
+    clock,
+  });
+  closers.push(database.close);
+  const egress = createEgress({ allow: modelSourceHosts, logger });
+  closers.push(egress.close);
+  const keys = await createKeys({ config: { url: places.kmsUrl }, database, clock, logger });
+  closers.push(keys.close);
+  const identity = createIdentity({ database, secretWrapper: keys.secretWrapper, clock });
+  await makeAdministrator(identity.service, settings);
+  const { authorize } = identity;
+  const storage = createStorage({ config: { url: places.bucketUrl }, keys: keys.service, logger });
+  const projects = createProjects({ database, authorize, keys: keys.service, storage, clock });
+  const assets = createAssets({ database, authorize, storage, clock, logger });
+  closers.push(repeat(() => assets.sweepOrphans(), logger));
+
+  const models = await createModels({ directory: places.models, egress, authorize, clock, logger });
+  closers.push(models.close);
+  const engine = createLlamaCppEngine({
+    models,
+    modelsDirectory: places.models,
+    sequences: settings.engineSequences,
+    contextLength: settings.engineContextLength,
+    ...(settings.engineThreads === undefined ? {} : { threads: settings.engineThreads }),
+    clock,
+    logger,
+  });
+  const inference = createInference({ engines: [engine], authorize, clock });
+  closers.push(inference.close);
+
+  let url = '';
+  const api = await createApi({
+    services: {
+      identity: identity.service,
+      projects,
+      promptTemplates: createPromptTemplates({ assets }),
+      inference: inference.service,
+      models,
+      describeDeployment: () => describe({ settings, places, database, engine, url }),
+      checkReadiness: () => missingParts(database),
+      clock,
+      logger,
+    },
+    address: addressOf(settings),
+    ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+    runDirectory: places.run,
+    webDirectory: WEB_DIRECTORY,
+    version: packageFile.version,
+  });
+  closers.push(api.close);
+  url = await api.listen();
+  logger.info('ready', { address: url });
+  closers.push(() => logger.info('stopping'));
+
+  return {
+    url,
+    async setUpLink() {
+      const token = await identity.service.newSetupToken();
+      return token === undefined ? undefined : `${settings.publicUrl ?? url}/setup#token=${token}`;
+    },
+    fetchDefaultModel: (terminal) => models.ensureDefaultModel(createPullReport(terminal)),
+  };
+}
+
+async function makeAdministrator(identity: IdentityService, settings: Settings): Promise<void> {
+  const { adminEmail: email, adminPassword: password } = settings;
+  if (email === undefined || password === undefined) return;
+  await identity.setUpUnattended({ accountName: 'Main account', name: email.split('@')[0] ?? email, email, password });
+}
+
+/** Runs `work` now and every hour, one run at a time. @returns what stops it, after a run under way. */
+function repeat(work: () => Promise<unknown>, logger: Logger): Closer {
+  let running: Promise<unknown> = Promise.resolve();
+  const run = () => {
+    running = running.then(work).catch((error: unknown) => {
+      logger.warn('a sweep failed; the next one tries again', { error: loggableError(error) });
+    });
+  };
+  run();
+  const timer = setInterval(run, SWEEP_INTERVAL_MS);
+  return async () => {
+    clearInterval(timer);
+    await running;
+  };
+}
+
+function addressOf({ host, port, tlsCertificate, tlsKey }: Settings): NetworkAddress {
+  return tlsCertificate === undefined || tlsKey === undefined
+    ? { host, port }
+    : { host, port, tls: { certificatePath: tlsCertificate, keyPath: tlsKey } };
+}
+
+/** The names of what is missing to serve requests. */
+async function missingParts(database: Database): Promise<string[]> {
+  try {
+    await database.inDeployment(async () => {});
+    return [];
+  } catch (error) {
+    if (isAppError(error)) return ['database'];
+    throw error;
+  }
+}
+
+function describe(parts: {
+  readonly settings: Settings;
+  readonly places: Places;
+  readonly database: Database;
+  readonly engine: LlamaCppEngine;
+  readonly url: string;
+}): Deployment {
+  const { settings, places, database, engine, url } = parts;
+  const kinds = ['data', 'logs', 'bucket', 'models', 'run', 'temporary'] as const;
+  return {
+    version: packageFile.version,
+    url,
+    processId: process.pid,
+    dataDirectory: places.data,
+    places: kinds.map((kind) => ({ kind, path: places[kind] })),
+    processes: [
+      { kind: 'server', processId: process.pid },
+      ...engine.processIds().map((processId) => ({ kind: 'engine' as const, processId })),
+      ...database.processIds().map((processId) => ({ kind: 'database' as const, processId })),
+    ],
+    engineWalls: engine.walls,
+    settings: redactedSettings(settings),
+  };
 }

@@ -15,7 +15,7 @@ if (settings.printConfig) {
 async function run(settings: Settings): Promise<void> {
   process.umask(0o077);
   forbidCoreDumps();
-  const deployment = await composeDeployment(settings, { say }).catch(refuse);
+  const deployment = await composeDeployment(settings).catch(refuse);
   stopOnSignals(deployment);
   say(`Cloister is ready: ${deployment.url}`);
   const setUpLink = await deployment.setUpLink();
@@ -25,7 +25,12 @@ async function run(settings: Settings): Promise<void> {
     say(`  ${setUpLink}`);
     say('');
   }
-  if (settings.defaultModel) await deployment.fetchDefaultModel();
+  if (settings.defaultModel) {
+    await deployment.fetchDefaultModel({
+      write: (text) => process.stdout.write(text),
+      isTerminal: process.stdout.isTTY === true,
+    });
+  }
 }
 
 /** A core dump would hold prompts. util-linux's prlimit sets the limit of this process from outside; Node.js has no call for it. */

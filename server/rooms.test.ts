@@ -46,7 +46,8 @@ describe('the rooms', () => {
         const target = resolve(dirname(path), specifier);
         const where = `${relative(root, path)} imports ${specifier}`;
         if (target.startsWith(join(root, 'contract') + sep)) {
-          if (!['api', 'lab', 'inference', 'config'].includes(room)) faults.push(`${where}: wire shapes belong to the surfaces`);
+          if (!['api', 'lab', 'inference', 'config'].includes(room))
+            faults.push(`${where}: wire shapes belong to the surfaces`);
           continue;
         }
         const other = roomOf(target);

@@ -30,11 +30,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
             : ({ verdict: 'warning', detail: 'no model is installed: run `cloister models pull <id>`' } as const)),
         },
         checkWeb(),
-        {
-          check: 'engine walls',
-          verdict: 'warning',
-          detail: 'the server does not tell yet how the engine is confined',
-        } as const,
+        checkEngineWalls(running),
       ];
       const text = [
         `Cloister ${running.version}, Node.js ${process.version}, ${process.platform} ${process.arch}, at ${running.url}`,
@@ -92,6 +88,23 @@ function checkCore(running: Deployment): Check {
     check: 'core dumps',
     verdict: soft === undefined ? 'warning' : 'fault',
     detail: `${soft === undefined ? "the server's limit cannot be read" : 'on for the server'}; the kernel writes them to "${pattern}"`,
+  };
+}
+
+/** Where the kernel refuses user namespaces or util-linux is missing, only Node.js's permission model holds the engine. */
+function checkEngineWalls({ engineWalls }: Deployment): Check {
+  const weak = Object.entries({
+    'no network': engineWalls.network === 'kernel',
+    'no writing to disk': engineWalls.diskWrites === 'kernel',
+    'no core dumps': engineWalls.coreDumps === 'off',
+  }).flatMap(([wall, isOfKernel]) => (isOfKernel ? [] : [wall]));
+  if (weak.length === 0) {
+    return { check: 'engine walls', verdict: 'ok', detail: 'no network, no writing, no core dumps, by the kernel' };
+  }
+  return {
+    check: 'engine walls',
+    verdict: 'warning',
+    detail: `not by the kernel, only as far as Node.js sees to it: ${weak.join(', ')}. Install util-linux, and let this user make user namespaces`,
   };
 }
 

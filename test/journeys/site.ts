@@ -6,7 +6,7 @@ import { ADMINISTRATOR, type Deployment, startDeployment } from '../support/depl
 const downloaded = resolve(import.meta.dirname, '../../data/models/huggingfacetb--smollm2-135m-instruct.gguf');
 
 /** A real model: the file that is named or that `npm start` has fetched; otherwise the server fetches it. */
-const modelFile = process.env['CLOISTER_TEST_MODEL'] ?? (existsSync(downloaded) ? downloaded : undefined);
+const modelFile = process.env.CLOISTER_TEST_MODEL ?? (existsSync(downloaded) ? downloaded : undefined);
 
 /** A real server with a real model, still without its administrator unless it is asked for. */
 export async function startSite(options: { administrator: boolean }): Promise<Deployment> {

@@ -50,7 +50,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
   mkdirSync(run, { recursive: true, mode: 0o700 });
   if (options.modelFile !== undefined) placeDefaultModel(dataDirectory, options.modelFile);
   const environment: Record<string, string> = {
-    PATH: process.env['PATH'] ?? '',
+    PATH: process.env.PATH ?? '',
     HOME: folder,
     XDG_RUNTIME_DIR: run,
     XDG_CONFIG_HOME: join(folder, 'configuration'),
@@ -92,7 +92,7 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
 
 /** Runs the server where it is expected to refuse to start; gives its exit code and what it printed. */
 export async function runServer(settings: Readonly<Record<string, string>>): Promise<CommandResult> {
-  const environment = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...settings };
+  const environment = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ...settings };
   return runCommand(process.execPath, [join(root, 'server/main.ts')], environment);
 }
 
