@@ -1,20 +1,13 @@
 /** The composition root: joins the rooms from the first to the last. The only place that does. */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Deployment } from '../contract/app/index.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import { createApi, type NetworkAddress } from './api/index.ts';
 import { createAssets } from './assets/index.ts';
-import {
-  createLogDestination,
-  openDataDirectory,
-  type Places,
-  placesOf,
-  redactedSettings,
-  type Settings,
-} from './config/index.ts';
+import { createLogDestination, openDataDirectory, placesOf, type Settings } from './config/index.ts';
 import { createPinoLogger, isAppError, type Logger, loggableError, systemClock } from './core/index.ts';
 import { createDatabase, type Database } from './database/index.ts';
+import { describeDeployment } from './describe-deployment.ts';
 import { createEgress } from './egress/index.ts';
 import { createIdentity, type IdentityService } from './identity/index.ts';
 import {
@@ -22,7 +15,7 @@ import {
   createLlamaCppEngine,
   createModels,
   createPullReport,
-  type LlamaCppEngine,
+  type Engine,
   modelSourceHosts,
 } from './inference/index.ts';
 import { createKeys } from './keys/index.ts';
@@ -47,26 +40,35 @@ export type RunningDeployment = {
   close(): Promise<void>;
 };
 
+export type ComposeOptions = {
+  /** Takes the place of llama.cpp, in tests and benchmarks. */
+  readonly engine?: Engine;
+};
+
 type Closer = () => Promise<void> | void;
 
 /**
  * Opens every room and listens. Whatever was opened before a room that fails is closed again.
  * @throws AppError that says in one sentence why the server cannot start.
  */
-export async function composeDeployment(settings: Settings): Promise<RunningDeployment> {
+export async function composeDeployment(settings: Settings, options: ComposeOptions = {}): Promise<RunningDeployment> {
   const closers: Closer[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    return { ...(await openRooms(settings, closers)), close };
+    return { ...(await openRooms(settings, options, closers)), close };
   } catch (error) {
     await close().catch(() => {});
     throw error;
   }
 }
 
-async function openRooms(settings: Settings, closers: Closer[]): Promise<Omit<RunningDeployment, 'close'>> {
+async function openRooms(
+  settings: Settings,
+  options: ComposeOptions,
+  closers: Closer[],
+): Promise<Omit<RunningDeployment, 'close'>> {
   const clock = systemClock;
   const dataDirectory = openDataDirectory(settings.dataDirectory);
   closers.push(dataDirectory.release);
@@ -99,15 +101,17 @@ async function openRooms(settings: Settings, closers: Closer[]): Promise<Omit<Ru
 
   const models = await createModels({ directory: places.models, egress, authorize, clock, logger });
   closers.push(models.close);
-  const engine = createLlamaCppEngine({
-    models,
-    modelsDirectory: places.models,
-    sequences: settings.engineSequences,
-    contextLength: settings.engineContextLength,
-    ...(settings.engineThreads === undefined ? {} : { threads: settings.engineThreads }),
-    clock,
-    logger,
-  });
+  const engine =
+    options.engine ??
+    createLlamaCppEngine({
+      models,
+      modelsDirectory: places.models,
+      sequences: settings.engineSequences,
+      contextLength: settings.engineContextLength,
+      ...(settings.engineThreads === undefined ? {} : { threads: settings.engineThreads }),
+      clock,
+      logger,
+    });
   const inference = createInference({ engines: [engine], authorize, clock });
   closers.push(inference.close);
 
@@ -119,7 +123,8 @@ async function openRooms(settings: Settings, closers: Closer[]): Promise<Omit<Ru
       promptTemplates: createPromptTemplates({ assets }),
       inference: inference.service,
       models,
-      describeDeployment: () => describe({ settings, places, database, engine, url }),
+      describeDeployment: () =>
+        describeDeployment({ version: packageFile.version, url, settings, places, database, engine }),
       checkReadiness: () => missingParts(database),
       clock,
       logger,
@@ -182,29 +187,4 @@ async function missingParts(database: Database): Promise<string[]> {
     if (isAppError(error)) return ['database'];
     throw error;
   }
-}
-
-function describe(parts: {
-  readonly settings: Settings;
-  readonly places: Places;
-  readonly database: Database;
-  readonly engine: LlamaCppEngine;
-  readonly url: string;
-}): Deployment {
-  const { settings, places, database, engine, url } = parts;
-  const kinds = ['data', 'logs', 'bucket', 'models', 'run', 'temporary'] as const;
-  return {
-    version: packageFile.version,
-    url,
-    processId: process.pid,
-    dataDirectory: places.data,
-    places: kinds.map((kind) => ({ kind, path: places[kind] })),
-    processes: [
-      { kind: 'server', processId: process.pid },
-      ...engine.processIds().map((processId) => ({ kind: 'engine' as const, processId })),
-      ...database.processIds().map((processId) => ({ kind: 'database' as const, processId })),
-    ],
-    engineWalls: engine.walls,
-    settings: redactedSettings(settings),
-  };
 }

@@ -93,6 +93,8 @@ function checkCore(running: Deployment): Check {
 
 /** Where the kernel refuses user namespaces or util-linux is missing, only Node.js's permission model holds the engine. */
 function checkEngineWalls({ engineWalls }: Deployment): Check {
+  if (engineWalls === undefined)
+    return { check: 'engine walls', verdict: 'ok', detail: 'the server runs no engine of its own' };
   const weak = Object.entries({
     'no network': engineWalls.network === 'kernel',
     'no writing to disk': engineWalls.diskWrites === 'kernel',

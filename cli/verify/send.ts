@@ -29,6 +29,9 @@ type Call = {
   readonly streams: boolean;
 };
 
+/** The engine is killed in the middle of these, one of each surface. */
+const KILLED_CALLS = new Set(['freeform', 'generation_stream', 'chat/completions, streaming']);
+
 const NO_ANSWER: Answer = { status: 0, headers: {}, text: '', complete: false };
 
 /** The ways to reach a model, by surface. */
@@ -54,6 +57,12 @@ export function callsOf({ projectId, modelId = 'none/none' }: Target): Call[] {
     max_tokens,
     stream,
     messages: chat(text),
+  });
+  const completion = (stream: boolean) => (prompt: string, max_tokens: number) => ({
+    model: modelId,
+    max_tokens,
+    stream,
+    prompt,
   });
   return [
     {
@@ -104,6 +113,14 @@ export function callsOf({ projectId, modelId = 'none/none' }: Target): Call[] {
       path: '/v1/chat/completions',
       streams: true,
       body: openai(true),
+    },
+    { surface: 'openai', name: 'completions', path: '/v1/completions', streams: false, body: completion(false) },
+    {
+      surface: 'openai',
+      name: 'completions, streaming',
+      path: '/v1/completions',
+      streams: true,
+      body: completion(true),
     },
   ];
 }
@@ -212,7 +229,7 @@ export async function createSender(target: Target, ledger: Ledger) {
     },
     /** The engine dies while it answers. */
     async brokenOff(kill: () => boolean): Promise<void> {
-      for (const call of calls.filter(({ name }) => name === 'freeform' || name === 'generation_stream')) {
+      for (const call of calls.filter(({ name }) => KILLED_CALLS.has(name))) {
         const name = `${call.surface} ${call.name}, engine killed in mid-answer`;
         const body = JSON.stringify(call.body(textOf(ledger.add(name)), 1000));
         let killed = false;

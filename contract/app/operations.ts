@@ -12,12 +12,14 @@ export const deployment = z.strictObject({
   ),
   /** Processes of the deployment: the server, the engine children, the database's processes. */
   processes: z.array(z.strictObject({ kind: z.enum(['server', 'engine', 'database']), processId: z.int() })),
-  /** What holds the engine's child: `kernel` binds whatever runs in it, `node` its JavaScript. */
-  engineWalls: z.strictObject({
-    network: z.enum(['kernel', 'node']),
-    diskWrites: z.enum(['kernel', 'node']),
-    coreDumps: z.enum(['off', 'as the system has it']),
-  }),
+  /** What holds the engine's child: `kernel` binds whatever runs in it, `node` its JavaScript. Absent where the engine is no child of the server. */
+  engineWalls: z
+    .strictObject({
+      network: z.enum(['kernel', 'node']),
+      diskWrites: z.enum(['kernel', 'node']),
+      coreDumps: z.enum(['off', 'as the system has it']),
+    })
+    .optional(),
   settings: z.record(z.string(), z.string()).describe('Effective settings, secrets redacted'),
 });
 export type Deployment = z.infer<typeof deployment>;

@@ -14,8 +14,8 @@ export type LogDestination = { write(line: string): void; close(): void };
 export async function createLogDestination(to: 'file' | 'stdout', dataDirectory: string): Promise<LogDestination> {
   if (to === 'stdout') return { write: (line) => process.stdout.write(line), close: () => {} };
   const file = await buildRollingFile({
-    file: join(dataDirectory, 'logs', 'server'),
-    extension: '.jsonl',
+    // The number of the file comes before the extension.
+    file: join(dataDirectory, 'logs', 'server.jsonl'),
     size: FILE_SIZE,
     limit: { count: OLDER_FILES },
     mkdir: true,

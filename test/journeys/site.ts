@@ -1,18 +1,12 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Page } from 'playwright-core';
+import { testModelPath } from '../../server/inference/testing.ts';
 import { ADMINISTRATOR, type Deployment, startDeployment } from '../support/deployment.ts';
-
-const downloaded = resolve(import.meta.dirname, '../../data/models/huggingfacetb--smollm2-135m-instruct.gguf');
-
-/** A real model: the file that is named or that `npm start` has fetched; otherwise the server fetches it. */
-const modelFile = process.env.CLOISTER_TEST_MODEL ?? (existsSync(downloaded) ? downloaded : undefined);
 
 /** A real server with a real model, still without its administrator unless it is asked for. */
 export async function startSite(options: { administrator: boolean }): Promise<Deployment> {
   return startDeployment({
     administrator: options.administrator,
-    ...(modelFile === undefined ? { settings: { CLOISTER_DEFAULT_MODEL: 'on' } } : { modelFile }),
+    modelFile: await testModelPath(),
   });
 }
 

@@ -3,23 +3,22 @@ import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { testModelPath } from '../../server/inference/testing.ts';
 import { type Deployment, startDeployment } from '../support/deployment.ts';
-
-/** A GGUF file of the default model; without it nothing can be answered, and `verify` says so. */
-const modelFile = process.env.CLOISTER_TEST_MODEL_FILE;
 
 const verifyResult = z.looseObject({
   ok: z.boolean(),
   rows: z.array(z.object({ item: z.string(), verdict: z.string(), evidence: z.string() })),
   findings: z.array(z.object({ file: z.string(), encoding: z.string(), action: z.string() })),
   incomplete: z.array(z.string()),
+  canaries: z.int(),
   planted: z.object({ found: z.int(), of: z.int() }),
 });
 
 describe('cloister verify', () => {
   let deployment: Deployment;
   beforeAll(async () => {
-    deployment = await startDeployment(modelFile === undefined ? {} : { modelFile });
+    deployment = await startDeployment({ modelFile: await testModelPath() });
   });
   afterAll(() => deployment?.remove());
 
@@ -29,16 +28,13 @@ describe('cloister verify', () => {
     return { code, result: verifyResult.parse(JSON.parse(stdout)) };
   }
 
-  it('finds nothing but what it planted itself', async () => {
-    const { result } = await verify();
-    expect(result.findings).toEqual([]);
-    expect(result.planted.found).toBe(result.planted.of);
-    expect(result.rows.filter(({ verdict }) => verdict === 'BROKEN')).toEqual([]);
-  });
-
-  it.skipIf(modelFile === undefined)('exits with 0 when every row could be tried', async () => {
+  it('finds nothing but what it planted itself, after answers, refusals, aborts and a killed engine on every surface', async () => {
     const { code, result } = await verify();
     expect(result.incomplete).toEqual([]);
+    expect(result.findings).toEqual([]);
+    expect(result.planted.found).toBe(result.planted.of);
+    expect(result.rows.filter(({ verdict }) => verdict === 'BROKEN' || verdict === 'not proven')).toEqual([]);
+    expect(result.canaries).toBeGreaterThanOrEqual(200);
     expect(code).toBe(0);
   });
 

@@ -1,0 +1,32 @@
+import type { Deployment } from '../contract/app/index.ts';
+import { type Places, redactedSettings, type Settings } from './config/index.ts';
+import type { Database } from './database/index.ts';
+import type { Engine, LlamaCppEngine } from './inference/index.ts';
+
+const PLACES = ['data', 'logs', 'bucket', 'models', 'run', 'temporary'] as const;
+
+/** What the command line asks of a running server: where it keeps things, and which processes it has. No content, no secret. */
+export function describeDeployment(parts: {
+  readonly version: string;
+  readonly url: string;
+  readonly settings: Settings;
+  readonly places: Places;
+  readonly database: Database;
+  readonly engine: Engine | LlamaCppEngine;
+}): Deployment {
+  const { version, url, settings, places, database, engine } = parts;
+  return {
+    version,
+    url,
+    processId: process.pid,
+    dataDirectory: places.data,
+    places: PLACES.map((kind) => ({ kind, path: places[kind] })),
+    processes: [
+      { kind: 'server', processId: process.pid },
+      ...engine.processIds().map((processId) => ({ kind: 'engine' as const, processId })),
+      ...database.processIds().map((processId) => ({ kind: 'database' as const, processId })),
+    ],
+    ...('walls' in engine ? { engineWalls: engine.walls } : {}),
+    settings: redactedSettings(settings),
+  };
+}
