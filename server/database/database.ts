@@ -1,7 +1,8 @@
-import type { Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
 
-export type DatabaseTransaction = Transaction<Tables>;
+/** A connection inside a transaction that has begun. */
+export type DatabaseTransaction = Omit<Kysely<Tables>, 'connection' | 'transaction' | 'startTransaction' | 'destroy'>;
 
 /**
  * The database, as rooms use it: always in a transaction, and always for one tenant. Row-level security decides what the

@@ -1,6 +1,6 @@
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
-import { Pool, type PoolConfig, types } from 'pg';
-import { isAppError, type Logger, loggableError } from '../core/index.ts';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { escapeLiteral, Pool, type PoolConfig, types } from 'pg';
+import { AppError, isAppError, type Logger, loggableError } from '../core/index.ts';
 import type { Database, DatabaseTransaction, TenantScope } from './database.ts';
 import type { Tables } from './tables.ts';
 import { fromVendorError } from './vendor-error.ts';
@@ -40,13 +40,24 @@ export function createPooledDatabase(options: {
   });
   // A connection that breaks while nobody uses it; the next query opens another.
   pool.on('error', (error) => options.logger.warn('a database connection broke', { error: loggableError(error) }));
+  // One that breaks between two queries of a transaction tells it here, and the next query fails; unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
 
   async function inTransaction<T>(scope: Scope, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T> {
+    const begin = beginIn(scope);
     try {
-      return await kysely.transaction().execute(async (transaction) => {
-        await setScope(transaction, scope);
-        return work(transaction);
+      return await kysely.connection().execute(async (transaction) => {
+        await begin.execute(transaction);
+        try {
+          const result = await work(transaction);
+          await sql`commit`.execute(transaction);
+          return result;
+        } catch (error) {
+          // A connection that broke can't be told; the server rolls back by itself then.
+          await sql`rollback`.execute(transaction).catch(() => {});
+          throw error;
+        }
       });
     } catch (error) {
       const translated = fromVendorError(error);
@@ -75,8 +86,21 @@ export function createPooledDatabase(options: {
 
 type Scope = { readonly accountId: string; readonly userId: string; readonly presented: string };
 
-/** Bound parameters, local to the transaction: a pooled connection carries nothing of it to the next one. All three are always set. */
-async function setScope(transaction: Transaction<Tables>, { accountId, userId, presented }: Scope): Promise<void> {
-  await sql`select set_config('cloister.account_id', ${accountId}, true), set_config('cloister.user_id', ${userId}, true),
-    set_config('cloister.presented', ${presented}, true)`.execute(transaction);
+/**
+ * Begins a transaction and says whose it is, in one message, since every request waits for it: Kysely's own transaction takes two. The
+ * settings are local to the transaction, so a pooled connection carries nothing of it to the next one. All three are always set.
+ */
+function beginIn({ accountId, userId, presented }: Scope) {
+  const settings = { account_id: accountId, user_id: userId, presented };
+  const calls = Object.entries(settings).map(
+    ([name, value]) => `set_config('cloister.${name}', ${literal(value)}, true)`,
+  );
+  return sql.raw(`begin; select ${calls.join(', ')}`);
+}
+
+/** PostgreSQL's text holds no zero byte, and a message ends at one. */
+function literal(value: string): string {
+  if (value.includes('\0'))
+    throw new AppError('invalid-argument', 'A name or address holds a character that is not allowed.');
+  return escapeLiteral(value);
 }
