@@ -1,5 +1,5 @@
 import { Modal } from '@carbon/react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type ApiError, toApiError } from '../app/api/client.ts';
 import { ProblemNotice } from './problem-notice.tsx';
 
@@ -28,6 +28,13 @@ export function Dialog(props: DialogProps) {
   } = props;
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
+  const problem = useRef<HTMLDivElement>(null);
+  useReturnFocus();
+
+  useEffect(() => {
+    const scroller = problem.current?.closest('.cds--modal-content');
+    if (error !== undefined) scroller?.scrollTo(0, scroller.scrollHeight);
+  }, [error]);
 
   async function submit() {
     if (!canSubmit || isBusy) return;
@@ -67,9 +74,35 @@ export function Dialog(props: DialogProps) {
         }}
       >
         {props.children}
-        {error !== undefined && <ProblemNotice error={error} />}
+        {error !== undefined && (
+          <div ref={problem}>
+            <ProblemNotice error={error} />
+          </div>
+        )}
         <button type="submit" hidden disabled={!canSubmit} tabIndex={-1} />
       </form>
     </Modal>
   );
+}
+
+/** Gives the focus back to what opened the dialog, or to the page's heading when that is gone. */
+export function useReturnFocus(): void {
+  const [opener] = useState(findOpener);
+  useEffect(
+    () => () => {
+      requestAnimationFrame(() => {
+        if (document.activeElement !== null && document.activeElement !== document.body) return;
+        const isThere = opener instanceof HTMLElement && opener.isConnected && opener !== document.body;
+        (isThere ? opener : document.querySelector<HTMLElement>('main h1'))?.focus();
+      });
+    },
+    [opener],
+  );
+}
+
+/** What has the focus now; a menu's item goes away with its menu, so there it is the menu's button. */
+function findOpener(): Element | null {
+  const focused = document.activeElement;
+  if (focused === null || focused.closest('[role="menu"]') === null) return focused;
+  return document.querySelector('.cds--overflow-menu[aria-expanded="true"]');
 }

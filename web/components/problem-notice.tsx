@@ -10,19 +10,10 @@ type ProblemNoticeProps = {
 
 /** An error where it happened: what went wrong and what to do, the number for the operator, and a way to try again. */
 export function ProblemNotice({ error, retry, retryLabel = 'Try again', className = '' }: ProblemNoticeProps) {
-  const { title, fields = [], trace } = error.problem;
+  const { title, trace } = error.problem;
   const body = (
-    <>
+    <div className="cl-problem__body">
       <span className="cl-problem__detail">{error.message}</span>
-      {fields.length > 0 && (
-        <ul className="cl-problem__fields">
-          {fields.map(({ field, message }) => (
-            <li key={field}>
-              <code>{field}</code> {message}
-            </li>
-          ))}
-        </ul>
-      )}
       {error.retryAfterSeconds !== undefined && (
         <span className="cl-problem__detail"> Possible again in {error.retryAfterSeconds} s.</span>
       )}
@@ -31,7 +22,7 @@ export function ProblemNotice({ error, retry, retryLabel = 'Try again', classNam
           For the operator: trace <code>{trace}</code>
         </span>
       )}
-    </>
+    </div>
   );
   const shared = {
     kind: 'error',

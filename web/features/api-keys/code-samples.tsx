@@ -1,5 +1,6 @@
 import { CodeSnippet, Tab, TabList, TabPanel, TabPanels, Tabs } from '@carbon/react';
 import { useModels } from '../../app/api/models.ts';
+import { useProjects } from '../../app/api/projects.ts';
 
 const FALLBACK_MODEL = 'huggingfacetb/smollm2-135m-instruct';
 
@@ -7,6 +8,8 @@ const FALLBACK_MODEL = 'huggingfacetb/smollm2-135m-instruct';
 export function CodeSamples() {
   const { data: models = [] } = useModels();
   const model = models.find(({ installation }) => installation.state === 'available')?.modelId ?? FALLBACK_MODEL;
+  const { data: projects = [] } = useProjects();
+  const projectId = projects[0]?.id ?? 'A-PROJECT-ID';
   const url = window.location.origin;
   return (
     <section className="cl-section">
@@ -22,7 +25,7 @@ export function CodeSamples() {
           <Tab>Node.js, watsonx.ai</Tab>
         </TabList>
         <TabPanels>
-          {[curlSample(url, model), pythonSample(url, model), nodeSample(url, model)].map((sample) => (
+          {[curlSample(url, model), pythonSample(url, model), nodeSample(url, model, projectId)].map((sample) => (
             <TabPanel key={sample}>
               <CodeSnippet type="multi" feedback="Copied" aria-label="Code sample">
                 {sample}
@@ -50,7 +53,11 @@ answer = client.chat.completions.create(
 )
 print(answer.choices[0].message.content)`;
 
-const nodeSample = (url: string, model: string) => `import { WatsonXAI } from '@ibm-cloud/watsonx-ai';
+const nodeSample = (
+  url: string,
+  model: string,
+  projectId: string,
+) => `import { WatsonXAI } from '@ibm-cloud/watsonx-ai';
 import { IamAuthenticator } from 'ibm-cloud-sdk-core';
 
 const client = WatsonXAI.newInstance({
@@ -60,7 +67,7 @@ const client = WatsonXAI.newInstance({
 });
 const { result } = await client.generateText({
   modelId: '${model}',
-  projectId: 'YOUR-PROJECT-ID',
+  projectId: '${projectId}',
   input: 'Hello!',
 });
 console.log(result.results[0].generated_text);`;

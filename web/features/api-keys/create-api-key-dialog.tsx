@@ -1,7 +1,7 @@
 import { CodeSnippet, InlineNotification, Modal, TextInput } from '@carbon/react';
 import { useState } from 'react';
 import { useApiKeyChanges } from '../../app/api/identity.ts';
-import { Dialog } from '../../components/dialog.tsx';
+import { Dialog, useReturnFocus } from '../../components/dialog.tsx';
 
 type CreateApiKeyDialogProps = { onCreated: (secret: string) => void; onClose: () => void };
 
@@ -36,6 +36,7 @@ export function CreateApiKeyDialog({ onCreated, onClose }: CreateApiKeyDialogPro
 
 /** Shows a new key: the only time that anybody sees it. */
 export function NewApiKeyDialog({ secret, onClose }: { secret: string; onClose: () => void }) {
+  useReturnFocus();
   return (
     <Modal
       open
@@ -44,9 +45,10 @@ export function NewApiKeyDialog({ secret, onClose }: { secret: string; onClose: 
       modalHeading="Your new API key"
       closeButtonLabel="Close"
       preventCloseOnClickOutside
+      selectorPrimaryFocus=".cl-new-key button"
       onRequestClose={onClose}
     >
-      <div className="cl-dialog">
+      <div className="cl-dialog cl-new-key">
         <InlineNotification
           kind="warning"
           lowContrast

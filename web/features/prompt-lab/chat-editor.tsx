@@ -1,6 +1,7 @@
 import { ChevronDown, ChevronRight } from '@carbon/icons-react';
 import { Button, Checkbox, TextArea } from '@carbon/react';
 import { useRef, useState } from 'react';
+import { Dialog } from '../../components/dialog.tsx';
 import { useSay } from '../../components/live-phrases.tsx';
 import { ChatTurnView } from './chat-turn-view.tsx';
 import { faultOf } from './decoding-parameters.ts';
@@ -8,7 +9,6 @@ import { type ChatTurn, type Draft, messagesOf, promptOf } from './draft.ts';
 import type { EditorProps } from './editor-props.ts';
 import { ModelNotice } from './model-notice.tsx';
 import { RunBar } from './run-bar.tsx';
-import { RunProblem } from './run-problem.tsx';
 import { describeRun } from './run-words.ts';
 import { isSendKey, sendKeyLabel } from './send-key.ts';
 import { StorageNote } from './storage-note.tsx';
@@ -17,12 +17,13 @@ import { useStickToEnd } from './use-stick-to-end.ts';
 import { useTokenCount } from './use-token-count.ts';
 
 /** A conversation: system prompt, turns, and the next question. */
-export function ChatEditor({ projectId, draft, change, model, canRun, mayRun, onSeed }: EditorProps) {
-  const { run, start, stop } = useGeneration(projectId);
+export function ChatEditor({ projectId, draft, change, model, isAlone, canRun, mayRun, onSeed }: EditorProps) {
+  const { run, start, stop, clear } = useGeneration(projectId);
   const say = useSay();
   const { turns, chatInput, system } = draft;
   const [isSystemOpen, setIsSystemOpen] = useState(system !== '' || turns.length === 0);
   const [enterSends, setEnterSends] = useState(false);
+  const [isClearing, setIsClearing] = useState(false);
   const input = useRef<HTMLTextAreaElement>(null);
   const scroll = useStickToEnd(turns);
   const canChat = canRun && model?.functions.includes('text_chat') === true;
@@ -64,116 +65,134 @@ export function ChatEditor({ projectId, draft, change, model, canRun, mayRun, on
   const answerAgain = () => void answer(turns.slice(0, lastQuestion + 1));
 
   return (
-    <form className="cl-editor" autoComplete="off" onSubmit={(event) => event.preventDefault()}>
-      <div className="cl-editor__scroll" ref={scroll}>
-        <div className="cl-editor__paper">
-          <ModelNotice model={model} mode="chat" mayRun={mayRun} />
-          <section className="cl-system" aria-label="System prompt">
-            <button
-              type="button"
-              className="cl-system__toggle"
-              aria-expanded={isSystemOpen}
-              onClick={() => setIsSystemOpen(!isSystemOpen)}
-            >
-              {isSystemOpen ? <ChevronDown /> : <ChevronRight />}
-              <span>System prompt</span>
-              {!isSystemOpen && <span className="cl-system__preview">{system === '' ? 'none' : system}</span>}
-            </button>
-            {isSystemOpen && (
-              <TextArea
-                id="system-prompt"
-                labelText="System prompt"
-                hideLabel
-                rows={2}
-                placeholder="How the model should behave, in every turn (optional)"
-                autoComplete="off"
-                autoCorrect="off"
-                spellCheck={false}
-                value={system}
-                onChange={(event) => change((before) => ({ ...before, system: event.target.value }))}
-              />
-            )}
-          </section>
-          <ol className="cl-turns" aria-label="Conversation">
-            {turns.map((turn, index) => (
-              <ChatTurnView
-                // Turns are only ever added or cut at the end, so the position names them.
-                key={placeOf(index)}
-                turn={turn}
-                modelLabel={model?.label ?? 'Model'}
-                isWriting={running && turn.role === 'assistant' && index === turns.length - 1}
-                canEdit={index === lastQuestion && !running}
-                canRegenerate={index === turns.length - 1 && canAsk && lastQuestion >= 0}
-                onEdited={(content) => void answer([...turns.slice(0, index), { role: 'user', content }])}
-                onRegenerate={answerAgain}
-              />
-            ))}
-            {running && turns.at(-1)?.role === 'user' && (
-              <ChatTurnView
-                turn={{ role: 'assistant', content: '' }}
-                modelLabel={model?.label ?? 'Model'}
-                isWriting
-                canEdit={false}
-                canRegenerate={false}
-                onEdited={() => {}}
-                onRegenerate={() => {}}
-              />
-            )}
-          </ol>
-          <RunProblem run={run} retry={answerAgain} />
-        </div>
-      </div>
-      <div className="cl-composer">
-        <div className="cl-composer__inner">
-          <textarea
-            ref={input}
-            className="cl-composer__text"
-            aria-label="Your message"
-            placeholder={turns.length === 0 ? 'Ask the model …' : 'Answer, or ask on …'}
-            rows={2}
-            autoComplete="off"
-            autoCorrect="off"
-            autoCapitalize="off"
-            spellCheck={false}
-            value={chatInput}
-            onChange={(event) => change((before) => ({ ...before, chatInput: event.target.value }))}
-            onKeyDown={(event) => {
-              if (isSendKey(event, enterSends)) {
-                event.preventDefault();
-                send();
-              }
-            }}
-          />
-          <div className="cl-composer__options">
-            <span className="cl-composer__hint">{enterSends ? 'Shift Enter: new line' : `${sendKeyLabel}: send`}</span>
-            <Checkbox
-              id="enter-sends"
-              labelText="Enter sends"
-              checked={enterSends}
-              onChange={(_event, { checked }) => setEnterSends(checked)}
-            />
-            {turns.length > 0 && !running && (
-              <Button kind="ghost" size="sm" onClick={() => change((before) => ({ ...before, turns: [] }))}>
-                Clear conversation
-              </Button>
-            )}
+    <>
+      <form className="cl-editor" autoComplete="off" onSubmit={(event) => event.preventDefault()}>
+        <div className="cl-editor__scroll" ref={scroll}>
+          <div className="cl-editor__paper">
+            <ModelNotice model={model} isAlone={isAlone} mode="chat" mayRun={mayRun} />
+            <section className="cl-system" aria-label="System prompt">
+              <button
+                type="button"
+                className="cl-system__toggle"
+                aria-expanded={isSystemOpen}
+                onClick={() => setIsSystemOpen(!isSystemOpen)}
+              >
+                {isSystemOpen ? <ChevronDown /> : <ChevronRight />}
+                <span>System prompt</span>
+                {!isSystemOpen && <span className="cl-system__preview">{system === '' ? 'none' : system}</span>}
+              </button>
+              {isSystemOpen && (
+                <TextArea
+                  id="system-prompt"
+                  labelText="System prompt"
+                  hideLabel
+                  rows={2}
+                  placeholder="How the model should behave, in every turn (optional)"
+                  autoComplete="off"
+                  autoCorrect="off"
+                  spellCheck={false}
+                  value={system}
+                  onChange={(event) => change((before) => ({ ...before, system: event.target.value }))}
+                />
+              )}
+            </section>
+            <ol className="cl-turns" aria-label="Conversation">
+              {turns.map((turn, index) => (
+                <ChatTurnView
+                  // Turns are only ever added or cut at the end, so the position names them.
+                  key={placeOf(index)}
+                  turn={turn}
+                  modelLabel={model?.label ?? 'Model'}
+                  isWriting={running && turn.role === 'assistant' && index === turns.length - 1}
+                  canEdit={index === lastQuestion && !running}
+                  canRegenerate={index === turns.length - 1 && canAsk && lastQuestion >= 0}
+                  onEdited={(content) => void answer([...turns.slice(0, index), { role: 'user', content }])}
+                  onRegenerate={answerAgain}
+                />
+              ))}
+              {running && turns.at(-1)?.role === 'user' && (
+                <ChatTurnView
+                  turn={{ role: 'assistant', content: '' }}
+                  modelLabel={model?.label ?? 'Model'}
+                  isWriting
+                  canEdit={false}
+                  canRegenerate={false}
+                  onEdited={() => {}}
+                  onRegenerate={() => {}}
+                />
+              )}
+            </ol>
           </div>
         </div>
-      </div>
-      <RunBar
-        run={run}
-        count={count}
-        model={model}
-        maxNewTokens={draft.parameters.maxNewTokens}
-        fault={fault}
-        action="Send"
-        canStart={canSend}
-        onStart={send}
-        onStop={stop}
-      >
-        <StorageNote mode="chat" saved={draft.saved} />
-      </RunBar>
-    </form>
+        <div className="cl-composer">
+          <div className="cl-composer__inner">
+            <textarea
+              ref={input}
+              className="cl-composer__text"
+              aria-label="Your message"
+              placeholder={turns.length === 0 ? 'Ask the model …' : 'Ask the next question …'}
+              rows={2}
+              autoComplete="off"
+              autoCorrect="off"
+              autoCapitalize="off"
+              spellCheck={false}
+              value={chatInput}
+              onChange={(event) => change((before) => ({ ...before, chatInput: event.target.value }))}
+              onKeyDown={(event) => {
+                if (isSendKey(event, enterSends)) {
+                  event.preventDefault();
+                  send();
+                }
+              }}
+            />
+            <div className="cl-composer__options">
+              <span className="cl-composer__hint">
+                {enterSends ? 'Shift Enter: new line' : `${sendKeyLabel}: send`}
+              </span>
+              <Checkbox
+                id="enter-sends"
+                labelText="Enter sends"
+                checked={enterSends}
+                onChange={(_event, { checked }) => setEnterSends(checked)}
+              />
+              {turns.length > 0 && !running && (
+                <Button kind="ghost" size="sm" onClick={() => setIsClearing(true)}>
+                  Clear conversation
+                </Button>
+              )}
+            </div>
+          </div>
+        </div>
+        <RunBar
+          run={run}
+          count={count}
+          model={model}
+          maxNewTokens={draft.parameters.maxNewTokens}
+          fault={fault}
+          action="Send"
+          canStart={canSend}
+          onStart={send}
+          onStop={stop}
+          onRetry={answerAgain}
+        >
+          <StorageNote mode="chat" saved={draft.saved} />
+        </RunBar>
+      </form>
+      {isClearing && (
+        <Dialog
+          title="Clear the conversation?"
+          submitLabel="Clear"
+          isDangerous
+          onClose={() => setIsClearing(false)}
+          onSubmit={async () => {
+            change((before) => ({ ...before, turns: [] }));
+            clear();
+          }}
+        >
+          <p>Every question and answer on this page is deleted. The system prompt and the parameters stay.</p>
+        </Dialog>
+      )}
+    </>
   );
 }
 

@@ -7,6 +7,8 @@ export type EditorProps = {
   draft: Draft;
   change: (change: (draft: Draft) => Draft) => void;
   model: Model | undefined;
+  /** No other model is ready to be chosen instead. */
+  isAlone: boolean;
   /** The model is on the server and the person may run prompts. */
   canRun: boolean;
   mayRun: boolean;

@@ -7,7 +7,6 @@ import { promptOf } from './draft.ts';
 import type { EditorProps } from './editor-props.ts';
 import { ModelNotice } from './model-notice.tsx';
 import { RunBar } from './run-bar.tsx';
-import { RunProblem } from './run-problem.tsx';
 import { describeRun } from './run-words.ts';
 import { isSendKey } from './send-key.ts';
 import { StorageNote } from './storage-note.tsx';
@@ -16,7 +15,7 @@ import { useStickToEnd } from './use-stick-to-end.ts';
 import { useTokenCount } from './use-token-count.ts';
 
 /** One text that the model continues. The output stands after it, visibly apart, until it is appended or cleared. */
-export function FreeformEditor({ projectId, draft, change, model, canRun, mayRun, onSeed }: EditorProps) {
+export function FreeformEditor({ projectId, draft, change, model, isAlone, canRun, mayRun, onSeed }: EditorProps) {
   const { run, start, stop, clear } = useGeneration(projectId);
   const say = useSay();
   const scroll = useStickToEnd(draft.output);
@@ -49,7 +48,7 @@ export function FreeformEditor({ projectId, draft, change, model, canRun, mayRun
     <form className="cl-editor" autoComplete="off" onSubmit={(event) => event.preventDefault()}>
       <div className="cl-editor__scroll" ref={scroll}>
         <div className="cl-editor__paper">
-          <ModelNotice model={model} mode="freeform" mayRun={mayRun} />
+          <ModelNotice model={model} isAlone={isAlone} mode="freeform" mayRun={mayRun} />
           <label htmlFor="prompt-text" className="cl-editor__label">
             Prompt
           </label>
@@ -114,7 +113,6 @@ export function FreeformEditor({ projectId, draft, change, model, canRun, mayRun
               </div>
             </section>
           )}
-          <RunProblem run={run} retry={() => void generate()} />
         </div>
       </div>
       <RunBar
@@ -127,6 +125,7 @@ export function FreeformEditor({ projectId, draft, change, model, canRun, mayRun
         canStart={canGenerate}
         onStart={() => void generate()}
         onStop={stop}
+        onRetry={() => void generate()}
       >
         <StorageNote mode="freeform" saved={draft.saved} />
       </RunBar>

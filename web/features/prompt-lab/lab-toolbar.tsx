@@ -73,6 +73,7 @@ export function LabToolbar(props: LabToolbarProps) {
           renderIcon={Catalog}
           aria-expanded={panels.isSavedOpen}
           aria-label="Saved prompts"
+          title="Saved prompts"
           className="cl-lab__action"
           onClick={panels.toggleSaved}
         >
@@ -83,6 +84,7 @@ export function LabToolbar(props: LabToolbarProps) {
           size="md"
           renderIcon={Add}
           aria-label="New prompt"
+          title="New prompt"
           className="cl-lab__action"
           disabled={isNew && (draft === undefined || !hasText(draft))}
           onClick={props.onNew}
@@ -94,7 +96,8 @@ export function LabToolbar(props: LabToolbarProps) {
           size="md"
           renderIcon={SettingsAdjust}
           aria-expanded={panels.isSettingsOpen}
-          aria-label="Model and parameters"
+          aria-label="Settings: model and parameters"
+          title="Settings"
           className="cl-lab__action"
           onClick={panels.toggleSettings}
         >

@@ -7,8 +7,16 @@ import { formatBytes } from '../../components/format.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import type { LabMode } from './draft.ts';
 
+type ModelNoticeProps = {
+  model: Model | undefined;
+  /** No other model is ready to be chosen instead. */
+  isAlone: boolean;
+  mode: LabMode;
+  mayRun: boolean;
+};
+
 /** Why the prompt cannot run now, and what to do about it; nothing when it can. */
-export function ModelNotice({ model, mode, mayRun }: { model: Model | undefined; mode: LabMode; mayRun: boolean }) {
+export function ModelNotice({ model, isAlone, mode, mayRun }: ModelNoticeProps) {
   const { pull } = useModelChanges();
   const navigate = useNavigate();
   const shared = { lowContrast: true, hideCloseButton: true, className: 'cl-model-notice' } as const;
@@ -56,7 +64,7 @@ export function ModelNotice({ model, mode, mayRun }: { model: Model | undefined;
           inline
           hasFocus={false}
           title={`${model.label} is not on this server yet.`}
-          subtitle={`Fetch it${model.sizeBytes === null ? '' : ` (${formatBytes(model.sizeBytes)})`}, or choose a model that is here.`}
+          subtitle={`Fetch it${model.sizeBytes === null ? '' : ` (${formatBytes(model.sizeBytes)})`} to run prompts, ${isAlone ? 'or import a model file: the Models page says how.' : 'or choose a model that is here.'}`}
         />
       );
     case 'failed':

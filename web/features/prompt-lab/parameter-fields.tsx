@@ -11,13 +11,12 @@ import { StopSequences } from './stop-sequences.tsx';
 
 type ParameterFieldsProps = {
   parameters: DecodingParameters;
-  contextLength: number | undefined;
   lastSeed: number | undefined;
   onChange: (parameters: DecodingParameters) => void;
 };
 
 /** Every decoding parameter with its range, default and meaning. */
-export function ParameterFields({ parameters, contextLength, lastSeed, onChange }: ParameterFieldsProps) {
+export function ParameterFields({ parameters, lastSeed, onChange }: ParameterFieldsProps) {
   const isGreedy = parameters.decodingMethod === 'greedy';
   const field = (name: NumericParameter) => {
     const description = numericParameters[name];
@@ -26,7 +25,6 @@ export function ParameterFields({ parameters, contextLength, lastSeed, onChange 
         description={description}
         value={parameters[name]}
         isDisabled={description.isSampleOnly && isGreedy}
-        contextLength={contextLength}
         lastSeed={lastSeed}
         onChange={(value) => onChange(withValue(parameters, name, value))}
       />
@@ -82,17 +80,12 @@ type NumericFieldProps = {
   description: NumericParameterDescription;
   value: number | undefined;
   isDisabled: boolean;
-  contextLength: number | undefined;
   lastSeed: number | undefined;
   onChange: (value: number | undefined) => void;
 };
 
-function NumericField({ description, value, isDisabled, contextLength, lastSeed, onChange }: NumericFieldProps) {
-  const { name, label, explanation, min, step, control } = description;
-  const max =
-    name === 'maxNewTokens' || name === 'minNewTokens'
-      ? Math.min(description.max, contextLength ?? description.max)
-      : description.max;
+function NumericField({ description, value, isDisabled, lastSeed, onChange }: NumericFieldProps) {
+  const { name, label, explanation, min, max, step, control } = description;
   const usual = defaultParameters[name];
   const isChanged = value !== usual;
   const id = `parameter-${name}`;

@@ -1,10 +1,11 @@
 import { SkeletonText } from '@carbon/react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
 import { isGenerative, useModels } from '../../app/api/models.ts';
 import { useProjects } from '../../app/api/projects.ts';
 import { usePromptTemplateChanges } from '../../app/api/prompt-templates.ts';
+import { NotFoundPage } from '../../app/not-found-page.tsx';
 import { useSay } from '../../components/live-phrases.tsx';
 import { usePageHeading } from '../../components/page.tsx';
 import { PageProblem } from '../../components/page-problem.tsx';
@@ -22,7 +23,7 @@ import { type Panels, usePanels } from './use-panels.ts';
 /** The route's two parameters decide which draft is shown; everything below starts anew when they change. */
 export function PromptLabPage() {
   const { projectId = '', templateId } = useParams();
-  const panels = usePanels();
+  const panels = usePanels(templateId);
   return (
     <PromptLab key={draftKey(projectId, templateId)} projectId={projectId} templateId={templateId} panels={panels} />
   );
@@ -44,6 +45,15 @@ function PromptLab({ projectId, templateId, panels }: PromptLabProps) {
   const [saveError, setSaveError] = useState<ApiError>();
   const { change: changeTemplate } = usePromptTemplateChanges(projectId);
   useLeaveWarning();
+
+  // The draft of a deleted prompt is dropped once its page is left: a page that misses its draft would ask for it again.
+  const isDeleted = useRef(false);
+  useEffect(
+    () => () => {
+      if (isDeleted.current) dropDraft(key);
+    },
+    [key],
+  );
 
   const offered = models.data?.filter(isGenerative) ?? [];
   const model = offered.find((candidate) => candidate.modelId === draft?.modelId);
@@ -79,8 +89,11 @@ function PromptLab({ projectId, templateId, panels }: PromptLabProps) {
     return <PageProblem error={toApiError(projects.error)} retry={() => void projects.refetch()} />;
   }
 
+  if (projects.isSuccess && !projects.isFetching && project === undefined) return <NotFoundPage />;
+
   const runnable = model?.installation.state === 'available' && mayRun;
-  const editorProps = { projectId, model, canRun: runnable, mayRun, onSeed: setLastSeed };
+  const isAlone = !offered.some(({ installation }) => installation.state === 'available');
+  const editorProps = { projectId, model, isAlone, canRun: runnable, mayRun, onSeed: setLastSeed };
   return (
     <div className="cl-lab">
       <LabToolbar
@@ -105,7 +118,7 @@ function PromptLab({ projectId, templateId, panels }: PromptLabProps) {
             onDelete={(prompt) => setDialog({ kind: 'delete', prompt })}
           />
         )}
-        <div className="cl-lab__work">
+        <div className="cl-lab__work" inert={panels.isCovering}>
           {draft === undefined ? (
             <div className="cl-lab__loading" aria-busy="true">
               <SkeletonText paragraph lineCount={6} />
@@ -147,9 +160,10 @@ function PromptLab({ projectId, templateId, panels }: PromptLabProps) {
             say(`Renamed to ${renamed.name}`);
           }}
           onDeleted={(id) => {
-            dropDraft(draftKey(projectId, id));
             say('Saved prompt deleted');
-            if (id === templateId) navigate(`/projects/${projectId}/lab`, { replace: true });
+            if (id !== templateId) return dropDraft(draftKey(projectId, id));
+            isDeleted.current = true;
+            navigate(`/projects/${projectId}/lab`, { replace: true });
           }}
           onCleared={() => dropDraft(key)}
         />

@@ -3,6 +3,7 @@ import { Button, InlineLoading } from '@carbon/react';
 import type { ReactNode } from 'react';
 import type { Model } from '../../../contract/app/index.ts';
 import { formatCount, formatDuration } from '../../components/format.ts';
+import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { describeRun, stopReasonWords } from './run-words.ts';
 import { sendKeyLabel } from './send-key.ts';
 import { TokenMeter } from './token-meter.tsx';
@@ -19,15 +20,17 @@ type RunBarProps = {
   canStart: boolean;
   onStart: () => void;
   onStop: () => void;
+  onRetry: () => void;
   children: ReactNode;
 };
 
-/** The foot of the editor: how long the prompt is, what the last run did, and the button. */
+/** The foot of the editor, always in view: how long the prompt is, what the last run did or why it failed, and the button. */
 export function RunBar(props: RunBarProps) {
-  const { run, count, model, maxNewTokens, fault, action, canStart, onStart, onStop, children } = props;
+  const { run, count, model, maxNewTokens, fault, action, canStart, onStart, onStop, onRetry, children } = props;
   const running = isRunning(run);
   return (
     <div className="cl-run">
+      {run.state === 'failed' && <ProblemNotice error={run.error} retry={onRetry} className="cl-run__problem" />}
       <div className="cl-run__facts">
         {running ? (
           <InlineLoading description={describeRun(run)} className="cl-run__progress" />
@@ -74,7 +77,7 @@ function RunFacts({ summary }: { summary: RunSummary }) {
   const { stopReason, inputTokens, outputTokens, seed, firstTokenMs, tokensPerSecond } = summary;
   return (
     <dl className="cl-facts">
-      <Fact term="Ended by">{stopReasonWords[stopReason]}</Fact>
+      <Fact term="Stop reason">{stopReasonWords[stopReason]}</Fact>
       <Fact term="Tokens in">{formatCount(inputTokens)}</Fact>
       <Fact term="Tokens out">{formatCount(outputTokens)}</Fact>
       {firstTokenMs !== undefined && <Fact term="First token">{formatDuration(firstTokenMs)}</Fact>}

@@ -60,7 +60,6 @@ export function SettingsPanel({ draft, change, models, offered, model, lastSeed,
               </div>
               <ParameterFields
                 parameters={draft.parameters}
-                contextLength={model?.contextLength}
                 lastSeed={lastSeed}
                 onChange={(parameters) => change((before) => ({ ...before, parameters }))}
               />

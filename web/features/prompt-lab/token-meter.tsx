@@ -31,6 +31,8 @@ export function TokenMeter({ count, contextLength, maxNewTokens }: TokenMeterPro
       <p className="cl-meter__words">
         {count.error !== undefined ? (
           <span title={count.error.message}>Tokens could not be counted</span>
+        ) : !count.canCount ? (
+          'Tokens are counted once the model is ready'
         ) : isOver ? (
           `${words}: ${formatCount(used - limit)} too many. Shorten the prompt.`
         ) : isTight ? (

@@ -5,8 +5,14 @@ import { tokenize } from '../../app/api/generation.ts';
 
 const WAIT_AFTER_TYPING_MS = 300;
 
-export type TokenCount = { result: TokenizeResult | undefined; error: ApiError | undefined; isCounting: boolean };
-const nothing: TokenCount = { result: undefined, error: undefined, isCounting: false };
+export type TokenCount = {
+  result: TokenizeResult | undefined;
+  error: ApiError | undefined;
+  isCounting: boolean;
+  /** False while no model is there to count. */
+  canCount: boolean;
+};
+const nothing: TokenCount = { result: undefined, error: undefined, isCounting: false, canCount: true };
 
 type Question = {
   projectId: string;
@@ -24,17 +30,17 @@ export function useTokenCount({ projectId, modelId, prompt, isPaused }: Question
   useEffect(() => {
     if (isPaused) return;
     if (modelId === undefined || asked === '') {
-      setCount(nothing);
+      setCount({ ...nothing, canCount: asked === '' });
       return;
     }
     const abort = new AbortController();
-    setCount((before) => ({ ...before, isCounting: true }));
+    setCount((before) => ({ ...before, isCounting: true, canCount: true }));
     const timer = setTimeout(async () => {
       try {
         const result = await tokenize(projectId, { modelId, prompt: JSON.parse(asked) as PromptInput }, abort.signal);
-        setCount({ result, error: undefined, isCounting: false });
+        setCount({ ...nothing, result });
       } catch (error) {
-        if (!abort.signal.aborted) setCount({ result: undefined, error: toApiError(error), isCounting: false });
+        if (!abort.signal.aborted) setCount({ ...nothing, error: toApiError(error) });
       }
     }, WAIT_AFTER_TYPING_MS);
     return () => {

@@ -52,15 +52,31 @@ function SetUpForm({ token, begin }: SetUpFormProps) {
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
+  const [isChecked, setIsChecked] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
-  const isTooShort = password.length > 0 && password.length < MIN_PASSWORD_CHARACTERS;
-  const isComplete =
-    accountName.trim() !== '' && name.trim() !== '' && email !== '' && password.length >= MIN_PASSWORD_CHARACTERS;
+
+  /** What is missing, by the id of its field; told after the first try to go on. */
+  const faults = {
+    'account-name': accountName.trim() === '' ? 'Name the organisation that runs this server.' : undefined,
+    name: name.trim() === '' ? 'Say who you are: colleagues see the name on what you save.' : undefined,
+    email: /^\S+@\S+\.\S+$/.test(email) ? undefined : 'Give an address such as ada@example.org.',
+    password:
+      password.length < MIN_PASSWORD_CHARACTERS
+        ? `${MIN_PASSWORD_CHARACTERS - password.length} more characters are needed.`
+        : undefined,
+  };
+  const check = (id: keyof typeof faults) => ({
+    id,
+    invalid: isChecked && faults[id] !== undefined,
+    invalidText: faults[id] ?? '',
+  });
 
   async function submit(event: FormEvent) {
     event.preventDefault();
-    if (!isComplete) return;
+    setIsChecked(true);
+    const [firstFault] = Object.entries(faults).find(([, fault]) => fault !== undefined) ?? [];
+    if (firstFault !== undefined) return document.getElementById(firstFault)?.focus();
     setIsBusy(true);
     setError(undefined);
     try {
@@ -72,9 +88,9 @@ function SetUpForm({ token, begin }: SetUpFormProps) {
   }
 
   return (
-    <form className="cl-form" onSubmit={submit}>
+    <form className="cl-form" noValidate onSubmit={submit}>
       <TextInput
-        id="account-name"
+        {...check('account-name')}
         labelText="Organisation"
         helperText="The account that projects, people and keys belong to."
         autoComplete="organization"
@@ -83,7 +99,7 @@ function SetUpForm({ token, begin }: SetUpFormProps) {
         onChange={(event) => setAccountName(event.target.value)}
       />
       <TextInput
-        id="name"
+        {...check('name')}
         labelText="Your name"
         autoComplete="name"
         maxLength={120}
@@ -91,7 +107,7 @@ function SetUpForm({ token, begin }: SetUpFormProps) {
         onChange={(event) => setName(event.target.value)}
       />
       <TextInput
-        id="email"
+        {...check('email')}
         type="email"
         labelText="Email"
         helperText="You sign in with it. Cloister sends no mail."
@@ -99,20 +115,18 @@ function SetUpForm({ token, begin }: SetUpFormProps) {
         autoCapitalize="none"
         spellCheck={false}
         value={email}
-        onChange={(event) => setEmail(event.target.value)}
+        onChange={(event) => setEmail(event.target.value.trim())}
       />
       <PasswordInput
-        id="password"
+        {...check('password')}
         labelText="Password"
         helperText={`At least ${MIN_PASSWORD_CHARACTERS} characters; several words make a good one.`}
         autoComplete="new-password"
-        invalid={isTooShort}
-        invalidText={`${MIN_PASSWORD_CHARACTERS - password.length} more characters are needed.`}
         value={password}
         onChange={(event) => setPassword(event.target.value)}
       />
       {error !== undefined && <ProblemNotice error={error} />}
-      <Button type="submit" renderIcon={ArrowRight} disabled={isBusy || !isComplete}>
+      <Button type="submit" renderIcon={ArrowRight} disabled={isBusy}>
         {isBusy ? 'Creating …' : 'Create administrator'}
       </Button>
     </form>

@@ -51,7 +51,7 @@ export function SignInPage() {
           subtitle="Open the one-time link that it printed when it started."
         />
       )}
-      <form className="cl-form" onSubmit={submit}>
+      <form className="cl-form" noValidate onSubmit={submit}>
         <TextInput
           id="email"
           type="email"
