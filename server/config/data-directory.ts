@@ -3,6 +3,7 @@ import {
   accessSync,
   chmodSync,
   constants,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import {
   statfsSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AppError } from '../core/index.ts';
 
 /** What may be in a folder that no server has used yet: a disk's own folder, and models that somebody put there in advance. */
@@ -49,12 +50,23 @@ export function openDataDirectory(path: string): DataDirectory {
 
 function makePrivate(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     refuseForeignFolder(path);
     chmodSync(path, 0o700);
   } catch (error) {
     throw asAppError(path, error);
+  }
+}
+
+/** One by one: `recursive` of Node.js 26 turns for ever where a file system answers ENOENT to a folder that it does not want (/proc). */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

@@ -134,7 +134,7 @@ export const settingRows = {
   engineThreads: {
     variable: 'CLOISTER_ENGINE_THREADS',
     about: 'Processor threads of the built-in engine',
-    otherwise: 'chosen from the number of cores',
+    otherwise: 'all cores but one',
     schema: whole(1, 1024).optional(),
   },
   engineSequences: {

@@ -32,10 +32,11 @@ export type LlamaCppEngineOptions = {
 export type LlamaCppEngine = Engine & { readonly walls: EngineWalls };
 
 /**
- * One thread a core. Measured with `bench/engine-threads.ts`; the figures are in docs/decisions/0005-engine-threads.md.
+ * All cores but one. llama.cpp's threads wait for each other by spinning, many times a token: when anything else takes one of their cores
+ * (this server, PostgreSQL), all of them stand. Measured: docs/decisions/0005-engine-threads.md.
  */
 export function defaultThreads(): number {
-  return availableParallelism();
+  return Math.max(1, availableParallelism() - 1);
 }
 
 /** Starts the child at once, so that the first request does not wait for it. Models are loaded when they are first asked for. */
