@@ -91,6 +91,17 @@ describe('the child of llama.cpp', () => {
     expect(processId()).not.toBe(before);
   });
 
+  it('refuses a prompt of 10 MB at once, and others do not wait for it', async () => {
+    const huge = { ...request(), prompt: { mode: 'text' as const, text: Confidential.of('x'.repeat(10_000_000)) } };
+    const before = processId();
+    const reading = (async () => {
+      for await (const _event of engine.stream(huge, new AbortController().signal)) break;
+    })();
+    await expect(reading).rejects.toThrow(/has at least \d+ tokens/);
+    expect(await answersAgain()).toBe(true);
+    expect(processId()).toBe(before);
+  });
+
   it('is ended and started again when it hangs', async () => {
     const before = processId();
     const error = await runAnd(() => process.kill(before, 'SIGSTOP'));

@@ -224,7 +224,7 @@ function engineEnded(): AppError {
 function toAppError(failure: ChildFailure): AppError {
   switch (failure.why) {
     case 'prompt-too-long':
-      return promptTooLong(failure.inputTokens, failure.contextLength);
+      return promptTooLong(failure.inputTokens, failure.contextLength, failure.isLeast);
     case 'model-not-loadable':
       return new AppError(
         'failed-precondition',
@@ -249,8 +249,8 @@ function toAppError(failure: ChildFailure): AppError {
 }
 
 /** Of a prompt that leaves no room for an answer. */
-export function promptTooLong(inputTokens: number, contextLength: number): AppError {
-  const message = `has ${inputTokens} tokens; the context of this model has room for ${contextLength}, prompt and answer together`;
+export function promptTooLong(inputTokens: number, contextLength: number, isLeast = false): AppError {
+  const message = `has ${isLeast ? 'at least ' : ''}${inputTokens} tokens; the context of this model has room for ${contextLength}, prompt and answer together`;
   return new AppError(
     'invalid-argument',
     `The prompt ${message}. Shorten it, or choose a model with a longer context.`,

@@ -29,7 +29,12 @@ export async function generate({ loaded, request, signal, tell }: GenerateOption
   const input = loaded.tokensOf(request.prompt);
   const room = loaded.contextLength - input.length;
   if (room < 1)
-    throw new EngineFailure({ why: 'prompt-too-long', inputTokens: input.length, contextLength: loaded.contextLength });
+    throw new EngineFailure({
+      why: 'prompt-too-long',
+      inputTokens: input.length,
+      isLeast: false,
+      contextLength: loaded.contextLength,
+    });
   tell({ kind: 'started', id, inputTokens: input.length });
 
   const answer = new Answer(loaded, parameters, input, room);
@@ -154,6 +159,7 @@ class Answer {
   }
 
   #scan(text: string): Delta | undefined {
+    if (this.#output.length < this.#parameters.minNewTokens) return this.#delta(text);
     const scanned = this.#scanner.push(text);
     // A stop sequence goes before a limit that the same token reached.
     if (scanned.isStopped) this.#stopReason = 'stop_sequence';

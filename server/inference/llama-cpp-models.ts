@@ -76,6 +76,7 @@ export class LoadedModel {
   #context: Promise<LlamaContext> | undefined;
   #embedding: Promise<LlamaEmbeddingContext> | undefined;
   #chatWrapper: ChatWrapper | undefined;
+  #longestTokenBytes: number | undefined;
   readonly #free: LlamaContextSequence[] = [];
   readonly #waiting: ((sequence: LlamaContextSequence) => void)[] = [];
   #holders = 0;
@@ -110,6 +111,7 @@ export class LoadedModel {
 
   /** The tokens of a prompt. Words of the prompt never become control tokens, whatever they spell. */
   tokensOf(prompt: ChildPrompt): Token[] {
+    this.#refuseHopelessLength(prompt);
     if (prompt.mode === 'chat') return this.#chatTokens(prompt.messages);
     const tokens = this.model.tokenize(prompt.text, false);
     const { bos, shouldPrependBosToken } = this.model.tokens;
@@ -154,6 +156,7 @@ export class LoadedModel {
           throw new EngineFailure({
             why: 'prompt-too-long',
             inputTokens: tokens.length,
+            isLeast: false,
             contextLength: this.contextLength,
           });
         }
@@ -164,6 +167,17 @@ export class LoadedModel {
     } catch (error) {
       throw error instanceof EngineFailure ? error : new EngineFailure({ why: 'no-embeddings' });
     }
+  }
+
+  /** Tokenising is work for this process alone: what cannot fit, however well it divides into tokens, is not begun. */
+  #refuseHopelessLength(prompt: ChildPrompt): void {
+    const texts = prompt.mode === 'text' ? [prompt.text] : prompt.messages.map(({ content }) => content);
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+    this.#longestTokenBytes ??= longestTokenBytes(this.model);
+    const fewestTokens = Math.ceil(bytes / this.#longestTokenBytes);
+    if (fewestTokens <= this.contextLength) return;
+    const { contextLength } = this;
+    throw new EngineFailure({ why: 'prompt-too-long', inputTokens: fewestTokens, isLeast: true, contextLength });
   }
 
   #openContext(): Promise<LlamaContext> {
@@ -185,6 +199,14 @@ export class LoadedModel {
     const chatHistory: ChatHistoryItem[] = [...messages.map(toHistoryItem), { type: 'model', response: [''] }];
     return this.#chatWrapper.generateContextState({ chatHistory }).contextText.tokenize(this.model.tokenizer);
   }
+}
+
+/** Of the whole vocabulary; in SmolLM2's it is a run of spaces. */
+function longestTokenBytes(model: LlamaModel): number {
+  let longest = 1;
+  for (const token of model.iterateAllTokens())
+    longest = Math.max(longest, Buffer.byteLength(model.detokenize([token], true)));
+  return longest;
 }
 
 function toHistoryItem({ role, content }: ChatMessage): ChatHistoryItem {

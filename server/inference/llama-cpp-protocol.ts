@@ -79,7 +79,13 @@ export type FromChild =
 
 /** Why a request failed, without a word of its content. */
 export type ChildFailure =
-  | { readonly why: 'prompt-too-long'; readonly inputTokens: number; readonly contextLength: number }
+  | {
+      readonly why: 'prompt-too-long';
+      readonly inputTokens: number;
+      /** True: it was not counted, and has that many or more. */
+      readonly isLeast: boolean;
+      readonly contextLength: number;
+    }
   | { readonly why: 'model-not-loadable' }
   | { readonly why: 'no-chat-template' }
   | { readonly why: 'no-embeddings' }
