@@ -39,7 +39,7 @@ export function ModelsPage() {
             run
           </p>
           <CodeSnippet type="single" feedback="Copied" aria-label="Import command">
-            npx cloister models import ./my-model.gguf
+            npx cloister models import ./my-model.gguf --id our-team/my-model
           </CodeSnippet>
         </section>
       )}
