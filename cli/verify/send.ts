@@ -32,6 +32,8 @@ type Call = {
 /** The engine is killed in the middle of these, one of each surface. */
 const KILLED_CALLS = new Set(['freeform', 'generation_stream', 'chat/completions, streaming']);
 
+const AT_ONCE = 4;
+
 const NO_ANSWER: Answer = { status: 0, headers: {}, text: '', complete: false };
 
 /** The ways to reach a model, by surface. */
@@ -173,37 +175,34 @@ export async function createSender(target: Target, ledger: Ledger) {
     sent: sent as readonly Sent[],
     /** `rounds` answers from each call. */
     async answers(rounds: number): Promise<void> {
-      for (let round = 0; round < rounds; round += 1) {
-        for (const call of calls) {
-          const name = `${call.surface} ${call.name}, answered`;
-          const body = JSON.stringify(call.body(textOf(ledger.add(name)), 24));
-          const answer = await send(
-            call.surface,
-            name,
-            'answered',
-            post(call, body),
-            ({ status, complete }) => status === 200 && complete,
-          );
-          if (answer.status === 200 && call.name !== 'tokenize')
-            ledger.addOutput(`output of ${name}`, generatedText(answer.text));
-        }
-      }
+      await severalAtOnce(rounds, calls, async (call) => {
+        const name = `${call.surface} ${call.name}, answered`;
+        const body = JSON.stringify(call.body(textOf(ledger.add(name)), 24));
+        const answer = await send(
+          call.surface,
+          name,
+          'answered',
+          post(call, body),
+          ({ status, complete }) => status === 200 && complete,
+        );
+        if (answer.status === 200 && call.name !== 'tokenize')
+          ledger.addOutput(`output of ${name}`, generatedText(answer.text));
+      });
     },
     /** The client goes away in mid-answer. */
     async givenUp(rounds: number): Promise<void> {
-      for (let round = 0; round < rounds; round += 1) {
-        for (const call of calls.filter(({ streams }) => streams)) {
-          const name = `${call.surface} ${call.name}, given up by the client`;
-          const body = JSON.stringify(call.body(textOf(ledger.add(name)), 400));
-          await send(
-            call.surface,
-            name,
-            'given up',
-            post(call, body, { onText: (text) => (generatedText(text).length > 8 ? 'stop' : undefined) }),
-            ({ status }) => status === 200,
-          );
-        }
-      }
+      const streams = calls.filter((call) => call.streams);
+      await severalAtOnce(rounds, streams, async (call) => {
+        const name = `${call.surface} ${call.name}, given up by the client`;
+        const body = JSON.stringify(call.body(textOf(ledger.add(name)), 400));
+        await send(
+          call.surface,
+          name,
+          'given up',
+          post(call, body, { onText: (text) => (generatedText(text).length > 8 ? 'stop' : undefined) }),
+          ({ status }) => status === 200,
+        );
+      });
     },
     async refusals(): Promise<void> {
       for (const call of calls) {
@@ -258,6 +257,19 @@ export async function createSender(target: Target, ledger: Ledger) {
       }
     },
   };
+}
+
+/** As a few people at once would, so that requests also run beside each other; other people still get their turns. */
+async function severalAtOnce(
+  rounds: number,
+  calls: readonly Call[],
+  act: (call: Call) => Promise<void>,
+): Promise<void> {
+  const waiting = Array.from({ length: rounds }, () => calls).flat();
+  const sender = async (): Promise<void> => {
+    for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) await act(call);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, sender));
 }
 
 type Post = (call: Call, body: string | Uint8Array, more?: Partial<Exchange>) => Exchange;

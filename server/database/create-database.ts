@@ -39,7 +39,8 @@ async function openByUrl(url: Secret, ownerUrl: Secret | undefined, logger: Logg
   const connection = { connectionString: url.expose() };
   try {
     if (ownerUrl !== undefined) {
-      const serverRole = decodeURIComponent(new URL(url.expose()).username);
+      // The driver's own reading of the address, which knows forms that URL does not (no host, a socket's folder).
+      const serverRole = new Client(connection).user ?? '';
       await withClient({ connectionString: ownerUrl.expose() }, (owner) => migrate(owner, serverRole));
     }
     await withClient(connection, async (client) => {
