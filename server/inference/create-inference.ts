@@ -1,6 +1,6 @@
 import type { Authorize, Clock } from '../core/index.ts';
 import type { Engine } from './engine.ts';
-import { createInferenceService, type InferenceService } from './inference-service.ts';
+import { createInferenceService, type InferenceService, type WaitingLimits } from './inference-service.ts';
 
 export type Inference = {
   readonly service: InferenceService;
@@ -13,6 +13,7 @@ export function createInference(options: {
   readonly engines: readonly Engine[];
   readonly authorize: Authorize;
   readonly clock: Clock;
+  readonly limits?: Partial<WaitingLimits>;
 }): Inference {
   return {
     service: createInferenceService(options),

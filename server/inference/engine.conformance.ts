@@ -141,6 +141,19 @@ export function engineConformance(name: string, { engine, chatModelId }: EngineU
       expect(left.stopReason).toBe('stop_sequence');
     });
 
+    it('lets stop sequences pass until the least number of tokens is there', async () => {
+      const whole = await run(text('The contract says that'));
+      const stop = whole.text.slice(6, 12);
+      const stopSequences = Confidential.of<readonly string[]>([stop]);
+      const { text: answer, outputTokens } = await run(text('The contract says that'), {
+        stopSequences,
+        minNewTokens: 12,
+      });
+      expect(outputTokens).toBeGreaterThanOrEqual(12);
+      expect(answer.length).toBeGreaterThan(whole.text.indexOf(stop) + stop.length);
+      expect(whole.text.startsWith(answer)).toBe(true);
+    });
+
     it('ends at its time limit', async () => {
       const { stopReason, outputTokens } = await run(text('Count for ever: one, two,'), {
         timeLimitMs: 1,

@@ -77,7 +77,7 @@ export type EngineParameters = {
   readonly frequencyPenalty: number;
   readonly presencePenalty: number;
   readonly seed: number;
-  /** Generation ends before (or, see below, after) one of them. They are content: people write words of the prompt into them. */
+  /** Generation ends before (or, see below, after) one of them, which count only from `minNewTokens` on. They are content: people write words of the prompt into them. */
   readonly stopSequences: Confidential<readonly string[]>;
   /** Whether the stop sequence that ended the answer is part of it. */
   readonly includeStopSequence: boolean;

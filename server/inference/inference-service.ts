@@ -34,7 +34,10 @@ export type InferenceService = {
   engineProcessIds(): readonly number[];
 };
 
-const WAITING_LIMITS: Omit<QueueLimits, 'concurrency'> = { waitingPerUser: 8, waiting: 256 };
+/** How many requests may wait for one model. */
+export type WaitingLimits = Omit<QueueLimits, 'concurrency'>;
+
+const WAITING_LIMITS: WaitingLimits = { waitingPerUser: 8, waiting: 256 };
 
 /** The weight of the newest duration in the running average. */
 const NEWEST_WEIGHT = 0.2;
@@ -43,7 +46,7 @@ export function createInferenceService(options: {
   readonly engines: readonly Engine[];
   readonly authorize: Authorize;
   readonly clock: Clock;
-  readonly limits?: Partial<Omit<QueueLimits, 'concurrency'>>;
+  readonly limits?: Partial<WaitingLimits>;
 }): InferenceService {
   const { engines, authorize, clock } = options;
   const limits = { ...WAITING_LIMITS, ...options.limits };
@@ -65,7 +68,7 @@ export function createInferenceService(options: {
       {
         details: {
           reason: 'model-not-found',
-          fields: [{ field: 'model_id', message: 'is not a model of this server' }],
+          fields: [{ field: 'modelId', message: 'is not a model of this server' }],
         },
       },
     );
@@ -120,10 +123,8 @@ export function createInferenceService(options: {
 }
 
 async function* waitFor(place: Place): AsyncGenerator<InferenceEvent> {
-  let told = 0;
   for (let position = place.position(); position > 0; position = place.position()) {
-    if (position !== told) yield { type: 'queued', position };
-    told = position;
-    await place.moved();
+    yield { type: 'queued', position };
+    await place.moved(position);
   }
 }

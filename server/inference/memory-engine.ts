@@ -166,6 +166,7 @@ class Answer {
     this.#outputTokens += 1;
     this.#logProbabilities.push(this.#logProbabilityOf(token));
     if (this.#outputTokens >= this.#limit) this.stop(this.#isCutByContext ? 'token_limit' : 'max_tokens');
+    if (this.#outputTokens < this.#parameters.minNewTokens) return this.#delta(token);
     const { text, isStopped } = this.#scanner.push(token);
     if (isStopped) this.#stopReason = 'stop_sequence';
     return this.#delta(text);

@@ -13,8 +13,8 @@ export type QueueLimits = {
 export type Place = {
   /** How many requests run before this one; 0 when it may run. */
   position(): number;
-  /** Resolves when the position changed; at once when it may run already. Rejects when the signal aborts. */
-  moved(): Promise<void>;
+  /** Resolves when the position is another than `from`, perhaps at once. Rejects when the signal aborts before. */
+  moved(from: number): Promise<void>;
   /** Gives the place to the next. Must be called once, whatever happened; calling it again does nothing. */
   leave(): void;
 };
@@ -66,15 +66,17 @@ export class RequestQueue {
 
   #placeOf(waiter: Waiter, signal: AbortSignal): Place {
     let hasLeft = false;
+    const position = () => (waiter.granted ? 0 : this.#positionOf(waiter));
     return {
-      position: () => (waiter.granted ? 0 : this.#positionOf(waiter)),
-      moved: () =>
+      position,
+      moved: (from) =>
         new Promise((resolve, reject) => {
-          if (waiter.granted) return resolve();
+          if (position() !== from) return resolve();
           const abort = () => reject(new AppError('cancelled', 'The request was cancelled while it waited.'));
           if (signal.aborted) return abort();
           signal.addEventListener('abort', abort, { once: true });
           waiter.wake = () => {
+            if (position() === from) return;
             signal.removeEventListener('abort', abort);
             resolve();
           };

@@ -15,7 +15,7 @@ export class StopScanner {
   /** Adds a piece. @returns the text that can go out, and whether a stop sequence ended it. */
   push(piece: string): { readonly text: string; readonly isStopped: boolean } {
     const text = this.#held + piece;
-    const hit = this.#earliestHit(text);
+    const hit = this.#firstHit(text);
     if (hit !== undefined) {
       this.#held = '';
       return { text: text.slice(0, this.#includes ? hit.end : hit.start), isStopped: true };
@@ -32,16 +32,16 @@ export class StopScanner {
     return text;
   }
 
-  #earliestHit(text: string): { start: number; end: number } | undefined {
-    let earliest: { start: number; end: number } | undefined;
+  /** The one that is complete first, and the longest of those: then it is the same however the text comes in pieces. */
+  #firstHit(text: string): { start: number; end: number } | undefined {
+    let first: { start: number; end: number } | undefined;
     for (const sequence of this.#sequences) {
       const start = text.indexOf(sequence);
       if (start < 0) continue;
       const end = start + sequence.length;
-      if (earliest === undefined || start < earliest.start || (start === earliest.start && end < earliest.end))
-        earliest = { start, end };
+      if (first === undefined || end < first.end || (end === first.end && start < first.start)) first = { start, end };
     }
-    return earliest;
+    return first;
   }
 }
 

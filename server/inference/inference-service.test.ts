@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { type Actor, AppError, type Authorize, Confidential, newId } from '../core/index.ts';
+import { manualClock } from '../core/testing.ts';
+import type { Engine, EngineParameters, EngineRequest } from './engine.ts';
+import { createInferenceService, type InferenceEvent } from './inference-service.ts';
+import { createMemoryEngine } from './memory-engine.ts';
+
+const ada: Actor = { accountId: newId(), userId: newId(), via: 'api-key' };
+const eve: Actor = { ...ada, userId: newId() };
+const never = new AbortController().signal;
+const parameters: EngineParameters = {
+  decodingMethod: 'greedy',
+  maxNewTokens: 3,
+  minNewTokens: 0,
+  temperature: 1,
+  topK: 0,
+  topP: 1,
+  repetitionPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  seed: 1,
+  stopSequences: Confidential.of<readonly string[]>([]),
+  includeStopSequence: true,
+};
+
+function requestOf(modelId = 'memory/chat'): { request: EngineRequest } {
+  return { request: { modelId, prompt: { mode: 'text', text: Confidential.of('x') }, parameters } };
+}
+
+function serviceOf(options: { engines?: readonly Engine[]; authorize?: Authorize; waitingPerUser?: number } = {}) {
+  const {
+    engines = [createMemoryEngine({ concurrency: 1 })],
+    authorize = async () => {},
+    waitingPerUser = 8,
+  } = options;
+  return createInferenceService({ engines, authorize, clock: manualClock(), limits: { waitingPerUser } });
+}
+
+async function typesOf(events: AsyncIterable<InferenceEvent>): Promise<string[]> {
+  const types: string[] = [];
+  for await (const { type } of events) types.push(type);
+  return types;
+}
+
+describe('running prompts', () => {
+  it('asks whether the actor may before anything else', async () => {
+    const asked: object[] = [];
+    const service = serviceOf({
+      authorize: async (_actor, request) => {
+        asked.push(request);
+        throw new AppError('permission-denied', 'no');
+      },
+    });
+    const refusal = { code: 'permission-denied' };
+    await expect(typesOf(service.stream(ada, requestOf('nobody/nothing'), never))).rejects.toMatchObject(refusal);
+    await expect(typesOf(service.stream(ada, { projectId: 'p', ...requestOf() }, never))).rejects.toMatchObject(
+      refusal,
+    );
+    await expect(
+      service.tokenize(ada, { projectId: 'p', modelId: 'memory/chat', prompt: requestOf().request.prompt }),
+    ).rejects.toMatchObject(refusal);
+    await expect(service.embed(ada, { modelId: 'memory/chat', texts: Confidential.of(['x']) })).rejects.toMatchObject(
+      refusal,
+    );
+    await expect(service.listModels(ada)).rejects.toMatchObject(refusal);
+    expect(asked).toEqual([
+      { action: 'run-model' },
+      { action: 'run-prompt', projectId: 'p' },
+      { action: 'run-prompt', projectId: 'p' },
+      { action: 'run-model' },
+      { action: 'see-models' },
+    ]);
+  });
+
+  it('goes to the engine that has the model, and says which one', async () => {
+    const other = { modelId: 'other/model', contextLength: 64, functions: ['text_generation' as const] };
+    const second = { ...createMemoryEngine({ models: [other] }), name: 'elsewhere' };
+    const service = serviceOf({ engines: [createMemoryEngine(), second] });
+    expect(await typesOf(service.stream(ada, requestOf('other/model'), never))).toContain('done');
+    expect((await service.listModels(ada)).map(({ modelId, runsOn }) => [modelId, runsOn])).toEqual([
+      ['memory/chat', 'in memory'],
+      ['memory/text', 'in memory'],
+      ['other/model', 'elsewhere'],
+    ]);
+  });
+
+  it('names the field of a model that is not there by the domain’s name, and quotes no more than an id of it', async () => {
+    const error = await typesOf(serviceOf().stream(ada, requestOf('x'.repeat(5000)), never)).then(
+      () => undefined,
+      (reason: unknown) => reason as AppError,
+    );
+    expect(error).toMatchObject({
+      code: 'not-found',
+      details: { reason: 'model-not-found', fields: [{ field: 'modelId' }] },
+    });
+    expect(error?.message.length).toBeLessThan(400);
+  });
+
+  it('tells the place in the queue while it waits, then what the engine tells', async () => {
+    const service = serviceOf();
+    const running = service.stream(ada, requestOf(), never)[Symbol.asyncIterator]();
+    expect((await running.next()).value).toMatchObject({ type: 'started' });
+    const waiting = service.stream(eve, requestOf(), never)[Symbol.asyncIterator]();
+    expect((await waiting.next()).value).toEqual({ type: 'queued', position: 1 });
+    const next = waiting.next();
+    // Nobody reads on: the place is free because the reading was ended.
+    await running.return?.();
+    expect((await next).value).toMatchObject({ type: 'started' });
+  });
+
+  it('gives the place on when the engine fails', async () => {
+    let calls = 0;
+    const engine = createMemoryEngine({ concurrency: 1 });
+    const failing: Engine = {
+      ...engine,
+      async *stream(request, signal) {
+        calls += 1;
+        if (calls === 1) throw new AppError('unavailable', 'The engine ended.');
+        yield* engine.stream(request, signal);
+      },
+    };
+    const service = serviceOf({ engines: [failing] });
+    await expect(typesOf(service.stream(ada, requestOf(), never))).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await typesOf(service.stream(ada, requestOf(), never))).not.toContain('queued');
+  });
+
+  it('ends as cancelled when it is aborted while it waits', async () => {
+    const service = serviceOf();
+    const running = service.stream(ada, requestOf(), never)[Symbol.asyncIterator]();
+    await running.next();
+    const controller = new AbortController();
+    const waiting = service.stream(ada, requestOf(), controller.signal)[Symbol.asyncIterator]();
+    await waiting.next();
+    controller.abort();
+    await expect(waiting.next()).rejects.toMatchObject({ code: 'cancelled' });
+    await running.return?.();
+  });
+
+  it('refuses what is one too many, with a time that grows with the queue', async () => {
+    const service = serviceOf({ waitingPerUser: 1 });
+    const start = async (actor: Actor) => {
+      const events = service.stream(actor, requestOf(), never)[Symbol.asyncIterator]();
+      await events.next();
+      return events;
+    };
+    const running = [await start(ada), await start(ada)];
+    const secondsFor = async (actor: Actor) =>
+      start(actor).then(
+        () => 0,
+        (error: AppError) => error.details.retryAfterSeconds ?? 0,
+      );
+    const before = await secondsFor(ada);
+    expect(before).toBeGreaterThan(0);
+    running.push(await start(eve));
+    expect(await secondsFor(ada)).toBeGreaterThan(before);
+    for (const events of running.reverse()) void events.return?.();
+  });
+});
+
+describe('counting tokens', () => {
+  it('tells the context length with them', async () => {
+    const prompt = { mode: 'text' as const, text: Confidential.of('one two three') };
+    expect(await serviceOf().tokenize(ada, { modelId: 'memory/chat', prompt })).toMatchObject({
+      inputTokens: 3,
+      contextLength: 512,
+    });
+  });
+});
