@@ -40,6 +40,8 @@ export type DeploymentOptions = {
   readonly administrator?: boolean;
   /** A folder to use instead of a new one; it is not removed afterwards. */
   readonly folder?: string;
+  /** Words before the commands of the server and the command line, as `unshare` takes a command; they must hand their process over to it. */
+  readonly through?: readonly string[];
 };
 
 /** Starts the real server as its own process, on a free port, with a data directory, key file and run directory of its own. */
@@ -63,7 +65,12 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
       : { CLOISTER_ADMIN_EMAIL: ADMINISTRATOR.email, CLOISTER_ADMIN_PASSWORD: ADMINISTRATOR.password }),
     ...options.settings,
   };
-  const server = spawn(process.execPath, [join(root, 'server/main.ts')], {
+  const [program = process.execPath, ...args] = [
+    ...(options.through ?? []),
+    process.execPath,
+    join(root, 'server/main.ts'),
+  ];
+  const server = spawn(program, args, {
     cwd: root,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -85,9 +92,20 @@ export async function startDeployment(options: DeploymentOptions = {}): Promise<
       await end(server, 'SIGTERM');
       if (removesFolder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
-    cloister: (...args) => runCommand(join(root, 'cli/cloister'), args, environment),
+    cloister: (...args) => {
+      const [command = '', ...rest] = [...(options.through ?? []), join(root, 'cli/cloister'), ...args];
+      return runCommand(command, rest, environment);
+    },
   };
   return deployment;
+}
+
+/** An API key of the administrator. */
+export async function createApiKey(deployment: Deployment): Promise<string> {
+  const { stdout, stderr } = await deployment.cloister('api-key', 'create', '--name', 'test');
+  const key = /^cl_\S+$/m.exec(stdout)?.[0];
+  if (key === undefined) throw new Error(`No API key was made:\n${stderr}`);
+  return key;
 }
 
 /** Runs the server where it is expected to refuse to start; gives its exit code and what it printed. */
