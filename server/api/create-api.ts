@@ -96,6 +96,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 
   app.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(reply, isTls);
+    // Clients show it with an error (OpenAI's as `requestID`); it is the trace id that the log has.
+    reply.header('x-request-id', request.id);
     if (!credentials.isControlSocket(request)) requireKnownHost(request.headers.host, address.host, options.publicUrl);
   });
   app.setErrorHandler((error, request, reply) => {

@@ -28,7 +28,7 @@ export class EventStream {
     const { raw } = this.#reply;
     if (raw.destroyed) return;
     const head = `${id === undefined ? '' : `id: ${id}\n`}${event === undefined ? '' : `event: ${event}\n`}`;
-    if (!raw.write(`${head}data: ${data}\n\n`)) await Promise.race([once(raw, 'drain'), once(raw, 'close')]);
+    if (!raw.write(`${head}data: ${data}\n\n`)) await drained(raw);
   }
 
   end(): void {
@@ -37,11 +37,23 @@ export class EventStream {
   }
 }
 
+/** Resolves when the reader has caught up, or is gone. */
+async function drained(raw: FastifyReply['raw']): Promise<void> {
+  const done = new AbortController();
+  const { signal } = done;
+  // The listener of what did not happen goes, too: a slow reader's answer waits here many times.
+  await Promise.race([once(raw, 'drain', { signal }), once(raw, 'close', { signal })]).finally(() => done.abort());
+}
+
 /** Aborts when the client goes away before the answer is complete, so that the engine stops working for nobody. */
 export function abortOnDisconnect(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableFinished) controller.abort();
-  });
+  const { raw } = reply;
+  const abort = () => {
+    if (!raw.writableFinished) controller.abort();
+  };
+  // It may have gone away while its credential was checked.
+  if (raw.destroyed) abort();
+  else raw.once('close', abort);
   return controller.signal;
 }

@@ -15,6 +15,7 @@ export type NetworkAddress = {
 };
 
 const CLOSE_TIMEOUT_MS = 10_000;
+const CLOSE_IDLE_MS = 50;
 
 /** The server of the network: TLS when a certificate is given. */
 export function createNetworkServer(
@@ -82,9 +83,11 @@ export async function listenOnControlSocket(
 /** Lets running answers end, for a while. */
 export async function closeServer(server: HttpServer): Promise<void> {
   const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
-  server.closeIdleConnections();
+  // Again and again: a connection that is kept alive becomes idle only when its answer has ended.
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
   await new Promise<void>((resolve) => server.close(() => resolve()));
   clearTimeout(timer);
+  clearInterval(idle);
 }
 
 function explainListenError(error: unknown, host: string, port: number): AppError {

@@ -16,7 +16,14 @@ export function toAppError(error: unknown): AppError {
   if (isResponseSerializationError(error)) return internal(error);
   const { code, statusCode } = error as Partial<FastifyError>;
   const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
-  if (known !== undefined) return new AppError(known.code, known.message, { cause: error });
+  if (known !== undefined) {
+    const { message, header } = known;
+    const details = header === undefined ? {} : { details: { fields: [{ field: header, message }] } };
+    return new AppError('invalid-argument', header === undefined ? message : `${header}: ${message}`, {
+      ...details,
+      cause: error,
+    });
+  }
   if (statusCode === 413) return new AppError('invalid-argument', 'The request is too large.', { cause: error });
   return internal(error);
 }
@@ -58,15 +65,10 @@ function nameOf(path: readonly string[]): string {
   return path.length === 0 ? 'request' : path.join('.').slice(0, 200);
 }
 
-const FRAMEWORK_ERRORS: Readonly<Record<string, { code: 'invalid-argument' | 'not-found'; message: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: {
-    code: 'invalid-argument',
-    message: 'The request is too large: a body may have at most 32 MiB.',
-  },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'invalid-argument', message: 'Content-Type: must be application/json here.' },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'invalid-argument', message: 'The request has no body; it must be JSON.' },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
-    code: 'invalid-argument',
-    message: 'Content-Length: is not the length of the body.',
-  },
+/** What the framework refuses by itself; `header` names the part of the request that it is about. */
+const FRAMEWORK_ERRORS: Readonly<Record<string, { readonly message: string; readonly header?: string }>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { message: 'The request is too large: a body may have at most 32 MiB.' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { header: 'Content-Type', message: 'is not one that this path takes' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { message: 'The request has no body; it must be JSON.' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { header: 'Content-Length', message: 'is not the length of the body' },
 };

@@ -15,7 +15,10 @@ export type AppErrorCode =
 
 /** One field of a request that was refused. */
 export type FieldFault = {
-  /** Path as the caller wrote it, for example `parameters.temperature`. */
+  /**
+   * Path as the caller wrote it, for example `parameters.temperature`. A room, which does not know what the caller wrote, uses its own
+   * name for it (`modelId`, `prompt`); the surface gives the caller's.
+   */
   readonly field: string;
   /** What is wrong with it, in words for the caller; never the value itself. */
   readonly message: string;

@@ -1,10 +1,19 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { newId } from '../../core/index.ts';
-import type { EngineEvent, InferenceEvent } from '../../inference/index.ts';
+import type { EngineEvent } from '../../inference/index.ts';
 import type { Credentials } from '../credentials.ts';
 import { abortOnDisconnect, EventStream } from '../event-stream.ts';
-import { collectGeneration, type Generation, startGeneration, withoutQueue } from '../generation.ts';
+import { type FieldNames, inTheWordsOf } from '../field-names.ts';
+import {
+  type AnswerEvent,
+  collectGenerations,
+  type Generation,
+  readTogether,
+  startGeneration,
+  usageOf,
+  withoutQueue,
+} from '../generation.ts';
 import { parseRequest, toAppError } from '../request-error.ts';
 import type { ApiServices } from '../services.ts';
 import { toOpenAiError } from './error.ts';
@@ -13,6 +22,7 @@ import { chatLogProbabilities, completionLogProbabilities, finishReason, openAiT
 
 /** What differs between `/v1/chat/completions` and `/v1/completions`. */
 type Shape = {
+  readonly fieldNames: FieldNames;
   readonly idPrefix: string;
   readonly object: string;
   readonly chunkObject: string;
@@ -26,6 +36,7 @@ type Shape = {
 };
 
 const chat: Shape = {
+  fieldNames: { modelId: 'model', prompt: 'messages' },
   idPrefix: 'chatcmpl-',
   object: 'chat.completion',
   chunkObject: 'chat.completion.chunk',
@@ -42,6 +53,7 @@ const chat: Shape = {
 };
 
 const text: Shape = {
+  fieldNames: { modelId: 'model', prompt: 'prompt' },
   idPrefix: 'cmpl-',
   object: 'text_completion',
   chunkObject: 'text_completion',
@@ -69,17 +81,20 @@ export function openAiGenerationRoutes(
   ): Promise<object | undefined> {
     const actor = await credentials.actorOf(request);
     const body = parseRequest(schema, request.body);
-    const signal = abortOnDisconnect(reply);
     const head = {
       id: `${shape.idPrefix}${newId()}`,
       created: Math.floor(clock.now().getTime() / 1000),
       model: body.modelId,
     };
-    const streams = body.requests.map((one) =>
-      inference.stream(actor, { ...projectOf(request), request: one }, signal),
+    const events = readTogether(
+      (signal) =>
+        body.requests.map((one) =>
+          inTheWordsOf(shape.fieldNames, inference.stream(actor, { ...projectOf(request), request: one }, signal)),
+        ),
+      abortOnDisconnect(reply),
     );
     if (body.isStream) {
-      const started = await Promise.all(streams.map(startGeneration));
+      const started = await startGeneration(events);
       const stream = new EventStream(reply);
       try {
         for await (const chunk of chunks({ ...head, object: shape.chunkObject }, started, shape, body.wantsUsage))
@@ -92,7 +107,7 @@ export function openAiGenerationRoutes(
       }
       return undefined;
     }
-    const generations = await Promise.all(streams.map(collectGeneration));
+    const generations = await collectGenerations(events, body.requests.length);
     const wantsLogProbabilities = body.requests[0]?.parameters.logProbabilities !== undefined;
     return {
       ...head,
@@ -116,28 +131,21 @@ export function openAiGenerationRoutes(
   };
 }
 
-async function* chunks(
-  head: object,
-  streams: readonly AsyncIterable<InferenceEvent>[],
-  shape: Shape,
-  wantsUsage: boolean,
-) {
+async function* chunks(head: object, events: AsyncIterable<AnswerEvent>, shape: Shape, wantsUsage: boolean) {
   const finished: { inputTokens: number; outputTokens: number }[] = [];
   // With include_usage every chunk but the last says `usage: null`, as OpenAI's reference has it.
   const base = wantsUsage ? { ...head, usage: null } : head;
-  for (const [index, events] of streams.entries()) {
-    if (shape.first !== undefined)
+  for await (const { index, event } of withoutQueue(events)) {
+    if (event.type === 'started' && shape.first !== undefined)
       yield { ...base, choices: [{ index, ...shape.first, logprobs: null, finish_reason: null }] };
-    for await (const event of withoutQueue(events)) {
-      if (event.type === 'text-delta')
-        yield { ...base, choices: [{ index, ...shape.piece(event), finish_reason: null }] };
-      if (event.type === 'done') {
-        finished.push(event);
-        yield {
-          ...base,
-          choices: [{ index, ...shape.last, logprobs: null, finish_reason: finishReason(event.stopReason) }],
-        };
-      }
+    if (event.type === 'text-delta')
+      yield { ...base, choices: [{ index, ...shape.piece(event), finish_reason: null }] };
+    if (event.type === 'done') {
+      finished.push(event);
+      yield {
+        ...base,
+        choices: [{ index, ...shape.last, logprobs: null, finish_reason: finishReason(event.stopReason) }],
+      };
     }
   }
   if (wantsUsage) yield { ...head, choices: [], usage: usageOf(finished) };
@@ -146,14 +154,4 @@ async function* chunks(
 function projectOf(request: FastifyRequest): { projectId?: string } {
   const project = request.headers['openai-project'];
   return typeof project === 'string' && project !== '' ? { projectId: project } : {};
-}
-
-function usageOf(generations: readonly { inputTokens: number; outputTokens: number }[]) {
-  const promptTokens = generations[0]?.inputTokens ?? 0;
-  const completionTokens = generations.reduce((sum, { outputTokens }) => sum + outputTokens, 0);
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
-  };
 }

@@ -75,7 +75,7 @@ const completion = z.strictObject({
     z.string().min(1, 'must not be empty').max(MAX_PROMPT_CHARACTERS),
     z.array(z.string().min(1).max(MAX_PROMPT_CHARACTERS)).length(1, 'must be one text'),
   ]),
-  max_tokens: z.int().min(0).max(131_072).nullish(),
+  max_tokens: z.int().min(1).max(131_072).nullish(),
   logprobs: z.int().min(0).max(5).nullish(),
   echo: z.literal(false, 'is not supported by this version of Cloister').nullish(),
   best_of: z.literal(1, 'is not supported by this version of Cloister').nullish(),

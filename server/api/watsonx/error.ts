@@ -17,27 +17,33 @@ const CODES: Readonly<Record<AppErrorCode, string>> = {
   internal: 'internal_server_error',
 };
 
-const REASONS: Readonly<Record<string, { readonly code: string; readonly status?: number }>> = {
-  'model-not-found': { code: 'model_not_supported', status: 404 },
-  'access-token-expired': { code: 'authentication_token_expired' },
-  'credential-missing': { code: 'authentication_token_not_valid' },
-  // IBM's identity service answers 400 to an API key that it does not know.
-  'api-key-not-valid': { code: 'BXNIM0415E' },
+/** Reasons that IBM has a code of its own for. */
+const REASONS: Readonly<Record<string, string>> = {
+  'model-not-found': 'model_not_supported',
+  'token-limit-exceeded': 'invalid_input_argument',
+  'access-token-expired': 'authentication_token_expired',
+  'credential-missing': 'authentication_token_not_valid',
 };
 
 /** An error as watsonx writes it. */
 export function toWatsonxError(error: AppError, trace: string): { status: number; body: object } {
-  const reason = REASONS[error.details.reason ?? ''];
-  const status = reason?.status ?? errorStatus[error.code];
-  const code = reason?.code ?? CODES[error.code];
-  const faults = error.details.fields ?? [];
+  const status = errorStatus[error.code];
+  const { fields = [], reason } = error.details;
+  const known = REASONS[reason ?? ''];
+  const target = (name: string) => ({ target: { type: 'field', name } });
   const errors =
-    faults.length === 0
-      ? [{ code, message: error.message }]
-      : faults.map(({ field, message }) => ({
+    known !== undefined || fields.length === 0
+      ? [
+          {
+            code: known ?? CODES[error.code],
+            message: error.message,
+            ...(fields[0] === undefined ? {} : target(fields[0].field)),
+          },
+        ]
+      : fields.map(({ field, message }) => ({
           code: 'json_validation_error',
           message: `${field}: ${message}`,
-          target: { type: 'field', name: field },
+          ...target(field),
         }));
   return { status, body: { trace, errors, status_code: status } };
 }

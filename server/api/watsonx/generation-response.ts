@@ -3,12 +3,16 @@ import type { WatsonxGeneration } from './requests.ts';
 
 /** The response writer of `/ml/v1/text/generation`. */
 export function generationResult(
-  { seed, inputText, wantsTokens, request }: WatsonxGeneration,
+  { seed, inputText, wantsTokens, wantsLogProbabilities, request }: WatsonxGeneration,
   generation: Generation,
   isLast = true,
 ) {
-  const wantsLogProbabilities = request.parameters.logProbabilities;
+  const topTokens = request.parameters.logProbabilities?.alternatives ?? 0;
   const text = generation.text.map((piece) => piece.reveal('write-response')).join('');
+  const token = (piece: { readonly token: string; readonly logProbability: number }) => ({
+    text: piece.token,
+    ...(wantsLogProbabilities ? { logprob: piece.logProbability } : {}),
+  });
   return {
     generated_text: `${inputText?.reveal('write-response') ?? ''}${text}`,
     generated_token_count: generation.outputTokens,
@@ -18,12 +22,9 @@ export function generationResult(
     ...(wantsTokens
       ? {
           generated_tokens: generation.logProbabilities.flatMap((tokens) =>
-            tokens.reveal('write-response').map(({ token, logProbability, alternatives }) => ({
-              text: token,
-              logprob: logProbability,
-              ...(wantsLogProbabilities?.alternatives
-                ? { top_tokens: alternatives.map((other) => ({ text: other.token, logprob: other.logProbability })) }
-                : {}),
+            tokens.reveal('write-response').map((piece) => ({
+              ...token(piece),
+              ...(topTokens > 0 ? { top_tokens: piece.alternatives.map(token) } : {}),
             })),
           ),
         }

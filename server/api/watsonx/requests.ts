@@ -9,7 +9,9 @@ import type { EngineRequest } from '../../inference/index.ts';
  */
 
 const MAX_STOP_SEQUENCES = 6;
-const container = { project_id: z.string().optional(), space_id: z.string().optional() };
+/** Far longer than any id: what is no id is told back to the caller, so it has to be short. */
+const containerId = z.string().max(200).optional();
+const container = { project_id: containerId, space_id: containerId };
 
 const notSupported = z.undefined({ error: 'is not supported by this version of Cloister' }).optional();
 
@@ -101,6 +103,8 @@ export type WatsonxGeneration = {
   /** The input, given back when `return_options.input_text` asks for it. */
   readonly inputText: Confidential<string> | undefined;
   readonly wantsTokens: boolean;
+  /** Whether the tokens come with their log probabilities. */
+  readonly wantsLogProbabilities: boolean;
 };
 
 /** Reads `POST /ml/v1/text/generation` (and `_stream`). */
@@ -115,6 +119,7 @@ export const textGenerationRequest = textGeneration.transform((body): WatsonxGen
     seed,
     inputText: options.input_text ? input : undefined,
     wantsTokens,
+    wantsLogProbabilities: options.token_logprobs,
     request: {
       modelId: body.model_id,
       prompt: { mode: 'text', text: input },

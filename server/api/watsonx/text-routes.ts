@@ -1,10 +1,19 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Actor, type Clock, type Confidential, newId } from '../../core/index.ts';
-import type { EngineEvent, InferenceEvent } from '../../inference/index.ts';
+import type { EngineEvent, EngineRequest } from '../../inference/index.ts';
 import type { Credentials } from '../credentials.ts';
 import { abortOnDisconnect, EventStream } from '../event-stream.ts';
-import { collectGeneration, type Generation, startGeneration, withoutQueue } from '../generation.ts';
+import { type FieldNames, inTheWordsOf } from '../field-names.ts';
+import {
+  type AnswerEvent,
+  collectGenerations,
+  type Generation,
+  readTogether,
+  startGeneration,
+  usageOf,
+  withoutQueue,
+} from '../generation.ts';
 import { parseRequest, toAppError } from '../request-error.ts';
 import type { ApiServices } from '../services.ts';
 import { chatLogProbabilities, chatText, finishReason } from './chat-response.ts';
@@ -27,27 +36,42 @@ export function textRoutes({ inference, clock }: ApiServices, credentials: Crede
     return { actor, body: parseRequest(schema, request.body) };
   }
 
+  function run(
+    actor: Actor,
+    { projectId, requests }: { readonly projectId: string; readonly requests: readonly EngineRequest[] },
+    fieldNames: FieldNames,
+    reply: FastifyReply,
+  ): AsyncIterable<AnswerEvent> {
+    return readTogether(
+      (signal) =>
+        requests.map((request) => inTheWordsOf(fieldNames, inference.stream(actor, { projectId, request }, signal))),
+      abortOnDisconnect(reply),
+    );
+  }
+  const runText = (actor: Actor, { projectId, request }: WatsonxGeneration, reply: FastifyReply) =>
+    run(actor, { projectId, requests: [request] }, { modelId: 'model_id', prompt: 'input' }, reply);
+  const runChat = (actor: Actor, body: WatsonxChat, reply: FastifyReply) =>
+    run(actor, body, { modelId: 'model_id', prompt: 'messages' }, reply);
+
   return async (app) => {
     app.post('/ml/v1/text/generation', { schema: { hide: true } }, async (request, reply) => {
       const { actor, body } = await read(request, textGenerationRequest);
-      const generation = await collectGeneration(inference.stream(actor, body, abortOnDisconnect(reply)));
-      return { ...envelope(body.request.modelId, clock), results: [generationResult(body, generation)] };
+      const generations = await collectGenerations(runText(actor, body, reply), 1);
+      return {
+        ...envelope(body.request.modelId, clock),
+        results: generations.map((generation) => generationResult(body, generation)),
+      };
     });
 
     app.post('/ml/v1/text/generation_stream', { schema: { hide: true } }, async (request, reply) => {
       const { actor, body } = await read(request, textGenerationRequest);
-      const events = await startGeneration(inference.stream(actor, body, abortOnDisconnect(reply)));
+      const events = await startGeneration(runText(actor, body, reply));
       await streamEvents(request, reply, generationMessages(body, events, clock));
     });
 
     app.post('/ml/v1/text/chat', { schema: { hide: true } }, async (request, reply) => {
       const { actor, body } = await read(request, textChatRequest);
-      const signal = abortOnDisconnect(reply);
-      const generations = await Promise.all(
-        body.requests.map((one) =>
-          collectGeneration(inference.stream(actor, { projectId: body.projectId, request: one }, signal)),
-        ),
-      );
+      const generations = await collectGenerations(runChat(actor, body, reply), body.requests.length);
       return {
         id: `chatcmpl-${newId()}`,
         ...envelope(modelOf(body), clock),
@@ -67,13 +91,8 @@ export function textRoutes({ inference, clock }: ApiServices, credentials: Crede
 
     app.post('/ml/v1/text/chat_stream', { schema: { hide: true } }, async (request, reply) => {
       const { actor, body } = await read(request, textChatRequest);
-      const signal = abortOnDisconnect(reply);
-      const streams = await Promise.all(
-        body.requests.map((one) =>
-          startGeneration(inference.stream(actor, { projectId: body.projectId, request: one }, signal)),
-        ),
-      );
-      await streamEvents(request, reply, chatMessages(body, streams, clock));
+      const events = await startGeneration(runChat(actor, body, reply));
+      await streamEvents(request, reply, chatMessages(body, events, clock));
     });
   };
 }
@@ -101,7 +120,7 @@ async function streamEvents(
   }
 }
 
-async function* generationMessages(body: WatsonxGeneration, events: AsyncIterable<InferenceEvent>, clock: Clock) {
+async function* generationMessages(body: WatsonxGeneration, events: AsyncIterable<AnswerEvent>, clock: Clock) {
   const head = envelope(body.request.modelId, clock);
   let inputTokens = 0;
   let inputText = body.inputText;
@@ -110,7 +129,7 @@ async function* generationMessages(body: WatsonxGeneration, events: AsyncIterabl
     inputText = undefined;
     return { ...head, results: [result] };
   };
-  for await (const event of withoutQueue(events)) {
+  for await (const { event } of withoutQueue(events)) {
     if (event.type === 'started') inputTokens = event.inputTokens;
     else if (event.type === 'text-delta') yield message(pieceOf(event), false);
     else
@@ -130,8 +149,8 @@ function pieceOf(event: Extract<EngineEvent, { type: 'text-delta' }>): Omit<Gene
   };
 }
 
-/** The answers one after another: an interleaved order would tell nothing more, and clients tell them apart by `index` anyway. */
-async function* chatMessages(body: WatsonxChat, streams: readonly AsyncIterable<InferenceEvent>[], clock: Clock) {
+/** Clients tell the answers apart by `index`. */
+async function* chatMessages(body: WatsonxChat, events: AsyncIterable<AnswerEvent>, clock: Clock) {
   const head = {
     id: `chatcmpl-${newId()}`,
     ...envelope(modelOf(body), clock),
@@ -140,14 +159,13 @@ async function* chatMessages(body: WatsonxChat, streams: readonly AsyncIterable<
     created: Math.floor(clock.now().getTime() / 1000),
   };
   const finished: { inputTokens: number; outputTokens: number }[] = [];
-  for (const [index, events] of streams.entries()) {
-    yield { ...head, choices: [{ index, finish_reason: null, delta: { role: 'assistant', content: '' } }] };
-    for await (const event of withoutQueue(events)) {
-      if (event.type === 'text-delta') yield { ...head, choices: [chatPiece(index, event.text, event)] };
-      if (event.type === 'done') {
-        finished.push(event);
-        yield { ...head, choices: [{ index, finish_reason: finishReason(event.stopReason), delta: { content: '' } }] };
-      }
+  for await (const { index, event } of withoutQueue(events)) {
+    if (event.type === 'started')
+      yield { ...head, choices: [{ index, finish_reason: null, delta: { role: 'assistant', content: '' } }] };
+    if (event.type === 'text-delta') yield { ...head, choices: [chatPiece(index, event.text, event)] };
+    if (event.type === 'done') {
+      finished.push(event);
+      yield { ...head, choices: [{ index, finish_reason: finishReason(event.stopReason), delta: { content: '' } }] };
     }
   }
   yield { ...head, choices: [], usage: usageOf(finished) };
@@ -159,16 +177,6 @@ function chatPiece(index: number, text: Confidential<string>, event: Extract<Eng
     finish_reason: null,
     delta: { content: chatText([text]) },
     ...(event.logProbabilities === undefined ? {} : { logprobs: chatLogProbabilities([event.logProbabilities]) }),
-  };
-}
-
-function usageOf(generations: readonly { inputTokens: number; outputTokens: number }[]) {
-  const promptTokens = generations[0]?.inputTokens ?? 0;
-  const completionTokens = generations.reduce((sum, { outputTokens }) => sum + outputTokens, 0);
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
   };
 }
 
