@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createApi } from '../../server/api/index.ts';
+import { createMemoryAssets } from '../../server/assets/testing.ts';
+import { hashCredential, newCredential, newId, Secret, silentLogger } from '../../server/core/index.ts';
+import { type ManualClock, manualClock } from '../../server/core/testing.ts';
+import { createEgress } from '../../server/egress/index.ts';
+import { API_KEY_PREFIX } from '../../server/identity/index.ts';
+import { createMemoryIdentity } from '../../server/identity/testing.ts';
+import { createInference, createModels, type Engine } from '../../server/inference/index.ts';
+import { createMemoryEngine } from '../../server/inference/testing.ts';
+import { createMemoryKeys } from '../../server/keys/testing.ts';
+import { createPromptTemplates } from '../../server/lab/index.ts';
+import { createMemoryProjects } from '../../server/projects/testing.ts';
+import { createMemoryStorage } from '../../server/storage/testing.ts';
+import { ADMINISTRATOR } from './deployment.ts';
+
+export type InProcess = {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  /** The server's clock: it stands still until the test moves it. */
+  readonly clock: ManualClock;
+  readonly projectId: string;
+  readonly apiKey: string;
+  /** Somebody else who may run prompts in the project. @returns their API key */
+  addColleague(): Promise<string>;
+  close(): Promise<void>;
+};
+
+/**
+ * The rooms of the server over the fakes of their ports, on a real HTTP port, in this process: for what a real server shows only after an
+ * hour (a token that expires) or by luck (a queue that is full). Only the model, the database, the disk and the clock are not the real ones.
+ */
+export async function startInProcess(engine: Engine): Promise<InProcess> {
+  const folder = mkdtempSync(join(tmpdir(), 'cloister-in-process-'));
+  const clock = manualClock();
+  const { service: identity, authorize, store } = createMemoryIdentity(clock);
+  const keys = createMemoryKeys({ clock });
+  const storage = createMemoryStorage({ keys: keys.service });
+  const logger = silentLogger;
+  const egress = createEgress({ allow: [], logger });
+  const models = await createModels({ directory: join(folder, 'models'), egress, authorize, clock, logger });
+  const inference = createInference({ engines: [engine], authorize, clock });
+  const projects = createMemoryProjects({ authorize, keys: keys.service, storage, clock });
+  const assets = createMemoryAssets({ authorize, storage, clock, logger });
+  const api = await createApi({
+    services: {
+      identity,
+      projects,
+      promptTemplates: createPromptTemplates({ assets }),
+      inference: inference.service,
+      models,
+      describeDeployment: () => {
+        throw new Error('there is no deployment to describe');
+      },
+      checkReadiness: async () => [],
+      clock,
+      logger,
+    },
+    address: { host: '127.0.0.1', port: 0 },
+    runDirectory: folder,
+    webDirectory: join(folder, 'web'),
+    version: '0.0.0',
+  });
+
+  await identity.setUpUnattended({
+    accountName: 'Hospital',
+    name: 'Ada',
+    email: ADMINISTRATOR.email,
+    password: new Secret(ADMINISTRATOR.password),
+  });
+  const administrator = await identity.administratorActor();
+  const { key } = await identity.createApiKey(administrator, { name: 'test' });
+  const project = await projects.create(administrator, { name: 'Contracts', description: '' });
+  store.setProjectRole(administrator, project.id, 'admin');
+
+  return {
+    url: await api.listen(),
+    clock,
+    projectId: project.id,
+    apiKey: key.expose(),
+    async addColleague() {
+      const colleague = { accountId: administrator.accountId, userId: newId() };
+      store.setProjectRole(colleague, project.id, 'editor');
+      const apiKey = newCredential(API_KEY_PREFIX);
+      const record = { id: newId(), ...colleague, name: 'test', prefix: apiKey.slice(0, 10), lastUsedAt: null };
+      await store.addApiKey({ ...record, keyHash: hashCredential(apiKey), createdAt: clock.now() });
+      return apiKey;
+    },
+    async close() {
+      await inference.close();
+      await api.close();
+      await models.close();
+      await egress.close();
+      await keys.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type HeldEngine = Engine & {
+  /** Resolves when a request has begun. */
+  readonly begun: Promise<void>;
+  letGo(): void;
+};
+
+/** An engine whose requests begin, and go on only when the test lets them, or when they are aborted. */
+export function createHeldEngine(concurrency: number): HeldEngine {
+  const engine = createMemoryEngine({ concurrency });
+  const held = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  return {
+    ...engine,
+    async *stream(request, signal) {
+      for await (const event of engine.stream(request, signal)) {
+        yield event;
+        if (event.type !== 'started') continue;
+        begun.resolve();
+        await Promise.race([held.promise, aborted(signal)]);
+      }
+    },
+    begun: begun.promise,
+    letGo: held.resolve,
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
