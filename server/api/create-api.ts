@@ -62,7 +62,8 @@ export type ApiOptions = {
 /** Puts the three surfaces, the web pages and the operations routes on one HTTP server. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { services, address } = options;
-  const isTls = address.tls !== undefined;
+  // Behind a proxy that ends TLS, browsers speak TLS all the same.
+  const isTls = address.tls !== undefined || options.publicUrl?.startsWith('https:') === true;
   const controlConnections = new WeakSet<Socket>();
   const credentials = new Credentials(services.identity, controlConnections);
   let server: HttpServer | undefined;
