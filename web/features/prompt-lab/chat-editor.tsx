@@ -167,7 +167,7 @@ export function ChatEditor({ projectId, draft, change, model, isAlone, canRun, m
           run={run}
           count={count}
           model={model}
-          maxNewTokens={draft.parameters.maxNewTokens}
+          parameters={draft.parameters}
           fault={fault}
           action="Send"
           canStart={canSend}

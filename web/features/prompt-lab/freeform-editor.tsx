@@ -119,7 +119,7 @@ export function FreeformEditor({ projectId, draft, change, model, isAlone, canRu
         run={run}
         count={count}
         model={model}
-        maxNewTokens={draft.parameters.maxNewTokens}
+        parameters={draft.parameters}
         fault={fault}
         action="Generate"
         canStart={canGenerate}

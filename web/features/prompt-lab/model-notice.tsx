@@ -45,7 +45,7 @@ export function ModelNotice({ model, isAlone, mode, mayRun }: ModelNoticeProps) 
             label={`Fetching ${model.label} from ${installation.source}`}
             helperText={
               installation.totalBytes === null
-                ? `${formatBytes(installation.receivedBytes)} so far. You can write meanwhile.`
+                ? `${installation.receivedBytes === 0 ? 'Connecting …' : `${formatBytes(installation.receivedBytes)} so far.`} You can write meanwhile.`
                 : `${formatBytes(installation.receivedBytes)} of ${formatBytes(installation.totalBytes)}. You can write meanwhile.`
             }
             max={100}

@@ -1,7 +1,7 @@
 import { PlayFilledAlt, StopFilledAlt } from '@carbon/icons-react';
 import { Button, InlineLoading } from '@carbon/react';
 import type { ReactNode } from 'react';
-import type { Model } from '../../../contract/app/index.ts';
+import type { DecodingParameters, Model } from '../../../contract/app/index.ts';
 import { formatCount, formatDuration } from '../../components/format.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { describeRun, stopReasonWords } from './run-words.ts';
@@ -14,7 +14,7 @@ type RunBarProps = {
   run: Run;
   count: TokenCount;
   model: Model | undefined;
-  maxNewTokens: number;
+  parameters: DecodingParameters;
   fault: string | undefined;
   action: string;
   canStart: boolean;
@@ -26,7 +26,7 @@ type RunBarProps = {
 
 /** The foot of the editor, always in view: how long the prompt is, what the last run did or why it failed, and the button. */
 export function RunBar(props: RunBarProps) {
-  const { run, count, model, maxNewTokens, fault, action, canStart, onStart, onStop, onRetry, children } = props;
+  const { run, count, model, parameters, fault, action, canStart, onStart, onStop, onRetry, children } = props;
   const running = isRunning(run);
   return (
     <div className="cl-run">
@@ -35,7 +35,7 @@ export function RunBar(props: RunBarProps) {
         {running ? (
           <InlineLoading description={describeRun(run)} className="cl-run__progress" />
         ) : run.state === 'done' ? (
-          <RunFacts summary={run.summary} />
+          <RunFacts summary={run.summary} isDrawn={parameters.decodingMethod === 'sample'} />
         ) : run.state === 'stopped' ? (
           <p className="cl-run__line">{describeRun(run)}</p>
         ) : fault !== undefined ? (
@@ -44,7 +44,7 @@ export function RunBar(props: RunBarProps) {
         {children}
       </div>
       <div className="cl-run__controls">
-        <TokenMeter count={count} contextLength={model?.contextLength} maxNewTokens={maxNewTokens} />
+        <TokenMeter count={count} contextLength={model?.contextLength} maxNewTokens={parameters.maxNewTokens} />
         {running ? (
           <Button
             kind="danger--tertiary"
@@ -73,7 +73,8 @@ export function RunBar(props: RunBarProps) {
   );
 }
 
-function RunFacts({ summary }: { summary: RunSummary }) {
+/** `isDrawn`: the answer was drawn at random, so that its seed says something. */
+function RunFacts({ summary, isDrawn }: { summary: RunSummary; isDrawn: boolean }) {
   const { stopReason, inputTokens, outputTokens, seed, firstTokenMs, tokensPerSecond } = summary;
   return (
     <dl className="cl-facts">
@@ -82,7 +83,7 @@ function RunFacts({ summary }: { summary: RunSummary }) {
       <Fact term="Tokens out">{formatCount(outputTokens)}</Fact>
       {firstTokenMs !== undefined && <Fact term="First token">{formatDuration(firstTokenMs)}</Fact>}
       {tokensPerSecond !== undefined && <Fact term="Speed">{tokensPerSecond.toFixed(1)} tokens/s</Fact>}
-      <Fact term="Seed">{String(seed)}</Fact>
+      {isDrawn && <Fact term="Seed">{String(seed)}</Fact>}
     </dl>
   );
 }
