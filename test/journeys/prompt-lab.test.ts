@@ -54,6 +54,7 @@ describe('a person with a browser', () => {
 
   it('stops an answer and keeps what has arrived', async () => {
     await page.getByLabel('Maximum new tokens').fill('4000');
+    await page.getByLabel('Minimum new tokens').fill('4000');
     await promptField(page).fill('Count slowly from one to one thousand, in words, and leave nothing out.');
     await page.getByRole('button', { name: 'Generate' }).click();
     await page.locator('.cl-output__text').filter({ hasText: /\S{3}/ }).waitFor({ timeout: 60_000 });

@@ -53,6 +53,7 @@ export function ChatEditor({ projectId, draft, change, model, isAlone, canRun, m
     );
     if (result.state === 'done') onSeed(result.summary.seed);
     say(describeRun(result));
+    return result;
   }
 
   function send() {
@@ -62,7 +63,12 @@ export function ChatEditor({ projectId, draft, change, model, isAlone, canRun, m
   }
 
   const lastQuestion = turns.findLastIndex((turn) => turn.role === 'user');
-  const answerAgain = () => void answer(turns.slice(0, lastQuestion + 1));
+  /** Asks the last question again. A run that brings nothing leaves the earlier answer where it was. */
+  async function answerAgain() {
+    const asked = turns.slice(0, lastQuestion + 1);
+    const { state } = await answer(asked);
+    if (state !== 'done') change((before) => (before.turns.length === asked.length ? { ...before, turns } : before));
+  }
 
   return (
     <>
@@ -107,7 +113,7 @@ export function ChatEditor({ projectId, draft, change, model, isAlone, canRun, m
                   canEdit={index === lastQuestion && !running}
                   canRegenerate={index === turns.length - 1 && canAsk && lastQuestion >= 0}
                   onEdited={(content) => void answer([...turns.slice(0, index), { role: 'user', content }])}
-                  onRegenerate={answerAgain}
+                  onRegenerate={() => void answerAgain()}
                 />
               ))}
               {running && turns.at(-1)?.role === 'user' && (
@@ -173,7 +179,7 @@ export function ChatEditor({ projectId, draft, change, model, isAlone, canRun, m
           canStart={canSend}
           onStart={send}
           onStop={stop}
-          onRetry={answerAgain}
+          onRetry={() => void answerAgain()}
         >
           <StorageNote mode="chat" saved={draft.saved} />
         </RunBar>

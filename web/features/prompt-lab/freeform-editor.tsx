@@ -28,12 +28,15 @@ export function FreeformEditor({ projectId, draft, change, model, isAlone, canRu
 
   async function generate() {
     if (!canGenerate || prompt === undefined) return;
+    const { output: earlierOutput } = draft;
     change((before) => ({ ...before, output: '' }));
     say('Generating');
     const result = await start({ modelId: draft.modelId, prompt, parameters: draft.parameters }, (piece) =>
       change((before) => ({ ...before, output: before.output + piece })),
     );
     if (result.state === 'done') onSeed(result.summary.seed);
+    // A run that brought nothing takes nothing away either.
+    else change((before) => (before.output === '' ? { ...before, output: earlierOutput } : before));
     say(describeRun(result));
   }
 

@@ -1,6 +1,6 @@
 import { PlayFilledAlt, StopFilledAlt } from '@carbon/icons-react';
 import { Button, InlineLoading } from '@carbon/react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { DecodingParameters, Model } from '../../../contract/app/index.ts';
 import { formatCount, formatDuration } from '../../components/format.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
@@ -9,6 +9,8 @@ import { sendKeyLabel } from './send-key.ts';
 import { TokenMeter } from './token-meter.tsx';
 import { isRunning, type Run, type RunSummary } from './use-generation.ts';
 import type { TokenCount } from './use-token-count.ts';
+
+const AFTER_END_MS = 400;
 
 type RunBarProps = {
   run: Run;
@@ -28,6 +30,7 @@ type RunBarProps = {
 export function RunBar(props: RunBarProps) {
   const { run, count, model, parameters, fault, action, canStart, onStart, onStop, onRetry, children } = props;
   const running = isRunning(run);
+  const hasJustEnded = useJustEnded(running);
   return (
     <div className="cl-run">
       {run.state === 'failed' && <ProblemNotice error={run.error} retry={onRetry} className="cl-run__problem" />}
@@ -63,7 +66,10 @@ export function RunBar(props: RunBarProps) {
             renderIcon={PlayFilledAlt}
             disabled={!canStart}
             title={`${action} (${sendKeyLabel})`}
-            onClick={onStart}
+            aria-disabled={hasJustEnded}
+            onClick={() => {
+              if (!hasJustEnded) onStart();
+            }}
           >
             {action}
           </Button>
@@ -71,6 +77,21 @@ export function RunBar(props: RunBarProps) {
       </div>
     </div>
   );
+}
+
+/** Whether a run ended only now: a click that was meant for Stop must not start the next run in its place. */
+function useJustEnded(running: boolean): boolean {
+  const [hasJustEnded, setHasJustEnded] = useState(false);
+  useEffect(() => {
+    if (!running) return;
+    return () => setHasJustEnded(true);
+  }, [running]);
+  useEffect(() => {
+    if (!hasJustEnded) return;
+    const timer = setTimeout(() => setHasJustEnded(false), AFTER_END_MS);
+    return () => clearTimeout(timer);
+  }, [hasJustEnded]);
+  return hasJustEnded;
 }
 
 /** `isDrawn`: the answer was drawn at random, so that its seed says something. */
