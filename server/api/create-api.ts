@@ -4,12 +4,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyFormbody from '@fastify/formbody';
 import fastifySwagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import {
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError, loggableError, newId } from '../core/index.ts';
 import { generationRoutes } from './app/generation-routes.ts';
 import { identityRoutes } from './app/identity-routes.ts';
@@ -30,7 +25,7 @@ import {
 import { openAiGenerationRoutes } from './openai/generation-routes.ts';
 import { openAiModelRoutes } from './openai/model-routes.ts';
 import { addHealthRoutes } from './operations.ts';
-import { toAppError } from './request-error.ts';
+import { refuseBySchema, toAppError } from './request-error.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import type { ApiServices } from './services.ts';
 import { sendError, surfaceOf } from './surface.ts';
@@ -90,7 +85,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       );
     },
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(refuseBySchema);
   app.setSerializerCompiler(serializerCompiler);
   app.removeAllContentTypeParsers();
   readJsonBodies(app);

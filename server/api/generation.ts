@@ -17,7 +17,8 @@ export type AnswerEvent = { readonly index: number; readonly event: InferenceEve
  * Reads the answers to one call together, as they come: read one after another, a later one would hold the place that an earlier one
  * waits for. Nothing is told before each of them has told something, so that the refusal of one refuses the call before an answer has
  * begun. However the reading ends, all of them end and give their places back.
- * @param open starts the answers; each ends when the signal aborts
+ * @param open starts the answers. Each tells something without waiting for another (`queued`, if it waits), and ends when the signal
+ *   aborts.
  * @param disconnected aborts when nobody waits for the answers any more
  */
 export async function* readTogether(

@@ -1,7 +1,9 @@
-import type { FastifyError } from 'fastify';
-import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod';
+import type { FastifyError, FastifySchemaCompiler } from 'fastify';
 import { z } from 'zod';
 import { AppError, type FieldFault, isAppError } from '../core/index.ts';
+
+/** Nobody reads more, and a body may have a million fields that there are not. */
+const MOST_FAULTS = 20;
 
 /**
  * Turns whatever a request ended with into an AppError. What a framework or a parser says of a body may quote it, so their words never
@@ -10,11 +12,7 @@ import { AppError, type FieldFault, isAppError } from '../core/index.ts';
 export function toAppError(error: unknown): AppError {
   if (isAppError(error)) return error;
   if (error instanceof z.ZodError) return refusedFields(error.issues);
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    return refusedFields(error.validation.map(({ params }) => params.issue as z.core.$ZodIssue));
-  }
-  if (isResponseSerializationError(error)) return internal(error);
-  const { code, statusCode } = error as Partial<FastifyError>;
+  const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
   if (known !== undefined) {
     const { message, header } = known;
@@ -38,6 +36,14 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
   throw refusedFields(result.error.issues);
 }
 
+/** Checks what a route's schema is about, and refuses it as {@link parseRequest} does. */
+export const refuseBySchema: FastifySchemaCompiler<z.ZodType> =
+  ({ schema }) =>
+  (value) => {
+    const result = schema.safeParse(value);
+    return result.success ? { value: result.data } : { error: refusedFields(result.error.issues) };
+  };
+
 function internal(cause: unknown): AppError {
   return new AppError(
     'internal',
@@ -47,7 +53,7 @@ function internal(cause: unknown): AppError {
 }
 
 function refusedFields(issues: readonly z.core.$ZodIssue[]): AppError {
-  const fields = issues.flatMap(faultsOf);
+  const fields = issues.flatMap(faultsOf).slice(0, MOST_FAULTS);
   const message = fields.map(({ field, message: fault }) => `${field}: ${fault}`).join('; ');
   return new AppError('invalid-argument', message || 'The request is not valid.', { details: { fields } });
 }
