@@ -1,7 +1,8 @@
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
 import { escapeLiteral, Pool, type PoolConfig, types } from 'pg';
 import { AppError, isAppError, type Logger, loggableError } from '../core/index.ts';
 import type { Database, DatabaseTransaction, TenantScope } from './database.ts';
+import { BEGIN, createPreparedPool } from './prepared-pool.ts';
 import type { Tables } from './tables.ts';
 import { fromVendorError } from './vendor-error.ts';
 
@@ -30,6 +31,7 @@ export function createPooledDatabase(options: {
     ...options.connection,
     application_name: 'cloister',
     max: MAX_CONNECTIONS,
+    pipeline: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
@@ -42,7 +44,9 @@ export function createPooledDatabase(options: {
   pool.on('error', (error) => options.logger.warn('a database connection broke', { error: loggableError(error) }));
   // One that breaks between two queries of a transaction tells it here, and the next query fails; unheard, it would end the process.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = new Kysely<Tables>({
+    dialect: new PostgresDialect({ pool: createPreparedPool(pool) as unknown as PostgresPool }),
+  });
 
   async function inTransaction<T>(scope: Scope, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T> {
     const begin = beginIn(scope);
@@ -95,7 +99,7 @@ function beginIn({ accountId, userId, presented }: Scope) {
   const calls = Object.entries(settings).map(
     ([name, value]) => `set_config('cloister.${name}', ${literal(value)}, true)`,
   );
-  return sql.raw(`begin; select ${calls.join(', ')}`);
+  return sql.raw(`${BEGIN} select ${calls.join(', ')}`);
 }
 
 /** PostgreSQL's text holds no zero byte, and a message ends at one. */
