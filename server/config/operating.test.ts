@@ -5,7 +5,7 @@ import { settingRows } from './settings.ts';
 
 it("docs/operating.md's table of settings is the one that the server reads", () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/operating.md'), 'utf8');
-  const documented = [...page.matchAll(/^\| `([A-Z_]+)` \| (.+?) \| (.+?) \|$/gm)].map(([, variable, about]) => [
+  const documented = [...page.matchAll(/^\| `([A-Z_]+)` +\| (.+?) +\| (.+?) +\|$/gm)].map(([, variable, about]) => [
     variable,
     about?.replaceAll('`', ''),
   ]);
