@@ -61,7 +61,7 @@ async function verify(
   await sender.refusals();
   if (modelId !== undefined) {
     progress('Sending what is answered …');
-    await sender.answers(8);
+    await sender.answers(6);
     progress('Going away in mid-answer …');
     await sender.givenUp(4);
     if (killEngine) {

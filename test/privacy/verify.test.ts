@@ -15,7 +15,7 @@ const verifyResult = z.looseObject({
   planted: z.object({ found: z.int(), of: z.int() }),
 });
 
-describe('cloister verify', () => {
+describe('cloister verify', { timeout: 600_000 }, () => {
   let deployment: Deployment;
   beforeAll(async () => {
     deployment = await startDeployment({ modelFile: await testModelPath() });
