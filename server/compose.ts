@@ -106,6 +106,7 @@ async function openRooms(
     createLlamaCppEngine({
       models,
       modelsDirectory: places.models,
+      hiddenDirectories: [places.data, places.bucket, places.keys, places.run],
       sequences: settings.engineSequences,
       contextLength: settings.engineContextLength,
       ...(settings.engineThreads === undefined ? {} : { threads: settings.engineThreads }),

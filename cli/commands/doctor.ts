@@ -99,9 +99,14 @@ function checkEngineWalls({ engineWalls }: Deployment): Check {
     'no network': engineWalls.network === 'kernel',
     'no writing to disk': engineWalls.diskWrites === 'kernel',
     'no core dumps': engineWalls.coreDumps === 'off',
+    "none of the deployment's files and sockets": engineWalls.deploymentFiles === 'hidden',
   }).flatMap(([wall, isOfKernel]) => (isOfKernel ? [] : [wall]));
   if (weak.length === 0) {
-    return { check: 'engine walls', verdict: 'ok', detail: 'no network, no writing, no core dumps, by the kernel' };
+    return {
+      check: 'engine walls',
+      verdict: 'ok',
+      detail: 'no network, no writing, no core dumps, no sight of data and sockets, by the kernel',
+    };
   }
   return {
     check: 'engine walls',

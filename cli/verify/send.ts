@@ -33,6 +33,7 @@ type Call = {
 const KILLED_CALLS = new Set(['freeform', 'generation_stream', 'chat/completions, streaming']);
 
 const AT_ONCE = 4;
+const MOST_KILLS = 5;
 
 const NO_ANSWER: Answer = { status: 0, headers: {}, text: '', complete: false };
 
@@ -230,19 +231,22 @@ export async function createSender(target: Target, ledger: Ledger) {
     async brokenOff(kill: () => boolean): Promise<void> {
       for (const call of calls.filter(({ name }) => KILLED_CALLS.has(name))) {
         const name = `${call.surface} ${call.name}, engine killed in mid-answer`;
-        const body = JSON.stringify(call.body(textOf(ledger.add(name)), 1000));
-        let killed = false;
-        const onText = (text: string) => {
-          if (!killed && generatedText(text).length > 8) killed = kill();
-          return undefined;
-        };
-        await send(
-          call.surface,
-          name,
-          'broken off',
-          post(call, body, { onText }),
-          ({ status, text, complete }) => killed && (status >= 500 || !complete || /error/i.test(text)),
-        );
+        // A model may end an answer by itself before it is hit.
+        for (let attempt = 1; attempt <= MOST_KILLS; attempt += 1) {
+          const body = JSON.stringify(call.body(textOf(ledger.add(name)), 1000));
+          let killed = false;
+          const onText = (text: string) => {
+            if (!killed && generatedText(text).length > 8) killed = kill();
+            return undefined;
+          };
+          const { status, text, complete } = await exchange(target.peer, post(call, body, { onText })).catch(
+            () => NO_ANSWER,
+          );
+          const expected = killed && (status >= 500 || !complete || /error/i.test(text));
+          if (!expected && attempt < MOST_KILLS) continue;
+          sent.push({ surface: call.surface, step: name, way: 'broken off', expected, status });
+          break;
+        }
         for (let attempt = 0; attempt < 30; attempt += 1) {
           const again = `${call.surface} ${call.name}, after the engine's end`;
           const retry = JSON.stringify(call.body(textOf(ledger.add(again)), 8));

@@ -18,6 +18,7 @@ export const deployment = z.strictObject({
       network: z.enum(['kernel', 'node']),
       diskWrites: z.enum(['kernel', 'node']),
       coreDumps: z.enum(['off', 'as the system has it']),
+      deploymentFiles: z.enum(['hidden', 'readable']),
     })
     .optional(),
   settings: z.record(z.string(), z.string()).describe('Effective settings, secrets redacted'),

@@ -1,5 +1,5 @@
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { runDirectoryOf } from '../../contract/run-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Settings } from './settings.ts';
@@ -14,6 +14,8 @@ export type Places = {
   readonly temporary: string;
   /** The folder that sealed objects are in. */
   readonly bucket: string;
+  /** The folder that the root key file is in. */
+  readonly keys: string;
   /** For `createStorage`: `file:<bucket>`. */
   readonly bucketUrl: string;
   /** For `createKeys`: `local:<root key file>`, outside the data directory unless it is set otherwise. */
@@ -23,6 +25,8 @@ export type Places = {
 /** The settings' places, with the defaults that depend on the deployment filled in. */
 export function placesOf(settings: Settings, { path: data, deploymentId }: DataDirectory): Places {
   const configuration = process.env.XDG_CONFIG_HOME || join(homedir(), '.config');
+  const keyFile =
+    settings.kmsUrl === undefined ? join(configuration, 'cloister', `${deploymentId}.key`) : pathOf(settings.kmsUrl);
   const bucket = settings.bucketUrl === undefined ? join(data, 'buckets') : pathOf(settings.bucketUrl);
   return {
     data,
@@ -32,7 +36,8 @@ export function placesOf(settings: Settings, { path: data, deploymentId }: DataD
     temporary: tmpdir(),
     bucket,
     bucketUrl: `file:${bucket}`,
-    kmsUrl: `local:${settings.kmsUrl === undefined ? join(configuration, 'cloister', `${deploymentId}.key`) : pathOf(settings.kmsUrl)}`,
+    keys: dirname(keyFile),
+    kmsUrl: `local:${keyFile}`,
   };
 }
 

@@ -1,20 +1,48 @@
 /** The walls around a child process that sees prompts: what it can't do, whatever runs inside it. */
 import { spawnSync } from 'node:child_process';
-import { delimiter, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { delimiter, resolve, sep } from 'node:path';
 
 /** What holds on this machine. `kernel`: whatever code runs in the child. `node`: as far as JavaScript goes. */
 export type EngineWalls = {
   readonly network: 'kernel' | 'node';
   readonly diskWrites: 'kernel' | 'node';
   readonly coreDumps: 'off' | 'as the system has it';
+  /** The deployment's folders (data, keys, sockets), but for the models. */
+  readonly deploymentFiles: 'hidden' | 'readable';
+};
+
+export type WallOptions = {
+  /** The only folder of the deployment that the module needs. */
+  readonly modelsDirectory: string;
+  /** Folders of the deployment that it must not see. The folder of the models may lie in one of them. */
+  readonly hidden: readonly string[];
 };
 
 export type WalledCommand = { readonly program: string; readonly args: readonly string[]; readonly walls: EngineWalls };
 
 const root = resolve(import.meta.dirname, '../..');
 
+/** Where sockets of the machine's services are. */
+const SYSTEM_SOCKETS = '/run';
+
 /** A user namespace gives this process the right to a network namespace, which has no interface at all. */
 const NO_NETWORK = ['unshare', '--user', '--map-current-user', '--net'];
+
+/**
+ * The same with a mount namespace, where empty folders lie over the hidden ones and the models' folder is put back: a network namespace
+ * does not stop a connection to a Unix socket by its path. Root there is nobody's root outside; what follows gives its rights up.
+ */
+const NO_NETWORK_NO_FILES = ['unshare', '--user', '--map-root-user', '--net', '--mount', 'sh', '-c'];
+const HIDE_FOLDERS = `set -e
+models=$1; shift
+mount --rbind "$models" /mnt
+while [ "$1" != -- ]; do mount -t tmpfs -o mode=0755 cloister "$1"; shift; done; shift
+mkdir -p "$models"
+mount --move /mnt "$models"
+cd /
+exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"`;
+
 /** No file may grow beyond nothing, and none holds the memory of a crash. setrlimit(2), RLIMIT_FSIZE and RLIMIT_CORE. */
 const NO_WRITES = ['prlimit', '--fsize=0:0', '--core=0:0'];
 /** The kernel ends the child when the server dies, however that dies. prctl(2), PR_SET_PDEATHSIG. */
@@ -27,10 +55,11 @@ const SYSTEM_LIBRARIES = ['/lib', '/lib64', '/usr/lib', '/usr/lib64'];
  * The command that runs a module of this package behind walls. Node.js's permission model denies network, writes, workers and (once the
  * module has dropped that right) processes to JavaScript; where util-linux and the kernel let us, the kernel denies them to native code too.
  * @param modulePath absolute path of the module to run
- * @param readable folders and files that it may read, beside the package's own
  */
-export function walledCommand(modulePath: string, readable: readonly string[]): WalledCommand {
-  const noNetwork = works(NO_NETWORK) ? NO_NETWORK : [];
+export function walledCommand(modulePath: string, options: WallOptions): WalledCommand {
+  const hiding = hidingWall(options);
+  const hidesFiles = works(hiding);
+  const noNetwork = hidesFiles ? hiding : works(NO_NETWORK) ? NO_NETWORK : [];
   const noWrites = works(NO_WRITES) ? NO_WRITES : [];
   const noSurvival = works(NO_SURVIVAL) ? NO_SURVIVAL : [];
   const permissions = [
@@ -42,7 +71,7 @@ export function walledCommand(modulePath: string, readable: readonly string[]): 
     ...[
       ...['node_modules', 'server', 'package.json'].map((name) => resolve(root, name)),
       ...SYSTEM_LIBRARIES,
-      ...readable,
+      options.modelsDirectory,
     ].map((path) => `--allow-fs-read=${path}`),
   ];
   const [program = process.execPath, ...args] = [
@@ -60,8 +89,21 @@ export function walledCommand(modulePath: string, readable: readonly string[]): 
       network: noNetwork.length > 0 ? 'kernel' : 'node',
       diskWrites: noWrites.length > 0 ? 'kernel' : 'node',
       coreDumps: noWrites.length > 0 ? 'off' : 'as the system has it',
+      deploymentFiles: hidesFiles ? 'hidden' : 'readable',
     },
   };
+}
+
+/** Only folders that are there can be hidden, and none that the package or the program itself is in. */
+function hidingWall({ modelsDirectory, hidden }: WallOptions): string[] {
+  const folders = [...hidden, SYSTEM_SOCKETS].filter(
+    (folder) => existsSync(folder) && ![root, process.execPath].some((needed) => isWithin(needed, folder)),
+  );
+  return [...NO_NETWORK_NO_FILES, HIDE_FOLDERS, 'sh', modelsDirectory, ...folders, '--'];
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}${sep}`);
 }
 
 /** The child's environment: nothing of the server's, in which secrets may be. */

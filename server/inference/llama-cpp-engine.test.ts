@@ -112,7 +112,12 @@ describe('the child of llama.cpp', () => {
 
   it('has neither a network nor a right to write or to dump core, by the kernel', async () => {
     expect(await answersAgain()).toBe(true);
-    expect(engine.walls).toEqual({ network: 'kernel', diskWrites: 'kernel', coreDumps: 'off' });
+    expect(engine.walls).toEqual({
+      network: 'kernel',
+      diskWrites: 'kernel',
+      coreDumps: 'off',
+      deploymentFiles: 'hidden',
+    });
     const limits = readFileSync(`/proc/${processId()}/limits`, 'utf8');
     expect(limits).toMatch(/^Max file size\s+0\s+0/m);
     expect(limits).toMatch(/^Max core file size\s+0\s+0/m);
@@ -125,6 +130,6 @@ describe('the child of llama.cpp', () => {
   it('gets no environment of the server', () => {
     const environment = readFileSync(`/proc/${processId()}/environ`, 'utf8');
     const names = environment.split('\0').map((entry) => entry.split('=')[0]);
-    expect(names.filter((name) => name && !/^(PATH|LANG|NODE_CHANNEL_\w+)$/.test(name))).toEqual([]);
+    expect(names.filter((name) => name && !/^(PATH|LANG|PWD|OLDPWD|NODE_CHANNEL_\w+)$/.test(name))).toEqual([]);
   });
 });

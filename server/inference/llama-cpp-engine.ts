@@ -17,6 +17,8 @@ export type LlamaCppEngineOptions = {
   readonly models: Pick<ModelService, 'installedModels' | 'onModelsChanged'>;
   /** Folder that the child may read model files from. */
   readonly modelsDirectory: string;
+  /** Folders of the deployment that the child must not see, sockets' and keys' among them. */
+  readonly hiddenDirectories?: readonly string[];
   /** Processor threads. Default: see {@link defaultThreads}. */
   readonly threads?: number;
   /** Requests that one model runs at the same time, each with a context of its own. */
@@ -46,7 +48,10 @@ export function createLlamaCppEngine(options: LlamaCppEngineOptions): LlamaCppEn
   let lastId = 0;
 
   const child = new EngineChild({
-    command: walledCommand(resolve(import.meta.dirname, 'llama-cpp-child.ts'), [options.modelsDirectory]),
+    command: walledCommand(resolve(import.meta.dirname, 'llama-cpp-child.ts'), {
+      modelsDirectory: options.modelsDirectory,
+      hidden: options.hiddenDirectories ?? [],
+    }),
     settings: {
       kind: 'settings',
       settings: { threads: options.threads ?? defaultThreads(), sequences, maxLoadedModels: MAX_LOADED_MODELS },
