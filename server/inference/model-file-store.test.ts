@@ -35,6 +35,15 @@ async function installTiny(store: ModelFileStore, modelId = 'test/tiny') {
 }
 
 describe('the models folder', () => {
+  it('takes a file that somebody put there, for all who ask first at the same moment', async () => {
+    const folder = newFolder();
+    const store = await openStore(folder);
+    writeFileSync(join(folder, 'test--tiny.gguf'), tiny);
+    const found = await Promise.all(Array.from({ length: 20 }, () => store.find('test/tiny')));
+    expect(found.filter((model) => model?.modelId === 'test/tiny')).toHaveLength(20);
+    expect(readdirSync(folder).sort()).toEqual(['test--tiny.gguf', 'test--tiny.json']);
+  });
+
   it('lists a file that was installed, also after a restart, with where it came from', async () => {
     const folder = newFolder();
     const installed = await installTiny(await openStore(folder));

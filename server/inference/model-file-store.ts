@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { AppError, type Clock, type Logger, loggableError, newId } from '../core/index.ts';
 import { inspectGgufFile } from './gguf-file.ts';
@@ -191,7 +191,8 @@ export async function sha256OfFile(path: string, signal?: AbortSignal): Promise<
 }
 
 async function writeAtomically(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
+  // A name of its own: two requests may be the first to see a file. What a crash leaves is removed like an interrupted import.
+  const temporary = join(dirname(path), `.import-${newId()}.json`);
   const file = await open(temporary, 'w', 0o600);
   try {
     await file.writeFile(text);
