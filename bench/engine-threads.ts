@@ -2,8 +2,9 @@
  * How many threads the built-in engine should use: tokens per second of the real model at each number of threads and of concurrent
  * requests, through the engine itself (its child, walls and all, without HTTP).
  *
- *     npx node bench/engine-threads.ts [rounds, 3 unless told]
+ *     npx node bench/engine-threads.ts [rounds, 3 unless told] [--busy: beside another process that takes a whole core]
  */
+import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { silentLogger, systemClock } from '../server/core/index.ts';
@@ -12,6 +13,7 @@ import { testModelPath } from '../server/inference/testing.ts';
 import { benchRequest, median } from './support.ts';
 
 const ROUNDS = Number(process.argv[2] ?? 3);
+const isBusy = process.argv.includes('--busy');
 const TOKENS = 96;
 const CONCURRENCY = [1, 4, 8];
 const MODEL = 'bench/model';
@@ -46,6 +48,7 @@ async function tokensPerSecond({ engine }: (typeof engines)[number], requests: n
   return counts.reduce((sum, count) => sum + count, 0) / ((performance.now() - begin) / 1000);
 }
 
+const other = isBusy ? spawn(process.execPath, ['--eval', 'for (;;);'], { stdio: 'ignore' }) : undefined;
 for (const one of engines) await tokensPerSecond(one, 1);
 console.log('threads  requests  tokens/s (median, lowest to highest)');
 for (const requests of CONCURRENCY) {
@@ -60,4 +63,5 @@ for (const requests of CONCURRENCY) {
     );
   }
 }
+other?.kill();
 for (const { engine } of engines) await engine.close();
