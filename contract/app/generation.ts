@@ -39,7 +39,10 @@ export type PromptInput = z.infer<typeof promptInput>;
 export const generateRequest = z.strictObject({
   modelId,
   prompt: promptInput,
-  parameters: decodingParameters.prefault({}),
+  parameters: decodingParameters.prefault({}).refine(({ minNewTokens, maxNewTokens }) => minNewTokens <= maxNewTokens, {
+    path: ['minNewTokens'],
+    error: 'must not be more than maxNewTokens',
+  }),
 });
 export type GenerateRequest = z.input<typeof generateRequest>;
 

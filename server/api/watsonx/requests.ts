@@ -44,7 +44,10 @@ const generationParameters = z.strictObject({
 const textGeneration = z.strictObject({
   model_id: z.string().min(1).max(200),
   input: z.string().min(1, 'must not be empty').max(MAX_PROMPT_CHARACTERS),
-  parameters: generationParameters.prefault({}),
+  parameters: generationParameters.prefault({}).refine((given) => given.min_new_tokens <= given.max_new_tokens, {
+    path: ['min_new_tokens'],
+    error: 'must not be more than max_new_tokens',
+  }),
   ...container,
   moderations: notSupported,
   crypto: notSupported,
