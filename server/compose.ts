@@ -1,10 +1,9 @@
 /** The composition root: joins the rooms from the first to the last. The only place that does. */
-import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import { createApi, type NetworkAddress } from './api/index.ts';
 import { createAssets } from './assets/index.ts';
-import { createLogDestination, openDataDirectory, placesOf, type Settings } from './config/index.ts';
+import { createLogDestination, openDataDirectory, openRunDirectory, placesOf, type Settings } from './config/index.ts';
 import { createPinoLogger, isAppError, type Logger, loggableError, systemClock } from './core/index.ts';
 import { createDatabase, type Database } from './database/index.ts';
 import { describeDeployment } from './describe-deployment.ts';
@@ -73,7 +72,7 @@ async function openRooms(
   const dataDirectory = openDataDirectory(settings.dataDirectory);
   closers.push(dataDirectory.release);
   const places = placesOf(settings, dataDirectory);
-  mkdirSync(places.run, { recursive: true, mode: 0o700 });
+  openRunDirectory(places.run);
   const log = await createLogDestination(settings.log, places.data);
   closers.push(log.close);
   const logger = createPinoLogger(log);

@@ -1,6 +1,7 @@
 export { type DataDirectory, openDataDirectory } from './data-directory.ts';
 export { createLogDestination } from './log-destination.ts';
 export { type Places, placesOf } from './places.ts';
+export { openRunDirectory } from './run-directory.ts';
 export {
   flagOf,
   isLoopback,
