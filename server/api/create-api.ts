@@ -12,7 +12,7 @@ import { modelRoutes } from './app/model-routes.ts';
 import { operationRoutes } from './app/operation-routes.ts';
 import { projectRoutes } from './app/project-routes.ts';
 import { promptTemplateRoutes } from './app/prompt-template-routes.ts';
-import { Credentials } from './credentials.ts';
+import { Credentials, openRoute } from './credentials.ts';
 import { requireKnownHost } from './host-check.ts';
 import { readJsonBodies } from './json-body.ts';
 import {
@@ -117,6 +117,14 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   });
 
   await app.register(fastifyCookie);
+  // Before the body is read: nobody without a credential makes the server hold one.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) {
+      if (!mayBePage(request)) throw noSuchPath();
+    } else if (surfaceOf(request.routeOptions.url ?? '/') !== 'web' && request.routeOptions.config.isOpen !== true) {
+      await credentials.actorOf(request);
+    }
+  });
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',
@@ -138,13 +146,13 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       await surface.register(modelRoutes(services, credentials));
       await surface.register(generationRoutes(services, credentials));
       await surface.register(operationRoutes(services, credentials));
-      surface.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
+      surface.get('/openapi.json', { ...openRoute, schema: { hide: true } }, async () => app.swagger());
     },
     { prefix: '/api/v1' },
   );
   await app.register(async (surface) => {
     // Only IBM's token route takes a form.
-    await surface.register(fastifyFormbody, { bodyLimit: 4096 });
+    await surface.register(fastifyFormbody);
     await surface.register(tokenRoutes(services));
   });
   await app.register(textRoutes(services, credentials));
@@ -154,18 +162,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   addHealthRoutes(app, services);
   const sendWebPage = serveWebPages(app, options.webDirectory);
   app.setNotFoundHandler((request, reply) => {
-    const surface = surfaceOf(pathOf(request));
-    const isPage =
-      surface === 'web' &&
-      (request.method === 'GET' || request.method === 'HEAD') &&
-      !pathOf(request).startsWith('/assets/');
-    if (isPage) return sendWebPage(reply);
-    return sendError(
-      reply,
-      surface,
-      new AppError('not-found', 'There is no such path here.', { details: { reason: 'path-not-found' } }),
-      request.id,
-    );
+    if (mayBePage(request)) return sendWebPage(reply);
+    return sendError(reply, surfaceOf(pathOf(request)), noSuchPath(), request.id);
   });
 
   let closeControlSocket: (() => Promise<void>) | undefined;
@@ -188,6 +186,17 @@ export async function createApi(options: ApiOptions): Promise<Api> {
 /** The route's pattern: what is in the address itself may be content. */
 function routeOf(request: FastifyRequest): { method: string; route: string } {
   return { method: request.method, route: request.routeOptions.url ?? '(none)' };
+}
+
+/** Whether the web application may have a page of that address: it looks for itself. */
+function mayBePage(request: FastifyRequest): boolean {
+  const path = pathOf(request);
+  const isReading = request.method === 'GET' || request.method === 'HEAD';
+  return isReading && surfaceOf(path) === 'web' && !path.startsWith('/assets/');
+}
+
+function noSuchPath(): AppError {
+  return new AppError('not-found', 'There is no such path here.', { details: { reason: 'path-not-found' } });
 }
 
 function pathOf(request: Pick<FastifyRequest, 'url'>): string {

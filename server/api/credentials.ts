@@ -3,6 +3,16 @@ import type { FastifyRequest } from 'fastify';
 import { type Actor, AppError, Secret } from '../core/index.ts';
 import { API_KEY_PREFIX, type IdentityService } from '../identity/index.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** A route of a surface that asks for no credential. Its bodies are read from anybody, so it keeps them small. */
+    isOpen?: boolean;
+  }
+}
+
+/** What a route is told that somebody without a credential may call: the largest body is a form with a name and a password. */
+export const openRoute = { config: { isOpen: true }, bodyLimit: 16 * 1024 } as const;
+
 export const SESSION_COOKIE = 'cloister_session';
 
 /** Connections of the control socket. Only the listener of that socket adds to it, so no header can claim to be one. */
@@ -12,6 +22,7 @@ export type ControlConnections = WeakSet<object>;
 export class Credentials {
   readonly #identity: IdentityService;
   readonly #control: ControlConnections;
+  readonly #actors = new WeakMap<FastifyRequest, Promise<Actor>>();
 
   constructor(identity: IdentityService, control: ControlConnections) {
     this.#identity = identity;
@@ -29,10 +40,17 @@ export class Credentials {
   }
 
   /**
-   * The actor of a request: by bearer credential, by the control socket, or by the login session's cookie.
+   * The actor of a request: by bearer credential, by the control socket, or by the login session's cookie. It is found out once, before
+   * the body is read, and told again to whoever asks.
    * @throws AppError `unauthenticated`; `permission-denied` for a request that another site made the browser send.
    */
-  async actorOf(request: FastifyRequest): Promise<Actor> {
+  actorOf(request: FastifyRequest): Promise<Actor> {
+    const known = this.#actors.get(request) ?? this.#findActor(request);
+    this.#actors.set(request, known);
+    return known;
+  }
+
+  async #findActor(request: FastifyRequest): Promise<Actor> {
     const bearer = bearerOf(request);
     if (bearer !== undefined) {
       return bearer.expose().startsWith(API_KEY_PREFIX)

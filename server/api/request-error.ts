@@ -73,7 +73,7 @@ function nameOf(path: readonly string[]): string {
 
 /** What the framework refuses by itself; `header` names the part of the request that it is about. */
 const FRAMEWORK_ERRORS: Readonly<Record<string, { readonly message: string; readonly header?: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { message: 'The request is too large: a body may have at most 32 MiB.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { message: 'The request is too large for this path.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { header: 'Content-Type', message: 'is not one that this path takes' },
   FST_ERR_CTP_EMPTY_JSON_BODY: { message: 'The request has no body; it must be JSON.' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: { header: 'Content-Length', message: 'is not the length of the body' },

@@ -4,13 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { problem } from '../../contract/app/index.ts';
 import { createMemoryEngine, testModelPath } from '../../server/inference/testing.ts';
 import { type AppClient, appClient } from '../support/client.ts';
 import { createApiKey, type Deployment, startDeployment } from '../support/deployment.ts';
-import { startInProcess } from '../support/in-process.ts';
+import { type InProcess, startInProcess } from '../support/in-process.ts';
 
 const MODEL = 'huggingfacetb/smollm2-135m-instruct';
 /** The word that stands for what people write. It may come back nowhere. */
@@ -430,6 +431,88 @@ describe('identity/token refuses in the shape of IBM’s identity service', () =
       expect(answer.text).not.toContain(CANARY);
     });
   }
+});
+
+describe('a body that is never read', () => {
+  const HUGE = 40_000_000;
+  let server: InProcess;
+  beforeAll(async () => {
+    server = await startInProcess(createMemoryEngine());
+  });
+  afterAll(() => server?.close());
+
+  /** Announces a body of 40 MB and sends its first bytes only. @returns the whole answer, or what is there of it after five seconds */
+  function announce(method: string, path: string, more: Readonly<Record<string, string>>): Promise<string> {
+    const { port } = new URL(server.url);
+    const lines = Object.entries({ host: `127.0.0.1:${port}`, 'content-length': String(HUGE), ...more });
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write(`${method} ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+    socket.write(`{"text":"${CANARY}`);
+    return new Promise((resolve) => {
+      let text = '';
+      const end = () => {
+        clearTimeout(timer);
+        socket.destroy();
+        resolve(text);
+      };
+      const timer = setTimeout(end, 5000);
+      socket.on('data', (bytes) => {
+        text += bytes.toString();
+        if (/\r\n\r\n.*}$/s.test(text)) end();
+      });
+      socket.on('error', end);
+      socket.on('close', end);
+    });
+  }
+
+  const json = { 'content-type': 'application/json' };
+  const paths: readonly [string, string, RegExp][] = [
+    ...Object.values(calls).map(({ path, surface }): [string, string, RegExp] => [
+      'POST',
+      path('p'),
+      { app: /"code":"unauthenticated"/, watsonx: /"errors":\[/, openai: /"type":"authentication_error"/ }[surface],
+    ]),
+    ['PUT', '/api/v1/models/test%2Ftiny/file', /"code":"unauthenticated"/],
+    ['POST', '/api/v1/projects/p/prompt-templates', /"code":"unauthenticated"/],
+    ['DELETE', '/%61pi/v1/projects/p', /"status":401|"code":"unauthenticated"/],
+  ];
+  for (const [method, path, shape] of paths) {
+    it(`${method} ${path} answers a wrong key, and no key, before the body is there`, async () => {
+      for (const key of [{ authorization: `Bearer cl_${CANARY}` }, {}]) {
+        const answer = await announce(method, path, { ...json, ...key });
+        expect(answer).toMatch(/^HTTP\/1.1 401 /);
+        expect(answer).toMatch(shape);
+        expect(answer).not.toContain(CANARY);
+      }
+    });
+  }
+
+  it('is that of a path that there is not, too', async () => {
+    for (const path of ['/api/v1/nothing', '/v1/nothing', '/ml/v1/nothing', '/nothing'])
+      expect(await announce('POST', path, json)).toMatch(/^HTTP\/1.1 404 /);
+  });
+
+  it('is that of a call that is open to anybody and needs few bytes', async () => {
+    const origin = { origin: server.url };
+    expect(await announce('POST', '/identity/token', json)).toMatch(/^HTTP\/1.1 400 .*too large/s);
+    for (const path of ['/api/v1/setup', '/api/v1/session'])
+      expect(await announce('POST', path, { ...json, ...origin })).toMatch(/^HTTP\/1.1 400 .*too large/s);
+  });
+
+  it('is one that is no model file, where a model file is put', async () => {
+    const key = { authorization: `Bearer ${server.apiKey}` };
+    const path = '/api/v1/models/test%2Ftiny/file';
+    expect(await announce('PUT', path, { ...json, ...key })).toMatch(/^HTTP\/1.1 400 .*Content-Type/s);
+    const missing = await fetch(server.url + path, { method: 'PUT', headers: key });
+    expect([missing.status, await missing.text()]).toEqual([400, expect.stringContaining('application/octet-stream')]);
+  });
+
+  it('does not hide that a key is wrong behind another fault', async () => {
+    for (const call of Object.values(calls)) {
+      const answer = await send(server.url + call.path('p'), { ...json, authorization: 'Bearer cl_wrong' }, '{');
+      expect(answer.status).toBe(401);
+    }
+  });
 });
 
 describe('an access token', () => {

@@ -12,7 +12,7 @@ import {
 } from '../../../contract/app/index.ts';
 import { Secret } from '../../core/index.ts';
 import type { ApiKey, LoginSession } from '../../identity/index.ts';
-import { type Credentials, requireSameOrigin, SESSION_COOKIE } from '../credentials.ts';
+import { type Credentials, openRoute, requireSameOrigin, SESSION_COOKIE } from '../credentials.ts';
 import type { ApiServices } from '../services.ts';
 
 /** Set-up, signing in and out, and API keys. */
@@ -35,6 +35,7 @@ export function identityRoutes(
     app.get(
       '/setup',
       {
+        ...openRoute,
         schema: {
           tags: ['Set-up'],
           summary: 'Whether the deployment waits for its administrator',
@@ -49,6 +50,7 @@ export function identityRoutes(
     app.post(
       '/setup',
       {
+        ...openRoute,
         schema: {
           tags: ['Set-up'],
           summary: 'Create the administrator with the one-time link',
@@ -71,7 +73,10 @@ export function identityRoutes(
 
     app.post(
       '/session',
-      { schema: { tags: ['Session'], summary: 'Sign in', body: signInRequest, response: { 200: session } } },
+      {
+        ...openRoute,
+        schema: { tags: ['Session'], summary: 'Sign in', body: signInRequest, response: { 200: session } },
+      },
       async (request, reply) => {
         requireSameOrigin(request);
         const { email, password } = request.body;
@@ -99,7 +104,7 @@ export function identityRoutes(
 
     app.delete(
       '/session',
-      { schema: { tags: ['Session'], summary: 'Sign out', response: { 204: z.null() } } },
+      { ...openRoute, schema: { tags: ['Session'], summary: 'Sign out', response: { 204: z.null() } } },
       async (request, reply) => {
         requireSameOrigin(request);
         const token = credentials.sessionToken(request);

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { model, modelList } from '../../../contract/app/index.ts';
+import { invalidField } from '../../core/index.ts';
 import type { Credentials } from '../credentials.ts';
 import type { ApiServices } from '../services.ts';
 
@@ -11,9 +12,6 @@ const params = z.object({ modelId: z.string() });
 /** The catalogue and the models that are here. */
 export function modelRoutes({ models }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
   return async (app) => {
-    // A model file is streamed to its place, never collected in memory.
-    app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
-
     app.get(
       '/models',
       { schema: { tags, summary: 'List the catalogue and what is installed', response: { 200: modelList } } },
@@ -38,22 +36,7 @@ export function modelRoutes({ models }: ApiServices, credentials: Credentials): 
       },
     );
 
-    app.put(
-      '/models/:modelId/file',
-      {
-        schema: { tags, summary: 'Import a GGUF file (application/octet-stream)', params, response: { 201: model } },
-        bodyLimit: Number.MAX_SAFE_INTEGER,
-      },
-      async (request, reply) => {
-        const actor = await credentials.actorOf(request);
-        const imported = await models.importFile(
-          actor,
-          request.params.modelId,
-          request.body as AsyncIterable<Uint8Array>,
-        );
-        return reply.code(201).send(imported);
-      },
-    );
+    await app.register(importRoute(models, credentials));
 
     app.delete(
       '/models/:modelId',
@@ -61,6 +44,28 @@ export function modelRoutes({ models }: ApiServices, credentials: Credentials): 
       async (request, reply) => {
         await models.remove(await credentials.actorOf(request), request.params.modelId);
         return reply.code(204).send(null);
+      },
+    );
+  };
+}
+
+/** In a scope of its own, which reads no other kind of body: a model file is streamed to its place, never collected in memory. */
+function importRoute(models: ApiServices['models'], credentials: Credentials): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('application/octet-stream', (_request, payload, done) => done(null, payload));
+    app.put(
+      '/models/:modelId/file',
+      { schema: { tags, summary: 'Import a GGUF file (application/octet-stream)', params, response: { 201: model } } },
+      async (request, reply) => {
+        const actor = await credentials.actorOf(request);
+        if (request.body == null) throw invalidField('body', 'must be a GGUF file, sent as application/octet-stream');
+        const imported = await models.importFile(
+          actor,
+          request.params.modelId,
+          request.body as AsyncIterable<Uint8Array>,
+        );
+        return reply.code(201).send(imported);
       },
     );
   };

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { Secret } from '../../core/index.ts';
+import { openRoute } from '../credentials.ts';
 import { parseRequest } from '../request-error.ts';
 import type { ApiServices } from '../services.ts';
 
@@ -12,7 +13,7 @@ const tokenRequest = z.object({
 /** `POST /identity/token`: an API key for an access token, as IBM Cloud's identity service does it. */
 export function tokenRoutes({ identity }: ApiServices): FastifyPluginAsync {
   return async (app) => {
-    app.post('/identity/token', { schema: { hide: true } }, async (request) => {
+    app.post('/identity/token', { ...openRoute, bodyLimit: 4096, schema: { hide: true } }, async (request) => {
       const { apikey } = parseRequest(tokenRequest, request.body);
       const token = await identity.issueAccessToken(new Secret(apikey));
       return {
