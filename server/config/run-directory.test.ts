@@ -51,6 +51,6 @@ describe('the run directory', () => {
 
   it('says why when it cannot be made', () => {
     writeFileSync(join(folder, 'file'), '');
-    expect(() => openRunDirectory(join(folder, 'file', 'run'))).toThrow(/cannot be made \(ENOTDIR\)/);
+    expect(() => openRunDirectory(join(folder, 'file', 'run'))).toThrow(/cannot be made \(EEXIST\)/);
   });
 });
