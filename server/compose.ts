@@ -53,7 +53,16 @@ type Closer = () => Promise<void> | void;
 export async function composeDeployment(settings: Settings, options: ComposeOptions = {}): Promise<RunningDeployment> {
   const closers: Closer[] = [];
   const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
+    const faults: unknown[] = [];
+    // One that fails keeps none of the others open: the database is among them.
+    for (const closer of closers.splice(0).reverse()) {
+      try {
+        await closer();
+      } catch (fault) {
+        faults.push(fault);
+      }
+    }
+    if (faults.length > 0) throw new AggregateError(faults, 'closing failed');
   };
   try {
     return { ...(await openRooms(settings, options, closers)), close };
@@ -105,7 +114,7 @@ async function openRooms(
     createLlamaCppEngine({
       models,
       modelsDirectory: places.models,
-      hiddenDirectories: [places.data, places.bucket, places.keys, places.run],
+      hiddenPaths: [places.data, places.bucket, places.keyFile, places.run],
       sequences: settings.engineSequences,
       contextLength: settings.engineContextLength,
       ...(settings.engineThreads === undefined ? {} : { threads: settings.engineThreads }),

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { composeDeployment, type RunningDeployment } from './compose.ts';
 import { readProcessSettings, redactedSettings, type Settings } from './config/index.ts';
-import { isAppError } from './core/index.ts';
+import { isAppError, loggableError } from './core/index.ts';
 
 const settings = orRefuse(() => readProcessSettings());
 
@@ -14,9 +14,11 @@ if (settings.printConfig) {
 
 async function run(settings: Settings): Promise<void> {
   process.umask(0o077);
-  forbidCoreDumps();
-  const deployment = await composeDeployment(settings).catch(refuse);
-  stopOnSignals(deployment);
+  forbidTracesOfMemory();
+  const starting = composeDeployment(settings);
+  endOnFaults(starting);
+  stopOnSignals(starting);
+  const deployment = await starting.catch(refuse);
   say(`Cloister is ready: ${deployment.url}`);
   const setUpLink = await deployment.setUpLink();
   if (setUpLink !== undefined) {
@@ -33,24 +35,54 @@ async function run(settings: Settings): Promise<void> {
   }
 }
 
-/** A core dump would hold prompts. util-linux's prlimit sets the limit of this process from outside; Node.js has no call for it. */
-function forbidCoreDumps(): void {
+/**
+ * A core dump or a diagnostic report would hold prompts. util-linux's prlimit sets the limit of this process from outside; Node.js has no
+ * call for it. Reports are off by default; NODE_OPTIONS may have switched them on.
+ */
+function forbidTracesOfMemory(): void {
+  Object.assign(process.report, { reportOnFatalError: false, reportOnSignal: false, reportOnUncaughtException: false });
   const { status } = spawnSync('prlimit', ['--core=0:0', '--pid', String(process.pid)], { stdio: 'ignore' });
   if (status !== 0)
     say('Core dumps could not be switched off (prlimit is missing): start the server under `ulimit -c 0`.');
 }
 
-function stopOnSignals(deployment: RunningDeployment): void {
-  let stopping = false;
+/**
+ * A fault that nobody foresaw ends the server, in order. Its message is not printed, as Node.js would: libraries quote their input in
+ * messages, and what is on the terminal is kept by journals.
+ */
+function endOnFaults(starting: Promise<RunningDeployment>): void {
+  let isEnding = false;
+  const end = async (fault: unknown): Promise<void> => {
+    if (isEnding) return;
+    isEnding = true;
+    const { name, code, stack } = loggableError(fault);
+    process.stderr.write(
+      `Cloister ends because of a fault in it (${name}${code === undefined ? '' : `, ${code}`}):\n${stack.join('\n')}\n`,
+    );
+    const deployment = await starting.catch(() => undefined);
+    await deployment?.close().catch(() => {});
+    process.exit(70);
+  };
+  process.on('uncaughtException', (fault) => void end(fault));
+  process.on('unhandledRejection', (fault) => void end(fault));
+  // Whoever reads the terminal's lines may go away; the server stays.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+}
+
+/** The first signal ends the server in order, also while it still starts; a second one at once. */
+function stopOnSignals(starting: Promise<RunningDeployment>): void {
+  let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
+      if (isStopping) process.exit(130);
+      isStopping = true;
       say('Stopping …');
-      deployment.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      );
+      starting
+        .then((deployment) => deployment.close())
+        .then(
+          () => process.exit(0),
+          () => process.exit(1),
+        );
     });
   }
 }

@@ -1,5 +1,5 @@
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { runDirectoryOf } from '../../contract/run-directory.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Settings } from './settings.ts';
@@ -14,8 +14,7 @@ export type Places = {
   readonly temporary: string;
   /** The folder that sealed objects are in. */
   readonly bucket: string;
-  /** The folder that the root key file is in. */
-  readonly keys: string;
+  readonly keyFile: string;
   /** For `createStorage`: `file:<bucket>`. */
   readonly bucketUrl: string;
   /** For `createKeys`: `local:<root key file>`, outside the data directory unless it is set otherwise. */
@@ -36,7 +35,7 @@ export function placesOf(settings: Settings, { path: data, deploymentId }: DataD
     temporary: tmpdir(),
     bucket,
     bucketUrl: `file:${bucket}`,
-    keys: dirname(keyFile),
+    keyFile,
     kmsUrl: `local:${keyFile}`,
   };
 }

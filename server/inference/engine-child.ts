@@ -1,18 +1,20 @@
 /** The engine's child process as the server sees it: always there again, and never waited for in vain. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Logger } from '../core/index.ts';
+import { type Logger, loggableError } from '../core/index.ts';
 import { type EngineWalls, type WalledCommand, walledEnvironment } from './engine-walls.ts';
 import type { FromChild, ToChild } from './llama-cpp-protocol.ts';
 
 /** A child that says nothing for so long while it has work is asked; one that does not answer either is ended. */
 const ASK_AFTER_MS = 5_000;
 const END_AFTER_SILENCE_MS = 30_000;
-/** The longest that all requests together may stand still in a child that still answers: a model being loaded, a piece of a long prompt. */
+/** The longest that one request may stand still in a child that still answers: a model being loaded, a piece of a long prompt. */
 const END_AFTER_STANDSTILL_MS = 600_000;
 const LOOK_EVERY_MS = 1_000;
 /** Between two starts that both failed at once, doubled each time. */
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 30_000;
+/** A request does not wait for a pause so short. */
+const LONGEST_PAUSE_JUMPED_MS = 1_000;
 const RAN_WELL_MS = 30_000;
 
 export type EngineChildOptions = {
@@ -24,8 +26,8 @@ export type EngineChildOptions = {
   readonly onMessage: (message: FromChild) => void;
   /** The child is gone: whatever ran in it has failed. */
   readonly onEnd: () => void;
-  /** True while requests run in the child. */
-  readonly hasWork: () => boolean;
+  /** When the request that has told nothing for the longest told something last, by `monotonicMs`; undefined while none runs. */
+  readonly stillSinceMs: () => number | undefined;
   /** How long silence is borne; for tests. */
   readonly endAfterSilenceMs?: number;
 };
@@ -39,7 +41,6 @@ export class EngineChild {
   #pauseMs = FIRST_PAUSE_MS;
   #startedMs = 0;
   #heardMs = 0;
-  #movedMs = 0;
   #isClosed = false;
 
   constructor(options: EngineChildOptions) {
@@ -56,14 +57,17 @@ export class EngineChild {
     return this.#child?.pid;
   }
 
-  /** Sends a message, starting a child at once if none runs. */
-  send(message: ToChild): void {
-    if (this.#child === undefined && !this.#isClosed) this.#start();
+  /**
+   * Sends a message, and starts a child for it at once if the last one ended just now.
+   * @returns false when no child can be had: it failed again and again, and the next start is some time off.
+   */
+  send(message: ToChild): boolean {
+    if (this.#child === undefined && !this.#isClosed && this.#pauseMs <= LONGEST_PAUSE_JUMPED_MS) this.#start();
     // Silence is counted from the moment when there was something to say.
-    if (!this.#options.hasWork()) this.#heardMs = this.#movedMs = this.#options.monotonicMs();
-    this.#child?.send(message, () => {
-      // A child that died meanwhile is told of by its exit.
-    });
+    if (this.#options.stillSinceMs() === undefined) this.#heardMs = this.#options.monotonicMs();
+    // A child that dies meanwhile is told of by its exit.
+    this.#child?.send(message, () => {});
+    return this.#child !== undefined;
   }
 
   async close(): Promise<void> {
@@ -81,19 +85,16 @@ export class EngineChild {
     clearTimeout(this.#restart);
     this.#restart = undefined;
     const { command, settings, logger, monotonicMs, onMessage } = this.#options;
-    const child = spawn(command.program, command.args, {
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced',
-      env: walledEnvironment(),
-      // "/" so that no folder is held, and nothing relative is found.
-      cwd: '/',
-    });
+    const child = this.#spawn(command);
+    if (child === undefined) {
+      this.#startLater();
+      return;
+    }
     this.#child = child;
-    this.#startedMs = this.#heardMs = this.#movedMs = monotonicMs();
+    this.#startedMs = this.#heardMs = monotonicMs();
     child.on('message', (messages) => {
       for (const message of messages as FromChild[]) {
         this.#heardMs = monotonicMs();
-        if (message.kind !== 'pong') this.#movedMs = this.#heardMs;
         onMessage(message);
       }
     });
@@ -105,27 +106,46 @@ export class EngineChild {
     child.send(settings, () => {});
   }
 
+  #spawn({ program, args }: WalledCommand): ChildProcess | undefined {
+    try {
+      return spawn(program, args, {
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+        serialization: 'advanced',
+        env: walledEnvironment(),
+        // "/" so that no folder is held, and nothing relative is found.
+        cwd: '/',
+      });
+    } catch (error) {
+      // No memory or no process left: most failures come as an event, some do not.
+      this.#options.logger.error('the engine cannot be started; the next try follows', { error: loggableError(error) });
+      return undefined;
+    }
+  }
+
   #ended(child: ChildProcess): void {
     if (this.#child !== child) return;
     this.#child = undefined;
     this.#options.onEnd();
-    if (this.#isClosed) return;
+    if (!this.#isClosed) this.#startLater();
+  }
+
+  #startLater(): void {
     const ranMs = this.#options.monotonicMs() - this.#startedMs;
     this.#pauseMs = ranMs > RAN_WELL_MS ? FIRST_PAUSE_MS : Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+    clearTimeout(this.#restart);
     this.#restart = setTimeout(() => this.#start(), this.#pauseMs);
   }
 
   #lookAfter(): void {
-    if (this.#child === undefined || !this.#options.hasWork()) return;
+    const stillSinceMs = this.#options.stillSinceMs();
+    if (this.#child === undefined || stillSinceMs === undefined) return;
+    const endAfterSilenceMs = this.#options.endAfterSilenceMs ?? END_AFTER_SILENCE_MS;
     const nowMs = this.#options.monotonicMs();
-    const isSilent = nowMs - this.#heardMs > (this.#options.endAfterSilenceMs ?? END_AFTER_SILENCE_MS);
-    if (isSilent || nowMs - this.#movedMs > END_AFTER_STANDSTILL_MS) {
+    const silentMs = nowMs - this.#heardMs;
+    if (silentMs > endAfterSilenceMs || nowMs - stillSinceMs > END_AFTER_STANDSTILL_MS) {
       this.#options.logger.error('the engine hangs; it is ended', { processId: this.#child.pid ?? 0 });
       this.#child.kill('SIGKILL');
-    } else if (
-      nowMs - this.#heardMs >
-      Math.min(ASK_AFTER_MS, (this.#options.endAfterSilenceMs ?? END_AFTER_SILENCE_MS) / 2)
-    ) {
+    } else if (silentMs > Math.min(ASK_AFTER_MS, endAfterSilenceMs / 2)) {
       this.#child.send({ kind: 'ping' } satisfies ToChild, () => {});
     }
   }

@@ -4,13 +4,14 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { walledCommand } from './engine-walls.ts';
+import { isWalledByKernel, walledCommand } from './engine-walls.ts';
 
 /** Any program behind the kernel's walls, in the place of Node.js: what native code that was taken over could do. */
 describe('a program behind the walls', () => {
   let folder: string;
   let data: string;
   let run: string;
+  let keyFile: string;
   let prefix: readonly string[];
   let socket: Server;
 
@@ -22,7 +23,14 @@ describe('a program behind the walls', () => {
     writeFileSync(join(data, 'models', 'model.gguf'), 'weights');
     writeFileSync(join(data, 'buckets', 'object'), 'sealed');
     socket = createServer((connection) => connection.end('heard\n')).listen(join(run, 'control.sock'));
-    const { program, args } = walledCommand('/unused', { modelsDirectory: join(data, 'models'), hidden: [data, run] });
+    keyFile = join(folder, 'root.key');
+    writeFileSync(keyFile, 'the root key');
+    const { program, args, walls } = walledCommand('/unused', {
+      modelsDirectory: join(data, 'models'),
+      // As a deployment names them: one in another, one not there, a file.
+      hidden: [data, join(data, 'buckets'), join(data, 'not there'), keyFile, run],
+    });
+    expect(isWalledByKernel(walls)).toBe(true);
     prefix = [program, ...args.slice(0, args.indexOf(process.execPath))];
   });
   afterAll(() => {
@@ -48,6 +56,7 @@ describe('a program behind the walls', () => {
     expect(behind(`ls -A ${data}`)).toEqual({ status: 0, output: 'models\n' });
     expect(behind(`ls -A ${run}`)).toEqual({ status: 0, output: '' });
     expect(behind(`cat ${join(data, 'buckets', 'object')}`).status).not.toBe(0);
+    expect(behind(`cat ${keyFile}`)).toEqual({ status: 0, output: '' });
   });
 
   it('reaches no socket of the deployment, which others reach', () => {
@@ -78,4 +87,13 @@ describe('a program behind the walls', () => {
     expect(output).toMatch(/^NoNewPrivs:\s+1$/m);
     expect(behind(`umount ${data}`).status).not.toBe(0);
   });
+});
+
+it('a folder that the package itself is in is not called hidden', () => {
+  const { walls } = walledCommand('/unused', {
+    modelsDirectory: tmpdir(),
+    hidden: [join(import.meta.dirname, '../..')],
+  });
+  expect(walls.deploymentFiles).toBe('readable');
+  expect(isWalledByKernel(walls)).toBe(false);
 });

@@ -15,13 +15,16 @@ export type EngineWalls = {
 export type WallOptions = {
   /** The only folder of the deployment that the module needs. */
   readonly modelsDirectory: string;
-  /** Folders of the deployment that it must not see. The folder of the models may lie in one of them. */
+  /** Folders and files of the deployment that it must not see. The folder of the models may lie in one of them. */
   readonly hidden: readonly string[];
 };
 
 export type WalledCommand = { readonly program: string; readonly args: readonly string[]; readonly walls: EngineWalls };
 
 const root = resolve(import.meta.dirname, '../..');
+
+/** Where the models' folder waits while the others are hidden: the first of these that holds nothing that is needed. */
+const SET_ASIDE = ['/mnt', '/media', '/opt', '/srv'];
 
 /** Where sockets of the machine's services are. */
 const SYSTEM_SOCKETS = '/run';
@@ -34,12 +37,16 @@ const NO_NETWORK = ['unshare', '--user', '--map-current-user', '--net'];
  * does not stop a connection to a Unix socket by its path. Root there is nobody's root outside; what follows gives its rights up.
  */
 const NO_NETWORK_NO_FILES = ['unshare', '--user', '--map-root-user', '--net', '--mount', 'sh', '-c'];
-const HIDE_FOLDERS = `set -e
-models=$1; shift
-mount --rbind "$models" /mnt
-while [ "$1" != -- ]; do mount -t tmpfs -o mode=0755 cloister "$1"; shift; done; shift
+const HIDE = `set -e
+models=$1; aside=$2; shift 2
+mount --rbind "$models" "$aside"
+while [ "$1" != -- ]; do
+  if [ -d "$1" ]; then mount -t tmpfs -o mode=0755 cloister "$1"; else mount --bind /dev/null "$1"; fi
+  shift
+done
+shift
 mkdir -p "$models"
-mount --move /mnt "$models"
+mount --move "$aside" "$models"
 cd /
 exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs "$@"`;
 
@@ -58,7 +65,7 @@ const SYSTEM_LIBRARIES = ['/lib', '/lib64', '/usr/lib', '/usr/lib64'];
  */
 export function walledCommand(modulePath: string, options: WallOptions): WalledCommand {
   const hiding = hidingWall(options);
-  const hidesFiles = works(hiding);
+  const hidesFiles = hiding !== undefined && works(hiding);
   const noNetwork = hidesFiles ? hiding : works(NO_NETWORK) ? NO_NETWORK : [];
   const noWrites = works(NO_WRITES) ? NO_WRITES : [];
   const noSurvival = works(NO_SURVIVAL) ? NO_SURVIVAL : [];
@@ -94,12 +101,27 @@ export function walledCommand(modulePath: string, options: WallOptions): WalledC
   };
 }
 
-/** Only folders that are there can be hidden, and none that the package or the program itself is in. */
-function hidingWall({ modelsDirectory, hidden }: WallOptions): string[] {
-  const folders = [...hidden, SYSTEM_SOCKETS].filter(
-    (folder) => existsSync(folder) && ![root, process.execPath].some((needed) => isWithin(needed, folder)),
+/**
+ * The mount namespace, or undefined where a path cannot be hidden, because the package or the program itself is in it. What lies in
+ * another hidden folder is gone with that one.
+ */
+function hidingWall({ modelsDirectory, hidden }: WallOptions): string[] | undefined {
+  const needed = [root, process.execPath];
+  const isNeeded = (path: string) => needed.some((one) => isWithin(one, path));
+  if (hidden.some(isNeeded)) return undefined;
+  const present = [...hidden, ...(isNeeded(SYSTEM_SOCKETS) ? [] : [SYSTEM_SOCKETS])].filter((path) => existsSync(path));
+  const outermost = [...new Set(present)].filter(
+    (path) => !present.some((other) => other !== path && isWithin(path, other)),
   );
-  return [...NO_NETWORK_NO_FILES, HIDE_FOLDERS, 'sh', modelsDirectory, ...folders, '--'];
+  const used = [...needed, ...outermost, modelsDirectory];
+  const aside = SET_ASIDE.find((folder) => existsSync(folder) && !used.some((path) => isWithin(path, folder)));
+  if (aside === undefined) return undefined;
+  return [...NO_NETWORK_NO_FILES, HIDE, 'sh', modelsDirectory, aside, ...outermost, '--'];
+}
+
+/** True when the kernel, and not Node.js alone, holds all of them. */
+export function isWalledByKernel({ network, diskWrites, coreDumps, deploymentFiles }: EngineWalls): boolean {
+  return network === 'kernel' && diskWrites === 'kernel' && coreDumps === 'off' && deploymentFiles === 'hidden';
 }
 
 function isWithin(path: string, folder: string): boolean {

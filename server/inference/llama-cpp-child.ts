@@ -67,12 +67,7 @@ async function withModel(
   running.set(request.id, controller);
   try {
     // To load a model takes long: who gave up meanwhile is told so by `generate`, which looks at the signal first.
-    const loaded = await (await requireModels()).take(request.model);
-    try {
-      await work(loaded, controller.signal);
-    } finally {
-      loaded.release();
-    }
+    await (await requireModels()).use(request.model, (loaded) => work(loaded, controller.signal));
   } catch (error) {
     send({
       kind: 'failed',

@@ -20,6 +20,10 @@ beforeAll(async () => {
     models: {
       installedModels: async () => [
         { modelId: MODEL, path, contextLength: 8192, functions: ['text_generation', 'text_chat'] },
+        // More than are held in memory at once.
+        { modelId: 'second/model', path, contextLength: 256, functions: ['text_generation'] },
+        { modelId: 'third/model', path, contextLength: 256, functions: ['text_generation'] },
+        { modelId: 'fourth/model', path, contextLength: 256, functions: ['text_generation'] },
       ],
       onModelsChanged: () => () => {},
     },
@@ -100,6 +104,17 @@ describe('the child of llama.cpp', () => {
     await expect(reading).rejects.toThrow(/has at least \d+ tokens/);
     expect(await answersAgain()).toBe(true);
     expect(processId()).toBe(before);
+  });
+
+  it('runs more models than it holds, at once and one after another', async () => {
+    const others = ['second/model', 'third/model', 'fourth/model'];
+    const tokensOf = async (modelId: string): Promise<number> => {
+      for await (const event of engine.stream({ ...request(24), modelId }, new AbortController().signal))
+        if (event.type === 'done') return event.outputTokens;
+      return 0;
+    };
+    expect(await Promise.all([MODEL, ...others, MODEL, ...others].map(tokensOf))).toEqual(Array(8).fill(24));
+    for (const modelId of [...others, MODEL, ...others]) expect(await tokensOf(modelId)).toBe(24);
   });
 
   it('is ended and started again when it hangs', async () => {

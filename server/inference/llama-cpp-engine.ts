@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { AppError, type Clock, Confidential, type Logger } from '../core/index.ts';
 import type { Engine, EngineEvent, EngineModel, EnginePrompt, EngineRequest } from './engine.ts';
 import { EngineChild } from './engine-child.ts';
-import { type EngineWalls, walledCommand } from './engine-walls.ts';
+import { type EngineWalls, isWalledByKernel, walledCommand } from './engine-walls.ts';
 import { EventQueue } from './event-queue.ts';
 import type { ChildFailure, ChildModel, ChildPrompt, FromChild, ToChild } from './llama-cpp-protocol.ts';
 import type { ModelService } from './model-service.ts';
@@ -17,8 +17,8 @@ export type LlamaCppEngineOptions = {
   readonly models: Pick<ModelService, 'installedModels' | 'onModelsChanged'>;
   /** Folder that the child may read model files from. */
   readonly modelsDirectory: string;
-  /** Folders of the deployment that the child must not see, sockets' and keys' among them. */
-  readonly hiddenDirectories?: readonly string[];
+  /** Folders and files of the deployment that the child must not see, sockets' and keys' among them. */
+  readonly hiddenPaths?: readonly string[];
   /** Processor threads. Default: see {@link defaultThreads}. */
   readonly threads?: number;
   /** Requests that one model runs at the same time, each with a context of its own. */
@@ -30,6 +30,8 @@ export type LlamaCppEngineOptions = {
   /** How long a silent child is borne, in milliseconds; for tests. */
   readonly endAfterSilenceMs?: number;
 };
+
+type Running = { readonly answers: EventQueue<FromChild> /** When it told something last. */; movedMs: number };
 
 export type LlamaCppEngine = Engine & { readonly walls: EngineWalls };
 
@@ -44,14 +46,19 @@ export function defaultThreads(): number {
 /** Starts the child at once, so that the first request does not wait for it. Models are loaded when they are first asked for. */
 export function createLlamaCppEngine(options: LlamaCppEngineOptions): LlamaCppEngine {
   const { models, sequences, clock } = options;
-  const running = new Map<number, EventQueue<FromChild>>();
+  const running = new Map<number, Running>();
   let lastId = 0;
 
+  const command = walledCommand(resolve(import.meta.dirname, 'llama-cpp-child.ts'), {
+    modelsDirectory: options.modelsDirectory,
+    hidden: options.hiddenPaths ?? [],
+  });
+  if (!isWalledByKernel(command.walls))
+    options.logger.warn(
+      'the kernel does not hold every wall around the engine; `cloister doctor` names those it does not',
+    );
   const child = new EngineChild({
-    command: walledCommand(resolve(import.meta.dirname, 'llama-cpp-child.ts'), {
-      modelsDirectory: options.modelsDirectory,
-      hidden: options.hiddenDirectories ?? [],
-    }),
+    command,
     settings: {
       kind: 'settings',
       settings: { threads: options.threads ?? defaultThreads(), sequences, maxLoadedModels: MAX_LOADED_MODELS },
@@ -59,15 +66,19 @@ export function createLlamaCppEngine(options: LlamaCppEngineOptions): LlamaCppEn
     logger: options.logger,
     monotonicMs: clock.monotonicMs,
     onMessage: (message) => {
-      if ('id' in message) running.get(message.id)?.push(message);
+      const request = 'id' in message ? running.get(message.id) : undefined;
+      if (request === undefined) return;
+      request.movedMs = clock.monotonicMs();
+      request.answers.push(message);
     },
     onEnd: () => {
-      for (const queue of running.values()) queue.fail(engineEnded());
+      for (const { answers } of running.values()) answers.fail(engineEnded());
     },
-    hasWork: () => running.size > 0,
+    stillSinceMs: () =>
+      running.size === 0 ? undefined : Math.min(...Array.from(running.values(), ({ movedMs }) => movedMs)),
     ...(options.endAfterSilenceMs === undefined ? {} : { endAfterSilenceMs: options.endAfterSilenceMs }),
   });
-  const forgetListener = models.onModelsChanged((modelId) => child.send({ kind: 'unload', modelId }));
+  const forgetListener = models.onModelsChanged((modelId) => void child.send({ kind: 'unload', modelId }));
 
   /** Sends a request to the child and gives its answers until the last one. */
   async function* ask(
@@ -77,10 +88,10 @@ export function createLlamaCppEngine(options: LlamaCppEngineOptions): LlamaCppEn
     lastId += 1;
     const id = lastId;
     const answers = new EventQueue<FromChild>();
-    const abort = () => child.send({ kind: 'abort', id });
+    const abort = () => void child.send({ kind: 'abort', id });
     let isDone = false;
-    child.send(makeRequest(id));
-    running.set(id, answers);
+    if (!child.send(makeRequest(id))) throw engineEnded();
+    running.set(id, { answers, movedMs: clock.monotonicMs() });
     signal?.addEventListener('abort', abort, { once: true });
     if (signal?.aborted) abort();
     try {

@@ -23,48 +23,80 @@ export class EngineFailure extends Error {
   }
 }
 
+type Entry = {
+  readonly loading: Promise<LoadedModel>;
+  /** Requests that use it or wait for it. */
+  users: number;
+};
+
 /** Loads models when they are first needed, and lets the one go that was idle longest when there are too many. */
 export class LoadedModels {
   readonly #llama: Llama;
   readonly #settings: ChildSettings;
   /** In the order of their last use. */
-  readonly #loaded = new Map<string, Promise<LoadedModel>>();
+  readonly #entries = new Map<string, Entry>();
+  /** Models whose file changed or went, until their last request has ended. */
+  readonly #retired = new Set<Entry>();
 
   constructor(llama: Llama, settings: ChildSettings) {
     this.#llama = llama;
     this.#settings = settings;
   }
 
-  /** The model, loaded and held; the caller releases it. */
-  async take(model: ChildModel): Promise<LoadedModel> {
-    const known = this.#loaded.get(model.modelId) ?? this.#load(model);
-    this.#loaded.delete(model.modelId);
-    this.#loaded.set(model.modelId, known);
-    const loaded = await known.catch((error: unknown) => {
-      this.#loaded.delete(model.modelId);
-      throw error;
-    });
-    loaded.hold();
-    return loaded;
+  /** Runs `work` with the model, loaded for as long as that takes. */
+  async use(model: ChildModel, work: (loaded: LoadedModel) => Promise<void>): Promise<void> {
+    const entry = this.#entryOf(model);
+    entry.users += 1;
+    try {
+      await work(await entry.loading);
+    } finally {
+      entry.users -= 1;
+      await this.#letGo(this.#settings.maxLoadedModels);
+    }
   }
 
   async unload(modelId: string): Promise<void> {
-    const loaded = this.#loaded.get(modelId);
-    this.#loaded.delete(modelId);
-    await (await loaded?.catch(() => undefined))?.disposeWhenIdle();
+    const entry = this.#entries.get(modelId);
+    if (entry === undefined) return;
+    this.#entries.delete(modelId);
+    this.#retired.add(entry);
+    await this.#letGo(this.#settings.maxLoadedModels);
+  }
+
+  #entryOf(model: ChildModel): Entry {
+    const known = this.#entries.get(model.modelId);
+    const entry = known ?? { loading: this.#load(model), users: 0 };
+    // To the end of the order.
+    this.#entries.delete(model.modelId);
+    this.#entries.set(model.modelId, entry);
+    entry.loading.catch(() => {
+      if (this.#entries.get(model.modelId) === entry) this.#entries.delete(model.modelId);
+    });
+    return entry;
   }
 
   async #load(model: ChildModel): Promise<LoadedModel> {
-    for (const [modelId, loaded] of this.#loaded) {
-      if (this.#loaded.size < this.#settings.maxLoadedModels) break;
-      if ((await loaded.catch(() => undefined))?.isIdle() !== false) await this.unload(modelId);
-    }
+    // When all others are in use there is one too many for a while: better than to wait for somebody's long answer.
+    await this.#letGo(this.#settings.maxLoadedModels - 1);
     try {
       const file = await this.#llama.loadModel({ modelPath: model.path });
       return new LoadedModel(file, model.contextLength, this.#settings);
     } catch {
       throw new EngineFailure({ why: 'model-not-loadable' });
     }
+  }
+
+  /** Frees what nobody uses: retired models, and the longest idle ones beyond that number. */
+  async #letGo(mostLoaded: number): Promise<void> {
+    const idle = [...this.#retired].filter(({ users }) => users === 0);
+    for (const entry of idle) this.#retired.delete(entry);
+    for (const [modelId, entry] of [...this.#entries]) {
+      if (this.#entries.size <= mostLoaded) break;
+      if (entry.users > 0) continue;
+      this.#entries.delete(modelId);
+      idle.push(entry);
+    }
+    for (const { loading } of idle) await loading.then((loaded) => loaded.model.dispose()).catch(() => {});
   }
 }
 
@@ -79,34 +111,11 @@ export class LoadedModel {
   #longestTokenBytes: number | undefined;
   readonly #free: LlamaContextSequence[] = [];
   readonly #waiting: ((sequence: LlamaContextSequence) => void)[] = [];
-  #holders = 0;
-  #whenIdle: (() => void) | undefined;
 
   constructor(model: LlamaModel, contextLength: number, settings: ChildSettings) {
     this.model = model;
     this.contextLength = contextLength;
     this.#settings = settings;
-  }
-
-  hold(): void {
-    this.#holders += 1;
-  }
-
-  release(): void {
-    this.#holders -= 1;
-    if (this.#holders === 0) this.#whenIdle?.();
-  }
-
-  isIdle(): boolean {
-    return this.#holders === 0;
-  }
-
-  async disposeWhenIdle(): Promise<void> {
-    if (!this.isIdle())
-      await new Promise<void>((resolve) => {
-        this.#whenIdle = resolve;
-      });
-    await this.model.dispose();
   }
 
   /** The tokens of a prompt. Words of the prompt never become control tokens, whatever they spell. */
@@ -143,10 +152,12 @@ export class LoadedModel {
 
   async embed(texts: readonly string[]): Promise<{ vectors: readonly (readonly number[])[]; inputTokens: number }> {
     try {
-      this.#embedding ??= this.model.createEmbeddingContext({
-        contextSize: this.contextLength,
-        threads: this.#settings.threads,
-      });
+      this.#embedding ??= this.model
+        .createEmbeddingContext({ contextSize: this.contextLength, threads: this.#settings.threads })
+        .catch((error: unknown) => {
+          this.#embedding = undefined;
+          throw error;
+        });
       const context = await this.#embedding;
       let inputTokens = 0;
       const vectors: (readonly number[])[] = [];
@@ -187,6 +198,11 @@ export class LoadedModel {
       .then((context) => {
         for (let count = 0; count < sequences; count += 1) this.#free.push(context.getSequence());
         return context;
+      })
+      .catch((error: unknown) => {
+        // There may be memory for it the next time.
+        this.#context = undefined;
+        throw error;
       });
     return this.#context;
   }

@@ -7,7 +7,7 @@ import { createApiKey, startDeployment } from '../support/deployment.ts';
 const AS_ORDINARY_USER = ['unshare', '--user', '--map-user=65534', '--map-group=65534'];
 
 it('an ordinary user runs the server: database, engine behind its walls, and an answer', async () => {
-  const deployment = await startDeployment({ modelFile: await testModelPath(), through: AS_ORDINARY_USER });
+  let deployment = await startDeployment({ modelFile: await testModelPath(), through: AS_ORDINARY_USER });
   try {
     expect(readFileSync(`/proc/${deployment.processId}/status`, 'utf8')).toMatch(/^CapEff:\s+0+$/m);
     const key = await createApiKey(deployment);
@@ -21,6 +21,10 @@ it('an ordinary user runs the server: database, engine behind its walls, and an 
       }),
     });
     expect(response.status).toBe(200);
+    // With a project there is a bucket's folder, which the walls must cope with too.
+    expect((await deployment.cloister('project', 'create', 'Contracts')).code).toBe(0);
+    await deployment.stop();
+    deployment = await deployment.restart();
     const doctor = await deployment.cloister('doctor', '--json');
     expect(JSON.parse(doctor.stdout).checks).toContainEqual(
       expect.objectContaining({ check: 'engine walls', verdict: 'ok' }),
