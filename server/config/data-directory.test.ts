@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDataDirectory } from './data-directory.ts';
 
@@ -49,6 +50,45 @@ describe('the data directory', () => {
     openDataDirectory(path).release();
     writeFileSync(join(path, 'server.lock'), JSON.stringify({ processId: process.ppid, started: 'another boot/1' }));
     openDataDirectory(path).release();
+  });
+
+  it('lets one server in at a time, however many find the lock of one that died', async () => {
+    openDataDirectory(path).release();
+    const held = join(folder, 'held');
+    // Each takes the directory when it can, looks whether somebody else has it too, and leaves a lock behind as if it had been killed.
+    const program = `
+      import { renameSync, rmSync, writeFileSync } from 'node:fs';
+      import { openDataDirectory } from ${JSON.stringify(join(import.meta.dirname, 'data-directory.ts'))};
+      const [path, held] = ${JSON.stringify([path, held])};
+      const draft = held + process.pid;
+      let taken = 0;
+      for (let round = 0; round < 200; round += 1) {
+        try {
+          openDataDirectory(path);
+        } catch (error) {
+          if (/Other|Another/.test(error.message)) continue;
+          throw error;
+        }
+        writeFileSync(held, '', { flag: 'wx' });
+        taken += 1;
+        writeFileSync(draft, JSON.stringify({ processId: process.pid, started: 'another boot/' + round }));
+        rmSync(held);
+        renameSync(draft, path + '/server.lock');
+      }
+      console.log(taken);`;
+    const outcomes = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        const [taken, fault] = await Promise.all([text(child.stdout), text(child.stderr)]);
+        return { taken: Number(taken), fault };
+      }),
+    );
+    expect(outcomes.map(({ fault }) => fault)).toEqual(outcomes.map(() => ''));
+    expect(outcomes.reduce((sum, { taken }) => sum + taken, 0)).toBeGreaterThan(100);
+    openDataDirectory(path).release();
+    expect(readdirSync(path).filter((name) => name.startsWith('server.lock'))).toEqual([]);
   });
 
   it("is refused, and left as it was, when it is somebody's folder", () => {

@@ -4,10 +4,10 @@ import {
   chmodSync,
   constants,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   rmSync,
   statfsSync,
   writeFileSync,
@@ -16,7 +16,12 @@ import { dirname, join } from 'node:path';
 import { AppError } from '../core/index.ts';
 
 /** What may be in a folder that no server has used yet: a disk's own folder, and models that somebody put there in advance. */
-const ALLOWED_BEFORE_FIRST_START = new Set(['lost+found', 'models', 'logs', 'server.lock']);
+const ALLOWED_BEFORE_FIRST_START = new Set(['lost+found', 'models', 'logs']);
+
+/** The lock, and how the names of the files begin that it takes to make it. */
+const LOCK = 'server.lock';
+const LOCK_ATTEMPTS = 50;
+const LOCK_PAUSE_MS = 10;
 
 /** Below this much free space the server does not start: PostgreSQL alone needs it for its log of changes. */
 const LEAST_FREE_BYTES = 256 * 1024 * 1024;
@@ -73,11 +78,15 @@ function makeFolders(path: string): void {
 /** Keeps a mistyped CLOISTER_DATA from closing somebody's home folder to everybody else. */
 function refuseForeignFolder(path: string): void {
   const names = readdirSync(path);
-  if (names.includes('deployment-id') || names.every((name) => ALLOWED_BEFORE_FIRST_START.has(name))) return;
+  if (names.includes('deployment-id') || names.every(isAllowedBefore)) return;
   throw new AppError(
     'failed-precondition',
     `The folder "${path}" holds other things than a Cloister deployment. Set CLOISTER_DATA to an empty or new folder.`,
   );
+}
+
+function isAllowedBefore(name: string): boolean {
+  return ALLOWED_BEFORE_FIRST_START.has(name) || name.startsWith(LOCK);
 }
 
 function requireFreeSpace(path: string): void {
@@ -89,37 +98,19 @@ function requireFreeSpace(path: string): void {
   );
 }
 
-/**
- * One server a data directory. The lock names a process and the instant at which it started, so that one left behind by
- * `kill -9` or by a crash of the machine is known to be nobody's at once.
- */
+/** One server a data directory. */
 function lock(path: string): () => void {
-  const file = join(path, 'server.lock');
-  const mine = JSON.stringify({ processId: process.pid, started: processStart(process.pid) });
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      writeFileSync(file, mine, { flag: 'wx', mode: 0o600 });
-      return () => {
-        if (readOr(file, '') === mine) rmSync(file, { force: true });
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw asAppError(path, error);
-    }
-    const holder = parseLock(readOr(file, ''));
-    if (holder !== undefined && processStart(holder.processId) === holder.started) {
+  try {
+    const lock = acquire(join(path, LOCK));
+    if (typeof lock === 'function') return lock;
+    if (lock !== undefined) {
       throw new AppError(
         'failed-precondition',
-        `Another server (process ${holder.processId}) already uses the data directory "${path}". Stop it first, or set CLOISTER_DATA to another folder.`,
+        `Another server (process ${lock.processId}) already uses the data directory "${path}". Stop it first, or set CLOISTER_DATA to another folder.`,
       );
     }
-    // Renaming first: of two servers that find the same stale lock, only one gets to remove it.
-    const stale = `${file}.${randomUUID()}`;
-    try {
-      renameSync(file, stale);
-      rmSync(stale, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw asAppError(path, error);
-    }
+  } catch (error) {
+    throw asAppError(path, error);
   }
   throw new AppError(
     'failed-precondition',
@@ -127,7 +118,58 @@ function lock(path: string): () => void {
   );
 }
 
-function parseLock(text: string): { processId: number; started: string } | undefined {
+type LockHolder = { readonly processId: number; readonly started: string };
+
+/**
+ * Takes a lock file. It names a process and the instant at which it started, so that one left behind by `kill -9` or by a crash of the
+ * machine is known to be nobody's at once. It appears with its content (a link to a finished file), so it is never read half written.
+ *
+ * A lock that is nobody's is removed only by whoever holds the lock on removing it, and only if it still says what it said: a server that was
+ * slow to judge can't remove the lock of one that has come in since.
+ * @returns what gives it back; the holder, when there is one; undefined when others were at it all the time.
+ */
+function acquire(file: string): (() => void) | LockHolder | undefined {
+  const mine = JSON.stringify({ processId: process.pid, started: processStart(process.pid) });
+  for (let attempt = 0; attempt < LOCK_ATTEMPTS; attempt += 1) {
+    if (linkNew(file, mine)) {
+      return () => {
+        if (readOr(file, '') === mine) rmSync(file, { force: true });
+      };
+    }
+    const found = readOr(file, undefined);
+    if (found === undefined) continue;
+    const holder = parseLock(found);
+    if (holder !== undefined && processStart(holder.processId) === holder.started) return holder;
+    const release = acquire(`${file}.removal`);
+    if (typeof release !== 'function') {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_PAUSE_MS);
+      continue;
+    }
+    try {
+      if (readOr(file, undefined) === found) rmSync(file, { force: true });
+    } finally {
+      release();
+    }
+  }
+  return undefined;
+}
+
+/** Makes the file with this content, whole or not at all; false when there is one. */
+function linkNew(file: string, content: string): boolean {
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, content, { flag: 'wx', mode: 0o600 });
+  try {
+    linkSync(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function parseLock(text: string): LockHolder | undefined {
   try {
     const { processId, started } = JSON.parse(text) as { processId?: unknown; started?: unknown };
     return typeof processId === 'number' && typeof started === 'string' ? { processId, started } : undefined;
@@ -156,7 +198,7 @@ function readDeploymentId(path: string): { deploymentId: string; isNew: boolean 
   return { deploymentId, isNew: true };
 }
 
-function readOr(path: string, otherwise: string): string {
+function readOr<T>(path: string, otherwise: T): string | T {
   try {
     return readFileSync(path, 'utf8');
   } catch {
