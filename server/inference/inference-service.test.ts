@@ -57,11 +57,11 @@ describe('running prompts', () => {
       refusal,
     );
     await expect(
-      service.tokenize(ada, { projectId: 'p', modelId: 'memory/chat', prompt: requestOf().request.prompt }),
+      service.tokenize(ada, { projectId: 'p', modelId: 'memory/chat', prompt: requestOf().request.prompt }, never),
     ).rejects.toMatchObject(refusal);
-    await expect(service.embed(ada, { modelId: 'memory/chat', texts: Confidential.of(['x']) })).rejects.toMatchObject(
-      refusal,
-    );
+    await expect(
+      service.embed(ada, { modelId: 'memory/chat', texts: Confidential.of(['x']) }, never),
+    ).rejects.toMatchObject(refusal);
     await expect(service.listModels(ada)).rejects.toMatchObject(refusal);
     expect(asked).toEqual([
       { action: 'run-model' },
@@ -160,9 +160,80 @@ describe('running prompts', () => {
 describe('counting tokens', () => {
   it('tells the context length with them', async () => {
     const prompt = { mode: 'text' as const, text: Confidential.of('one two three') };
-    expect(await serviceOf().tokenize(ada, { modelId: 'memory/chat', prompt })).toMatchObject({
+    expect(await serviceOf().tokenize(ada, { modelId: 'memory/chat', prompt }, never)).toMatchObject({
       inputTokens: 3,
       contextLength: 512,
     });
+  });
+
+  /** An engine that counts nothing before the test lets it. */
+  function slowService() {
+    const held = Promise.withResolvers<void>();
+    const order: string[] = [];
+    let running = 0;
+    let mostRunning = 0;
+    const engine = createMemoryEngine();
+    const slow: Engine = {
+      ...engine,
+      async tokenize(modelId, prompt) {
+        running += 1;
+        mostRunning = Math.max(mostRunning, running);
+        await held.promise;
+        running -= 1;
+        return engine.tokenize(modelId, prompt);
+      },
+    };
+    const service = serviceOf({ engines: [slow] });
+    const count = async (actor: Actor, signal = never): Promise<void> => {
+      const prompt = { mode: 'text' as const, text: Confidential.of('x') };
+      await service.tokenize(actor, { modelId: 'memory/chat', prompt }, signal);
+      order.push(actor === ada ? 'ada' : 'eve');
+    };
+    return { count, letGo: held.resolve, order, mostRunning: () => mostRunning };
+  }
+
+  it('is refused to somebody who asks for a fifth at once, and somebody else has a turn before the fourth', async () => {
+    const { count, letGo, order, mostRunning } = slowService();
+    const counting = [count(ada), count(ada), count(ada), count(ada)];
+    await expect(count(ada)).rejects.toMatchObject({
+      code: 'resource-exhausted',
+      details: { reason: 'queue-full', retryAfterSeconds: 1 },
+    });
+    counting.push(count(eve));
+    letGo();
+    await Promise.all(counting);
+    expect(order).toEqual(['ada', 'ada', 'eve', 'ada', 'ada']);
+    expect(mostRunning()).toBe(1);
+    await count(ada);
+  });
+
+  it('is given up with the request', async () => {
+    const { count, letGo, order } = slowService();
+    const first = count(ada);
+    const controller = new AbortController();
+    const second = count(ada, controller.signal);
+    controller.abort();
+    await expect(second).rejects.toMatchObject({ code: 'cancelled' });
+    letGo();
+    await first;
+    expect(order).toEqual(['ada']);
+  });
+});
+
+describe('embedding', () => {
+  it('waits its turn in the queue of the model, and is refused when that is full', async () => {
+    const service = serviceOf({ waitingPerUser: 1 });
+    const running = service.stream(ada, requestOf(), never)[Symbol.asyncIterator]();
+    await running.next();
+    const embed = () => service.embed(ada, { modelId: 'memory/chat', texts: Confidential.of(['x']) }, never);
+    let isDone = false;
+    const waiting = embed().then(() => {
+      isDone = true;
+    });
+    await expect(embed()).rejects.toMatchObject({ code: 'resource-exhausted', details: { reason: 'queue-full' } });
+    expect(isDone).toBe(false);
+    await running.return?.();
+    await waiting;
+    expect(isDone).toBe(true);
   });
 });

@@ -22,13 +22,20 @@ export type InferenceService = {
     request: Container & { readonly request: EngineRequest },
     signal: AbortSignal,
   ): AsyncIterable<InferenceEvent>;
+  /**
+   * Counts a prompt's tokens. An engine does it at one stroke, in which it answers nobody: so a model does one at a time, each person in turn.
+   * @throws AppError as {@link InferenceService.stream}; `resource-exhausted` to somebody who asks for more than four at once.
+   */
   tokenize(
     actor: Actor,
     request: Container & { readonly modelId: string; readonly prompt: EnginePrompt },
+    signal: AbortSignal,
   ): Promise<{ inputTokens: number; tokens: Confidential<readonly string[]>; contextLength: number }>;
+  /** Waits in the model's queue like {@link InferenceService.stream}, and throws what that throws. */
   embed(
     actor: Actor,
     request: Container & { readonly modelId: string; readonly texts: Confidential<readonly string[]> },
+    signal: AbortSignal,
   ): Promise<EmbeddingResult>;
   /** Process ids of engine children, for `cloister verify`. */
   engineProcessIds(): readonly number[];
@@ -38,6 +45,9 @@ export type InferenceService = {
 export type WaitingLimits = Omit<QueueLimits, 'concurrency'>;
 
 const WAITING_LIMITS: WaitingLimits = { waitingPerUser: 8, waiting: 256 };
+
+const TOKENIZE_LIMITS: QueueLimits = { concurrency: 1, waitingPerUser: 3, waiting: 64 };
+const TOKENIZE_RETRY_SECONDS = 1;
 
 /** The weight of the newest duration in the running average. */
 const NEWEST_WEIGHT = 0.2;
@@ -51,6 +61,7 @@ export function createInferenceService(options: {
   const { engines, authorize, clock } = options;
   const limits = { ...WAITING_LIMITS, ...options.limits };
   const queues = new Map<string, RequestQueue>();
+  const tokenizeQueues = new Map<string, RequestQueue>();
   let averageMs = 5_000;
 
   function mayRun(actor: Actor, { projectId }: Container): Promise<void> {
@@ -74,11 +85,14 @@ export function createInferenceService(options: {
     );
   }
 
-  function queueOf(engine: Engine, modelId: string): RequestQueue {
-    const name = `${engine.name}\0${modelId}`;
-    const known = queues.get(name) ?? new RequestQueue({ concurrency: engine.concurrency, ...limits });
-    queues.set(name, known);
-    return known;
+  function enter(actor: Actor, engine: Engine, modelId: string, signal: AbortSignal): Place {
+    const queue = queueOf(queues, engine, modelId, { concurrency: engine.concurrency, ...limits });
+    const retryAfterSeconds = Math.ceil((averageMs * (queue.waiting + 1)) / engine.concurrency / 1000);
+    return queue.enter(personOf(actor), signal, retryAfterSeconds);
+  }
+
+  function countDuration(startedMs: number): void {
+    averageMs += NEWEST_WEIGHT * (clock.monotonicMs() - startedMs - averageMs);
   }
 
   return {
@@ -93,33 +107,67 @@ export function createInferenceService(options: {
     async *stream(actor, { projectId, request }, signal) {
       await mayRun(actor, projectId === undefined ? {} : { projectId });
       const { engine } = await find(request.modelId);
-      const queue = queueOf(engine, request.modelId);
-      const retryAfterSeconds = Math.ceil((averageMs * (queue.waiting + 1)) / engine.concurrency / 1000);
-      const place = queue.enter(`${actor.accountId}/${actor.userId}`, signal, retryAfterSeconds);
+      const place = enter(actor, engine, request.modelId, signal);
       try {
         yield* waitFor(place);
         const startedMs = clock.monotonicMs();
         yield* engine.stream(request, signal);
-        averageMs += NEWEST_WEIGHT * (clock.monotonicMs() - startedMs - averageMs);
+        countDuration(startedMs);
       } finally {
         place.leave();
       }
     },
 
-    async tokenize(actor, { modelId, prompt, ...container }) {
+    async tokenize(actor, { modelId, prompt, ...container }, signal) {
       await mayRun(actor, container);
       const { engine, model } = await find(modelId);
-      return { ...(await engine.tokenize(modelId, prompt)), contextLength: model.contextLength };
+      const queue = queueOf(tokenizeQueues, engine, modelId, TOKENIZE_LIMITS);
+      const place = queue.enter(personOf(actor), signal, TOKENIZE_RETRY_SECONDS);
+      return inPlace(place, async () => ({
+        ...(await engine.tokenize(modelId, prompt)),
+        contextLength: model.contextLength,
+      }));
     },
 
-    async embed(actor, { modelId, texts, ...container }) {
+    async embed(actor, { modelId, texts, ...container }, signal) {
       await mayRun(actor, container);
       const { engine } = await find(modelId);
-      return engine.embed(modelId, texts);
+      return inPlace(enter(actor, engine, modelId, signal), async () => {
+        const startedMs = clock.monotonicMs();
+        const result = await engine.embed(modelId, texts);
+        countDuration(startedMs);
+        return result;
+      });
     },
 
     engineProcessIds: () => engines.flatMap((engine) => engine.processIds()),
   };
+}
+
+function queueOf(
+  queues: Map<string, RequestQueue>,
+  engine: Engine,
+  modelId: string,
+  limits: QueueLimits,
+): RequestQueue {
+  const name = `${engine.name}\0${modelId}`;
+  const queue = queues.get(name) ?? new RequestQueue(limits);
+  queues.set(name, queue);
+  return queue;
+}
+
+function personOf({ accountId, userId }: Actor): string {
+  return `${accountId}/${userId}`;
+}
+
+/** Works when it is the place's turn, and gives the place back. */
+async function inPlace<T>(place: Place, work: () => Promise<T>): Promise<T> {
+  try {
+    for (let position = place.position(); position > 0; position = place.position()) await place.moved(position);
+    return await work();
+  } finally {
+    place.leave();
+  }
 }
 
 async function* waitFor(place: Place): AsyncGenerator<InferenceEvent> {

@@ -138,7 +138,7 @@ export class RequestQueue {
 function queueFull(retryAfterSeconds: number): AppError {
   return new AppError(
     'resource-exhausted',
-    `Too many requests are waiting for this model. Try again in ${retryAfterSeconds} seconds.`,
+    `Too many requests are waiting for this model. Try again in ${retryAfterSeconds === 1 ? 'a second' : `${retryAfterSeconds} seconds`}.`,
     {
       details: { retryAfterSeconds, reason: 'queue-full' },
     },

@@ -68,14 +68,14 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
           response: { 200: tokenizeResult },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const actor = await credentials.actorOf(request);
         const { modelId, prompt } = request.body;
-        const { inputTokens, contextLength } = await inference.tokenize(actor, {
-          projectId: request.params.projectId,
-          modelId,
-          prompt: toEnginePrompt(prompt),
-        });
+        const { inputTokens, contextLength } = await inference.tokenize(
+          actor,
+          { projectId: request.params.projectId, modelId, prompt: toEnginePrompt(prompt) },
+          abortOnDisconnect(reply),
+        );
         return { inputTokens, contextLength };
       },
     );
