@@ -35,6 +35,18 @@ async function installTiny(store: ModelFileStore, modelId = 'test/tiny') {
 }
 
 describe('the models folder', () => {
+  it('looks into a damaged file once, and again when it has changed', async () => {
+    const folder = newFolder();
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
+    const store = await openModelFileStore({ directory: folder, clock: systemClock, logger });
+    writeFileSync(join(folder, 'test--tiny.gguf'), tiny.subarray(0, 100));
+    for (let round = 0; round < 5; round += 1) expect(await store.list()).toEqual([]);
+    expect(warnings).toHaveLength(1);
+    writeFileSync(join(folder, 'test--tiny.gguf'), tiny);
+    expect(await store.list()).toMatchObject([{ modelId: 'test/tiny' }]);
+  });
+
   it('takes a file that somebody put there, for all who ask first at the same moment', async () => {
     const folder = newFolder();
     const store = await openStore(folder);

@@ -76,13 +76,25 @@ export async function openModelFileStore(options: {
   const pathOf = (modelId: string): string => join(directory, `${fileStemOf(modelId)}.gguf`);
   const detailsPathOf = (modelId: string): string => join(directory, `${fileStemOf(modelId)}.json`);
 
+  /** What was found out of a file, until it changes: every request asks for the models. */
+  const seen = new Map<string, { readonly state: string; readonly model: Promise<InstalledModel | undefined> }>();
+
   async function find(modelId: string): Promise<InstalledModel | undefined> {
     const path = pathOf(modelId);
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || !found.isFile()) return undefined;
+    const state = `${found.ino} ${found.size} ${found.mtimeMs}`;
+    const known = seen.get(path);
+    if (known?.state === state) return known.model;
+    const model = look(modelId, path, found.size);
+    seen.set(path, { state, model });
+    return model;
+  }
+
+  async function look(modelId: string, path: string, sizeBytes: number): Promise<InstalledModel | undefined> {
     const details = await readDetails(detailsPathOf(modelId));
-    if (details?.sizeBytes === found.size) return { modelId, path, ...details };
-    return adopt(modelId, path, found.size);
+    if (details?.sizeBytes === sizeBytes) return { modelId, path, ...details };
+    return adopt(modelId, path, sizeBytes);
   }
 
   /** A file that somebody copied into the folder becomes a model if it is a whole GGUF file; otherwise it stays unlisted. */
