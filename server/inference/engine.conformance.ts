@@ -107,6 +107,14 @@ export function engineConformance(name: string, { engine, chatModelId }: EngineU
       expect(crowd[1]?.text).not.toBe(first.text);
     });
 
+    it('begins each request with nothing of those that ran in its place before', async () => {
+      const prompt = text('The first rule of the court is');
+      const before = await run(prompt);
+      for (let round = 0; round < engine().concurrency + 1; round += 1)
+        await run(text(`Patient ${round} has a secret: the heron. The heron`), { maxNewTokens: 8 });
+      expect((await run(prompt)).text).toBe(before.text);
+    });
+
     it('draws by the seed', async () => {
       const prompt = text('Once upon a time');
       const [one, again, other] = [
