@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Deployment, deployment, modelList } from '../../contract/app/index.ts';
 import { EXIT } from '../command-error.ts';
@@ -44,14 +44,18 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
     });
 }
 
-function checkMode(path: string): Check {
-  const mode = (statSync(path).mode & 0o777).toString(8).padStart(4, '0');
-  const ok = mode === '0700';
-  return {
-    check: 'data directory',
-    verdict: ok ? 'ok' : 'fault',
-    detail: ok ? 'only its owner can open it (0700)' : `its mode is ${mode}: run \`chmod 700 ${path}\``,
-  };
+/** Where root has no user namespaces, PostgreSQL's account has to cross the folder: then `x` for others is no fault. */
+export function checkMode(path: string): Check {
+  const { mode: found, uid } = statSync(path);
+  const mode = (found & 0o777).toString(8).padStart(4, '0');
+  const check = 'data directory';
+  if (mode === '0700') return { check, verdict: 'ok', detail: 'only its owner can open it (0700)' };
+  const ownerOfRows = statSync(join(path, 'postgres'), { throwIfNoEntry: false })?.uid ?? uid;
+  if (mode === '0711' && uid === 0 && ownerOfRows !== uid) {
+    const detail = "only root can list it; PostgreSQL's account may cross it (0711)";
+    return { check, verdict: 'ok', detail };
+  }
+  return { check, verdict: 'fault', detail: `its mode is ${mode}: run \`chmod 700 ${path}\`` };
 }
 
 function checkDisk(path: string): Check {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError, type Logger, newCredential, Secret } from '../core/index.ts';
+import { AppError, type Clock, type Logger, newCredential, Secret } from '../core/index.ts';
 import { chooseLauncher, isExecutable, type Launcher } from './unprivileged.ts';
 
 /** Linux limits the path of a Unix socket to 108 bytes with the closing zero, see unix(7). */
@@ -53,7 +53,10 @@ export async function startPostgresChild(options: {
   readonly dataDirectory: string;
   readonly runDirectory: string;
   readonly logger: Logger;
+  readonly clock: Clock;
   readonly binaries: PostgresBinaries;
+  /** In tests, whether the kernel gives user namespaces, see {@link chooseLauncher}. */
+  readonly givesNamespaces?: () => boolean;
 }): Promise<PostgresChild> {
   const { dataDirectory, runDirectory, logger } = options;
   const cluster = join(dataDirectory, 'postgres');
@@ -61,15 +64,21 @@ export async function startPostgresChild(options: {
   const logFile = join(dataDirectory, 'logs', 'postgres.log');
   requireShortPath(join(socketFolder, '.s.PGSQL.5432'));
   requireBinaries(options.binaries);
-  const launcher = chooseLauncher(dataDirectory);
+  const { initdb, postgres } = options.binaries;
+  const launcher = chooseLauncher(
+    { dataDirectory, runDirectory, programs: [initdb, postgres] },
+    options.givesNamespaces,
+  );
   mkdirSync(socketFolder, { recursive: true, mode: 0o700 });
   mkdirSync(join(dataDirectory, 'logs'), { recursive: true, mode: 0o700 });
   launcher.own(socketFolder);
 
   const superuserPassword = readOrMakePassword(join(dataDirectory, 'postgres.password'));
   if (!existsSync(join(cluster, 'PG_VERSION')))
-    await initialise(options.binaries.initdb, launcher, cluster, superuserPassword, runDirectory);
+    await initialise(initdb, launcher, cluster, superuserPassword, socketFolder);
   await stopLeftover(cluster);
+  // It may have been made where there were namespaces, or without them.
+  launcher.own(cluster);
 
   let child = await startPostmaster(options.binaries.postgres, launcher, cluster, socketFolder, logFile);
   let closing = false;
@@ -133,14 +142,17 @@ async function initialise(
   launcher: Launcher,
   cluster: string,
   password: Secret,
-  runDirectory: string,
+  socketFolder: string,
 ): Promise<void> {
   // A cluster without PG_VERSION was cut off while it was made: nothing is in it.
   rmSync(cluster, { recursive: true, force: true });
   mkdirSync(cluster, { mode: 0o700 });
   launcher.own(cluster);
-  const passwordFile = join(runDirectory, 'pg', 'initdb-password');
-  writeFileSync(passwordFile, password.expose(), { mode: launcher.uid === undefined ? 0o600 : 0o644 });
+  const passwordFile = join(socketFolder, 'initdb-password');
+  rmSync(passwordFile, { force: true });
+  // `wx`: the folder is PostgreSQL's, and root writes through no link that lies in it.
+  writeFileSync(passwordFile, password.expose(), { flag: 'wx', mode: 0o600 });
+  launcher.own(passwordFile);
   try {
     const result = await runQuietly(launcher, initdb, [
       '--pgdata',

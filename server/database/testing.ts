@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ClientConfig, Pool } from 'pg';
-import { newCredential, newId, silentLogger } from '../core/index.ts';
+import { newCredential, newId, silentLogger, systemClock } from '../core/index.ts';
 import { withClient } from './create-database.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrations.ts';
@@ -55,6 +55,7 @@ async function startCluster(): Promise<Cluster> {
     dataDirectory: folder,
     runDirectory: folder,
     logger: silentLogger,
+    clock: systemClock,
     binaries: await postgresBinaries(),
   });
   // The worker's end is no time for asynchronous work: the kernel's death signal stops PostgreSQL, this removes its files.
