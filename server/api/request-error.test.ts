@@ -56,8 +56,9 @@ describe('whatever else a request ends with', () => {
     }
   });
 
-  it('is internal when nobody expected it, also when it is no error at all', () => {
-    for (const thrown of [new Error(CANARY), CANARY, undefined, null]) {
+  it('is internal when nobody expected it: no error at all, or what the server itself wrote against a schema', () => {
+    const ownShape = z.object({}).safeParse(CANARY).error;
+    for (const thrown of [new Error(CANARY), CANARY, undefined, null, ownShape]) {
       const error = toAppError(thrown);
       expect(error.code).toBe('internal');
       expect(error.message).not.toContain(CANARY);

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifySchemaCompiler } from 'fastify';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AppError, type FieldFault, isAppError } from '../core/index.ts';
 
 /** Nobody reads more, and a body may have a million fields that there are not. */
@@ -11,7 +11,6 @@ const MOST_FAULTS = 20;
  */
 export function toAppError(error: unknown): AppError {
   if (isAppError(error)) return error;
-  if (error instanceof z.ZodError) return refusedFields(error.issues);
   const { code, statusCode } = (error ?? {}) as Partial<FastifyError>;
   const known = code === undefined ? undefined : FRAMEWORK_ERRORS[code];
   if (known !== undefined) {
@@ -61,10 +60,23 @@ function refusedFields(issues: readonly z.core.$ZodIssue[]): AppError {
 /** An unknown field is named by its own path, not by that of the object around it. */
 function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
   const path = issue.path.map(String);
+  if (issue.code === 'invalid_union') {
+    const meant = meantBranch(issue.errors);
+    if (meant !== undefined)
+      return meant.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }));
+  }
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: nameOf([...path, key]), message: 'is not a known field' }));
   }
   return [{ field: nameOf(path), message: issue.message.replace(/^Invalid input: /, '') }];
+}
+
+/** What the caller meant of several shapes: the one whose type the value has, with the fewest faults. */
+function meantBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] | undefined {
+  const ofTheType = branches.filter(
+    (issues) => !issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  );
+  return ofTheType.toSorted((one, other) => one.length - other.length)[0];
 }
 
 function nameOf(path: readonly string[]): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_PROMPT_CHARACTERS } from '../../../contract/app/index.ts';
 import { Confidential, invalidField, randomSeed } from '../../core/index.ts';
 import type { EnginePrompt, EngineRequest } from '../../inference/index.ts';
+import { messageContent } from '../message-content.ts';
 
 /*
  * Requests of OpenAI's API (openai package, `resources/chat/completions`). Fields that change the answer and are not done here are refused by
@@ -10,7 +11,10 @@ import type { EnginePrompt, EngineRequest } from '../../inference/index.ts';
 
 const notSupported = z.undefined({ error: 'is not supported by this version of Cloister' }).optional();
 const stop = z
-  .union([z.string().min(1).max(200), z.array(z.string().min(1).max(200)).max(4)])
+  .union(
+    [z.string().min(1).max(200), z.array(z.string().min(1).max(200)).max(4)],
+    'must be a text, or a list of at most four',
+  )
   .nullish()
   .transform((value) => (value == null ? [] : typeof value === 'string' ? [value] : value));
 const streamOptions = z
@@ -34,16 +38,9 @@ const sampling = {
   logit_bias: notSupported,
 };
 
-const contentPart = z.strictObject({
-  type: z.literal('text', 'only text parts are supported by this version of Cloister'),
-  text: z.string(),
-});
-const content = z
-  .union([z.string().max(MAX_PROMPT_CHARACTERS), z.array(contentPart)])
-  .transform((value) => (typeof value === 'string' ? value : value.map(({ text }) => text).join('')));
 const message = z.strictObject({
   role: z.enum(['system', 'developer', 'user', 'assistant']),
-  content,
+  content: messageContent,
   name: z.string().optional(),
 });
 
@@ -71,10 +68,13 @@ const chatCompletion = z.strictObject({
 
 const completion = z.strictObject({
   ...sampling,
-  prompt: z.union([
-    z.string().min(1, 'must not be empty').max(MAX_PROMPT_CHARACTERS),
-    z.array(z.string().min(1).max(MAX_PROMPT_CHARACTERS)).length(1, 'must be one text'),
-  ]),
+  prompt: z.union(
+    [
+      z.string().min(1, 'must not be empty').max(MAX_PROMPT_CHARACTERS),
+      z.array(z.string().min(1).max(MAX_PROMPT_CHARACTERS)).length(1, 'must be one text'),
+    ],
+    'must be a text',
+  ),
   max_tokens: z.int().min(1).max(131_072).nullish(),
   logprobs: z.int().min(0).max(5).nullish(),
   echo: z.literal(false, 'is not supported by this version of Cloister').nullish(),

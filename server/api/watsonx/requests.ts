@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { MAX_PROMPT_CHARACTERS } from '../../../contract/app/index.ts';
 import { Confidential, invalidField, randomSeed } from '../../core/index.ts';
 import type { EngineRequest } from '../../inference/index.ts';
+import { messageContent } from '../message-content.ts';
 
 /*
  * Requests of the watsonx.ai API, by the shapes of IBM's published SDK (@ibm-cloud/watsonx-ai, `types/vml_v1.d.ts`). A field that IBM has and
@@ -53,14 +54,9 @@ const textGeneration = z.strictObject({
   crypto: notSupported,
 });
 
-const contentPart = z.strictObject({
-  type: z.literal('text', 'only text parts are supported by this version of Cloister'),
-  text: z.string(),
-});
-const content = z.union([z.string().max(MAX_PROMPT_CHARACTERS), z.array(contentPart)]).transform(joinParts);
 const chatMessage = z.strictObject({
   role: z.enum(['system', 'user', 'assistant']),
-  content,
+  content: messageContent,
   name: z.string().optional(),
 });
 
@@ -192,8 +188,4 @@ function projectOf({
     throw invalidField('space_id', 'deployment spaces are not supported by this version of Cloister; give project_id');
   if (projectId === undefined) throw invalidField('project_id', 'is required');
   return projectId;
-}
-
-function joinParts(value: string | { text: string }[]): string {
-  return typeof value === 'string' ? value : value.map(({ text }) => text).join('');
 }
