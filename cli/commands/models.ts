@@ -1,4 +1,5 @@
 import { createReadStream, statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { importedModel, type Model, type ModelState, modelList } from '../../contract/app/index.ts';
@@ -8,6 +9,8 @@ import { bytesInWords, type Output, table } from '../output.ts';
 import type { CommandContext } from './context.ts';
 
 const LOOK_AGAIN_MS = 500;
+/** An id has at most 200 characters. */
+const LONGEST_NAME = 190;
 
 export function addModelCommands(program: Command, context: CommandContext): void {
   const models = program.command('models').description('the models that the built-in engine runs');
@@ -24,8 +27,10 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     .command('import')
     .description('install a model from a GGUF file')
     .argument('<file>')
-    .requiredOption('--id <id>', 'the name that requests will use, publisher/name')
-    .action(async (file: string, { id }: { id: string }) => importFile(context.control(), context.output(), file, id));
+    .option('--id <id>', 'the name that requests will use, publisher/name (otherwise local/ and the name of the file)')
+    .action(async (file: string, { id }: { id?: string }) =>
+      importFile(context.control(), context.output(), file, id ?? idOfFile(file)),
+    );
   models
     .command('remove')
     .description("remove a model's file")
@@ -70,9 +75,22 @@ async function pull(control: Control, output: Output, id: string): Promise<void>
 async function importFile(control: Control, output: Output, file: string, id: string): Promise<void> {
   const found = statSync(file, { throwIfNoEntry: false });
   if (!found?.isFile()) throw new CommandError(`There is no file ${file}.`, EXIT.usage);
-  output.progress(`Sending ${bytesInWords(found.size)} …`);
+  output.progress(`Sending ${bytesInWords(found.size)} as ${id} …`);
   const model = await control.upload(importedModel, `${modelPath(id)}/file`, createReadStream(file), found.size);
   output.result({ model }, `Installed ${model.modelId}.`);
+}
+
+/** `./My Model.Q4_K_M.gguf` → `local/my-model.q4_k_m`: what of the name the server takes in an id. */
+export function idOfFile(file: string): string {
+  const name = basename(file)
+    .toLowerCase()
+    .replace(/\.gguf$/, '')
+    .replace(/[^a-z0-9._-]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .slice(0, LONGEST_NAME)
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  if (name !== '') return `local/${name}`;
+  throw new CommandError(`The name of ${file} makes no model id. Give one with --id publisher/name.`, EXIT.usage);
 }
 
 async function find(control: Control, id: string): Promise<Model> {

@@ -36,10 +36,11 @@ export function ModelsPage() {
           <h2 className="cl-section__title">Import your own</h2>
           <p className="cl-section__text">
             On a machine without a way to the internet, or for a model of your own: copy the GGUF file to the server and
-            run
+            run this. Requests then name the model <code>local/my-model</code>; another name can be given with{' '}
+            <code>--id publisher/name</code>.
           </p>
           <CodeSnippet type="single" feedback="Copied" aria-label="Import command">
-            npx cloister models import ./my-model.gguf --id our-team/my-model
+            npx cloister models import ./my-model.gguf
           </CodeSnippet>
         </section>
       )}
