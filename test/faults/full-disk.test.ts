@@ -43,8 +43,8 @@ describe('a full disk', () => {
 
     fill();
     const large = 'x'.repeat(3_000_000);
-    await expect(client.saveTemplate(project.id, 'too much', large)).rejects.toThrow(/429 .*no space left/s);
-    await expect(client.replaceTemplate(project.id, kept.id, large)).rejects.toThrow(/429 .*Nothing was changed/s);
+    await expect(client.saveTemplate(project.id, 'too much', large)).rejects.toThrow(/507 .*no space left/s);
+    await expect(client.replaceTemplate(project.id, kept.id, large)).rejects.toThrow(/507 .*Nothing was changed/s);
     const opened = await client.openTemplate(project.id, kept.id);
     expect(opened.content).toMatchObject({ text: 'kept words' });
     expect((await client.listTemplates(project.id)).map(({ name }) => name)).toEqual(['before']);

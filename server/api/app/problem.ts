@@ -1,6 +1,6 @@
 import type { Problem } from '../../../contract/app/index.ts';
 import type { AppError, AppErrorCode } from '../../core/index.ts';
-import { errorStatus } from '../error-status.ts';
+import { isDiskFull, statusOf } from '../error-status.ts';
 
 const TITLES: Readonly<Record<AppErrorCode, string>> = {
   'invalid-argument': 'The request is not valid',
@@ -22,8 +22,8 @@ export function toProblem(error: AppError, trace: string): Problem {
   const { fields, reason } = error.details;
   return {
     type: `urn:cloister:error:${error.code}`,
-    title: TITLES[error.code],
-    status: errorStatus[error.code],
+    title: isDiskFull(error) ? 'No space left' : TITLES[error.code],
+    status: statusOf(error),
     detail: error.message,
     code: error.code,
     ...(reason === undefined ? {} : { reason }),

@@ -1,5 +1,5 @@
 import type { AppError } from '../../core/index.ts';
-import { errorStatus } from '../error-status.ts';
+import { statusOf } from '../error-status.ts';
 
 /** OpenAI's error types by status. */
 const TYPES: Readonly<Record<number, string>> = {
@@ -20,7 +20,7 @@ const CODES: Readonly<Record<string, string>> = {
 
 /** An error as OpenAI's API writes it. */
 export function toOpenAiError(error: AppError, trace: string): { status: number; body: object } {
-  const status = errorStatus[error.code];
+  const status = statusOf(error);
   const { fields, reason } = error.details;
   return {
     status,
@@ -29,7 +29,7 @@ export function toOpenAiError(error: AppError, trace: string): { status: number;
         message: error.message,
         type: TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error'),
         param: fields?.[0]?.field ?? null,
-        code: CODES[reason ?? ''] ?? (error.code === 'resource-exhausted' ? 'rate_limit_exceeded' : null),
+        code: CODES[reason ?? ''] ?? (status === 429 ? 'rate_limit_exceeded' : null),
         trace,
       },
     },

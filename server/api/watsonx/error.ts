@@ -1,5 +1,5 @@
 import type { AppError, AppErrorCode } from '../../core/index.ts';
-import { errorStatus } from '../error-status.ts';
+import { statusOf } from '../error-status.ts';
 
 /** IBM's codes for ours. Where a finer reason is known, {@link REASONS} goes first. */
 const CODES: Readonly<Record<AppErrorCode, string>> = {
@@ -20,6 +20,8 @@ const CODES: Readonly<Record<AppErrorCode, string>> = {
 /** Reasons that IBM has a code of its own for. */
 const REASONS: Readonly<Record<string, string>> = {
   'model-not-found': 'model_not_supported',
+  'storage-full': 'service_unavailable',
+  'models-folder-full': 'service_unavailable',
   'token-limit-exceeded': 'invalid_input_argument',
   'access-token-expired': 'authentication_token_expired',
   'credential-missing': 'authentication_token_not_valid',
@@ -27,7 +29,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** An error as watsonx writes it. */
 export function toWatsonxError(error: AppError, trace: string): { status: number; body: object } {
-  const status = errorStatus[error.code];
+  const status = statusOf(error);
   const { fields = [], reason } = error.details;
   const known = REASONS[reason ?? ''];
   const target = (name: string) => ({ target: { type: 'field', name } });
