@@ -1,0 +1,67 @@
+import type { FastifyRequest } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import type { Actor } from '../core/index.ts';
+import type { IdentityService } from '../identity/index.ts';
+import { Credentials, requireSameOrigin, SESSION_COOKIE } from './credentials.ts';
+
+const actor: Actor = { accountId: 'account', userId: 'user', via: 'login-session' };
+let asked = 0;
+const identity = {
+  actorOfSession: async () => {
+    asked += 1;
+    return actor;
+  },
+} as unknown as IdentityService;
+const credentials = new Credentials(identity, new WeakSet());
+
+/** A request as a browser sends it that is signed in. */
+function requestOf(method: string, headers: Record<string, string>): FastifyRequest {
+  const host = 'studio.example.org';
+  return { method, headers: { host, ...headers }, cookies: { [SESSION_COOKIE]: 'x' }, raw: { socket: {} } } as never;
+}
+
+const fromElsewhere: readonly Record<string, string>[] = [
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'same-site' },
+  { 'sec-fetch-site': 'none' },
+  // A page cannot set the one, and the other does not make up for it.
+  { 'sec-fetch-site': 'cross-site', origin: 'https://studio.example.org' },
+  { origin: 'https://evil.example' },
+  { origin: 'https://studio.example.org.evil.example' },
+  { origin: 'null' },
+  {},
+];
+const fromHere: readonly Record<string, string>[] = [
+  { 'sec-fetch-site': 'same-origin' },
+  { origin: 'https://studio.example.org' },
+];
+
+describe('a request that another site made the browser send', () => {
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+    it(`is refused, cookie and all: ${method}`, async () => {
+      const refusal = { code: 'permission-denied', details: { reason: 'cross-site' } };
+      for (const headers of fromElsewhere) {
+        await expect(credentials.actorOf(requestOf(method, headers))).rejects.toMatchObject(refusal);
+        expect(() => requireSameOrigin(requestOf(method, headers))).toThrow(expect.objectContaining(refusal));
+      }
+    });
+
+    it(`is taken when it came from this very origin: ${method}`, async () => {
+      for (const headers of fromHere) expect(await credentials.actorOf(requestOf(method, headers))).toBe(actor);
+    });
+  }
+
+  it('may look: what it answers no other site can read', async () => {
+    for (const method of ['GET', 'HEAD'])
+      for (const headers of [...fromElsewhere, ...fromHere])
+        expect(await credentials.actorOf(requestOf(method, headers))).toBe(actor);
+  });
+});
+
+it('who sends a request is asked once', async () => {
+  const request = requestOf('GET', {});
+  const before = asked;
+  await credentials.actorOf(request);
+  await credentials.actorOf(request);
+  expect(asked).toBe(before + 1);
+});
