@@ -1,9 +1,8 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
+import { isOutdatedPlan } from './vendor-error.ts';
 
 /** Statements with texts of their own beyond this many are planned each time: a connection keeps what it prepared. */
 const MAX_PREPARED = 256;
-/** SQLSTATE feature_not_supported: "cached plan must not change result type", after a newer release has changed a table. */
-const PLAN_OUTDATED = '0A000';
 
 /** How a text begins that begins a transaction. */
 export const BEGIN = 'begin;';
@@ -43,7 +42,7 @@ function prepare(client: PoolClient, nameOf: (text: string) => string | undefine
     try {
       return await client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
     } catch (error) {
-      isOutdated ||= (error as { code?: unknown }).code === PLAN_OUTDATED;
+      isOutdated ||= isOutdatedPlan(error);
       throw error;
     }
   }

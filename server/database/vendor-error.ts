@@ -27,8 +27,27 @@ export function fromVendorError(error: unknown): unknown {
   }
   if (code === '57014')
     return new AppError('deadline-exceeded', 'The database took too long. Try again.', { cause: error });
+  if (isOutdatedPlan(error)) {
+    return new AppError(
+      'unavailable',
+      'The database has just been changed by a newer release. Nothing was changed; try again.',
+      {
+        details: { retryAfterSeconds: 1 },
+        cause: error,
+      },
+    );
+  }
   const isConnection = /^(08|57P|53|40)/.test(code) || CONNECTION_CODES.has(code);
   return isConnection ? unavailable(error) : error;
+}
+
+/**
+ * "cached plan must not change result type", after a newer release has changed a table: a connection plans anew, see prepared-pool.ts. Its
+ * SQLSTATE (feature_not_supported) has other causes too, and its words are translated; the routine that says it is neither.
+ */
+export function isOutdatedPlan(error: unknown): boolean {
+  const { code, routine } = error as { code?: unknown; routine?: unknown };
+  return code === '0A000' && routine === 'RevalidateCachedQuery';
 }
 
 const CONNECTION_CODES = new Set([
