@@ -4,7 +4,12 @@ export type Actor = {
   readonly accountId: string;
   /** How they proved who they are. */
   readonly via: 'login-session' | 'api-key' | 'access-token' | 'control-socket';
+  /** Their role in the account, where it was read together with the credential; an actor lives as long as one request. */
+  readonly accountRole?: AccountRole;
 };
+
+/** A role in an account. It opens no project. */
+export type AccountRole = 'owner' | 'administrator' | 'member';
 
 /** A role in a project, from the most to the least. See docs/glossary.md. */
 export type ProjectRole = 'admin' | 'editor' | 'viewer';

@@ -1,4 +1,12 @@
-export type { AccountAction, Actor, AuthorizationRequest, Authorize, ProjectAction, ProjectRole } from './actor.ts';
+export type {
+  AccountAction,
+  AccountRole,
+  Actor,
+  AuthorizationRequest,
+  Authorize,
+  ProjectAction,
+  ProjectRole,
+} from './actor.ts';
 export {
   AppError,
   type AppErrorCode,

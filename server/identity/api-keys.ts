@@ -9,7 +9,7 @@ import {
   notFound,
   Secret,
 } from '../core/index.ts';
-import type { ApiKeyRecord, IdentityStore } from './identity-store.ts';
+import type { ApiKeyRecord, IdentityStore, PresentedApiKey } from './identity-store.ts';
 import { LAST_USE_RESOLUTION_MS } from './login-sessions.ts';
 
 /** Every API key begins with this, so that scanners of source code can find one that was left there. */
@@ -54,7 +54,7 @@ export class ApiKeys {
   }
 
   /** @throws AppError `unauthenticated` (reason `api-key-not-valid`). */
-  async recordOf(key: Secret): Promise<ApiKeyRecord> {
+  async recordOf(key: Secret): Promise<PresentedApiKey> {
     const record = await this.#store.findApiKeyByHash(hashCredential(key.expose()));
     if (record === undefined) {
       throw new AppError(

@@ -16,7 +16,7 @@ export function createAuthorize(store: Pick<IdentityStore, 'findProjectRole' | '
         `Your role in this project is ${role}; this needs ${projectPermissions[action].join(' or ')}.`,
       );
     }
-    const role = await store.findAccountRole(actor);
+    const role = actor.accountRole ?? (await store.findAccountRole(actor));
     if (role === undefined) throw new AppError('unauthenticated', 'You are no longer a member of this account.');
     if (accountPermissions[request.action].includes(role)) return;
     throw new AppError(

@@ -137,7 +137,7 @@ describe('API keys and access tokens', () => {
     expect(key.expose()).toMatch(/^cl_[\w-]{43}$/);
     expect(key.expose().startsWith(apiKey.prefix)).toBe(true);
     expect(JSON.stringify(await service.listApiKeys(ada))).not.toContain(key.expose());
-    expect(await service.actorOfApiKey(key)).toEqual({ ...ada, via: 'api-key' });
+    expect(await service.actorOfApiKey(key)).toEqual({ ...ada, accountRole: 'owner', via: 'api-key' });
   });
 
   it('stop working at once when the key is deleted, its tokens too', async () => {

@@ -69,8 +69,8 @@ export function createIdentityService(parts: {
     },
     actorOfSession: (token) => sessions.actorOf(token),
     async actorOfApiKey(key) {
-      const { accountId, userId } = await apiKeys.recordOf(key);
-      return { accountId, userId, via: 'api-key' };
+      const { accountId, userId, accountRole } = await apiKeys.recordOf(key);
+      return { accountId, userId, accountRole, via: 'api-key' };
     },
     actorOfAccessToken: (token) => accessTokens.actorOf(token),
     async administratorActor() {

@@ -83,11 +83,11 @@ export function identityStoreConformance(name: string, open: () => Promise<Ident
       await store.addApiKey(older);
       await store.addApiKey(newer);
       expect(await store.listApiKeys(membership)).toEqual([newer, older]);
-      expect(await store.findApiKeyByHash(older.keyHash)).toEqual(older);
+      expect(await store.findApiKeyByHash(older.keyHash)).toEqual({ ...older, accountRole: 'owner' });
       expect(await store.findApiKey(membership.accountId, older.id)).toEqual(older);
       expect(await store.findApiKey(newId(), older.id)).toBeUndefined();
       await store.touchApiKey(older, NOW);
-      expect(await store.findApiKeyByHash(older.keyHash)).toEqual({ ...older, lastUsedAt: NOW });
+      expect(await store.findApiKeyByHash(older.keyHash)).toEqual({ ...older, lastUsedAt: NOW, accountRole: 'owner' });
       expect(await store.deleteApiKey({ accountId: newId(), userId: newId() }, older.id)).toBe(false);
       expect(await store.deleteApiKey(membership, older.id)).toBe(true);
       expect(await store.deleteApiKey(membership, older.id)).toBe(false);

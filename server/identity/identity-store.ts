@@ -1,5 +1,4 @@
-import type { ProjectRole } from '../core/index.ts';
-import type { AccountRole } from './permissions.ts';
+import type { AccountRole, ProjectRole } from '../core/index.ts';
 
 export type Account = { readonly id: string; readonly name: string; readonly createdAt: Date };
 export type User = {
@@ -27,6 +26,9 @@ export type ApiKeyRecord = Membership & {
   readonly createdAt: Date;
   readonly lastUsedAt: Date | null;
 };
+
+/** An API key with the role of its owner in the account. */
+export type PresentedApiKey = ApiKeyRecord & { readonly accountRole: AccountRole };
 
 export type SigningKeyRecord = {
   readonly id: string;
@@ -59,7 +61,8 @@ export type IdentityStore = {
   deleteLoginSession(session: LoginSessionRecord): Promise<void>;
 
   addApiKey(apiKey: ApiKeyRecord): Promise<void>;
-  findApiKeyByHash(keyHash: string): Promise<ApiKeyRecord | undefined>;
+  /** Undefined also for a key whose owner is no longer a member of its account. */
+  findApiKeyByHash(keyHash: string): Promise<PresentedApiKey | undefined>;
   findApiKey(accountId: string, id: string): Promise<ApiKeyRecord | undefined>;
   /** Newest first. */
   listApiKeys(membership: Membership): Promise<readonly ApiKeyRecord[]>;

@@ -1,14 +1,14 @@
-import type { ProjectRole } from '../core/index.ts';
+import type { AccountRole, ProjectRole } from '../core/index.ts';
 import type {
   Account,
   ApiKeyRecord,
   IdentityStore,
   LoginSessionRecord,
   Membership,
+  PresentedApiKey,
   SigningKeyRecord,
   User,
 } from './identity-store.ts';
-import type { AccountRole } from './permissions.ts';
 
 /** The store in memory, for tests. Runs the same conformance suite as the one in PostgreSQL. */
 export class MemoryIdentityStore implements IdentityStore {
@@ -76,8 +76,10 @@ export class MemoryIdentityStore implements IdentityStore {
     this.#apiKeys.set(apiKey.id, apiKey);
   }
 
-  async findApiKeyByHash(keyHash: string): Promise<ApiKeyRecord | undefined> {
-    return [...this.#apiKeys.values()].find((apiKey) => apiKey.keyHash === keyHash);
+  async findApiKeyByHash(keyHash: string): Promise<PresentedApiKey | undefined> {
+    const apiKey = [...this.#apiKeys.values()].find((candidate) => candidate.keyHash === keyHash);
+    const accountRole = apiKey && (await this.findAccountRole(apiKey));
+    return accountRole && { ...apiKey, accountRole };
   }
 
   async findApiKey(accountId: string, id: string): Promise<ApiKeyRecord | undefined> {

@@ -1,6 +1,4 @@
-import type { AccountAction, ProjectAction, ProjectRole } from '../core/index.ts';
-
-export type AccountRole = 'owner' | 'administrator' | 'member';
+import type { AccountAction, AccountRole, ProjectAction, ProjectRole } from '../core/index.ts';
 
 /**
  * Who may do what in a project. The seed: "Only people with Admin or Editor role access to the project … can view saved assets", so a

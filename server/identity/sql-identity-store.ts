@@ -7,6 +7,7 @@ import type {
   IdentityStore,
   LoginSessionRecord,
   Membership,
+  PresentedApiKey,
   SigningKeyRecord,
   User,
 } from './identity-store.ts';
@@ -166,14 +167,20 @@ export class SqlIdentityStore implements IdentityStore {
     );
   }
 
-  findApiKeyByHash(keyHash: string): Promise<ApiKeyRecord | undefined> {
+  findApiKeyByHash(keyHash: string): Promise<PresentedApiKey | undefined> {
     return this.#database.withPresented(keyHash, async (transaction) => {
       const row = await transaction
         .selectFrom('api_keys')
-        .selectAll()
+        .innerJoin('account_members', (join) =>
+          join
+            .onRef('account_members.account_id', '=', 'api_keys.account_id')
+            .onRef('account_members.user_id', '=', 'api_keys.user_id'),
+        )
+        .selectAll('api_keys')
+        .select('account_members.role')
         .where('key_hash', '=', keyHash)
         .executeTakeFirst();
-      return row && toApiKey(row);
+      return row && { ...toApiKey(row), accountRole: row.role };
     });
   }
 

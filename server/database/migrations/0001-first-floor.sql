@@ -102,6 +102,10 @@ alter table api_keys enable row level security;
 alter table api_keys force row level security;
 create policy own_account on api_keys
   using (account_id = current_account_id() or key_hash = presented()) with check (account_id = current_account_id());
+-- Whoever presents a key sees which role its owner has, in the same question.
+create policy presented_key on account_members for select
+  using (exists (select from api_keys k
+    where k.key_hash = presented() and k.account_id = account_members.account_id and k.user_id = account_members.user_id));
 
 create table projects (
   id uuid primary key,
