@@ -70,7 +70,8 @@ function SignedInOnly() {
   if (session === undefined)
     return error === undefined ? <PageWaiting /> : <PageProblem error={error} retry={refresh} />;
   return (
-    <Shell session={session}>
+    // Another person starts with pages of their own, without what the last one left in fields and dialogs.
+    <Shell key={session.user.id} session={session}>
       <Suspense fallback={<PageWaiting />}>
         <Outlet />
       </Suspense>
