@@ -1,9 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Deployment, runServer, startDeployment } from '../support/deployment.ts';
+import { type AppClient, appClient } from '../support/client.ts';
+import { createApiKey, type Deployment, runServer, startDeployment } from '../support/deployment.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const TEXT = 'Words that were saved before the second server came';
 
 describe('a server that cannot start', () => {
   let folder: string;
@@ -42,6 +47,21 @@ describe('a server that cannot start', () => {
     expect(stderr).toContain('CLOISTER_DATA');
   });
 
+  it('says in one sentence that it may not write into a folder that is there', async () => {
+    const data = join(folder, 'data');
+    mkdirSync(data, { mode: 0o500 });
+    // Root may write anywhere, so the server runs as `nobody` inside a user namespace.
+    const { status, stderr } = spawnSync(
+      'unshare',
+      ['--user', '--map-user=65534', '--map-group=65534', process.execPath, join(root, 'server/main.ts')],
+      { env: { PATH: process.env.PATH ?? '', HOME: folder, ...settings() }, encoding: 'utf8' },
+    );
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      `The data directory "${data}" cannot be used (EACCES). Give this user read and write access to it, or set CLOISTER_DATA to a folder of its own.\n`,
+    );
+  });
+
   it('tells all faulty settings together', async () => {
     const { code, stderr } = await runServer(settings({ CLOISTER_PORT: 'x', CLOISTER_LOG: 'y' }));
     expect(code).toBe(1);
@@ -51,12 +71,25 @@ describe('a server that cannot start', () => {
 
   it('refuses a second server on the same data, and the first goes on', async () => {
     const first: Deployment = await startDeployment();
+    let again: Deployment | undefined;
     try {
+      const key = await createApiKey(first);
+      const project = await appClient(first.url, key).createProject('Contracts');
+      const { id } = await appClient(first.url, key).saveTemplate(project.id, 'Saved before', TEXT);
+      const open = ({ url }: Deployment) => textOf(appClient(url, key), project.id, id);
       const { code, stderr } = await runServer(settings({ CLOISTER_DATA: first.dataDirectory }));
       expect(code).toBe(1);
-      expect(stderr).toContain('Another server');
+      expect(stderr).toBe(
+        `Another server (process ${first.processId}) already uses the data directory "${first.dataDirectory}". Stop it first, or set CLOISTER_DATA to another folder.\n`,
+      );
       expect((await fetch(`${first.url}/healthz`)).status).toBe(200);
+      expect(await open(first)).toBe(TEXT);
+      // Also what is on the disk, not only what the first one remembers.
+      await first.stop();
+      again = await first.restart();
+      expect(await open(again)).toBe(TEXT);
     } finally {
+      await again?.stop();
       await first.remove();
     }
   });
@@ -76,3 +109,8 @@ describe('a server that cannot start', () => {
     expect(stderr).toContain('CLOISTER_KMS');
   });
 });
+
+async function textOf(client: AppClient, projectId: string, templateId: string): Promise<string> {
+  const { content } = await client.openTemplate(projectId, templateId);
+  return content.mode === 'freeform' ? content.text : '';
+}
