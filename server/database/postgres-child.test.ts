@@ -1,12 +1,23 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAppError, newId, silentLogger, systemClock } from '../core/index.ts';
 import { createDatabase } from './create-database.ts';
 import type { Database } from './database.ts';
+
+const spawning = vi.hoisted(() => ({ calls: 0, fails: false }));
+vi.mock('node:child_process', async (importOriginal) => {
+  const actual = await importOriginal<typeof import('node:child_process')>();
+  const spawn = (program: string, args: readonly string[], options: object) => {
+    spawning.calls += 1;
+    // A folder that is not there makes the system refuse the process, as it does when it has none left to give.
+    return actual.spawn(program, args, spawning.fails ? { ...options, cwd: '/there/is/no/such/folder' } : options);
+  };
+  return { ...actual, spawn };
+});
 
 describe('a PostgreSQL of our own', () => {
   let folder: string;
@@ -102,6 +113,46 @@ describe('a PostgreSQL of our own', () => {
     for (const accountId of acknowledged) expect(await hasAccount(running, accountId)).toBe(true);
   });
 
+  it('comes back, and the server lives, when the system had no process to give', async () => {
+    database = await open();
+    const running = database;
+    const accountId = newId();
+    await addAccount(running, accountId);
+    const before = spawning.calls;
+    spawning.fails = true;
+    try {
+      process.kill(running.processIds()[0] ?? 0, 'SIGKILL');
+      await expect.poll(() => spawning.calls, { timeout: 20_000 }).toBeGreaterThan(before + 1);
+    } finally {
+      spawning.fails = false;
+    }
+    await expect.poll(() => hasAccount(running, accountId).catch(() => false), { timeout: 20_000 }).toBe(true);
+  });
+
+  it('is stopped with the server while it is being started again', async () => {
+    database = await open();
+    const before = spawning.calls;
+    process.kill(database.processIds()[0] ?? 0, 'SIGKILL');
+    await expect.poll(() => spawning.calls, { timeout: 20_000, interval: 1 }).toBe(before + 1);
+    await database.close();
+    database = undefined;
+    await sleep(300);
+    const cluster = join(folder, 'postgres');
+    const left = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandOf(name).includes(cluster));
+    for (const processId of left) process.kill(Number(processId), 'SIGQUIT');
+    expect(left).toEqual([]);
+  });
+
+  it('begins its log anew when it has become long, and keeps one older', async () => {
+    const log = join(folder, 'logs', 'postgres.log');
+    mkdirSync(join(folder, 'logs'));
+    writeFileSync(log, 'x'.repeat(11 * 1024 * 1024));
+    database = await open();
+    expect(statSync(log).size).toBeLessThan(1024 * 1024);
+    expect(statSync(log).mode & 0o077).toBe(0);
+    expect(statSync(`${log}.1`).size).toBe(11 * 1024 * 1024);
+  });
+
   it('writes no value of a failing statement to its log', async () => {
     database = await open();
     const canary = 'the heron at the window has a broken wing';
@@ -123,3 +174,11 @@ describe('a PostgreSQL of our own', () => {
     expect(logs.toLowerCase()).not.toContain('heron');
   });
 });
+
+function commandOf(processId: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${processId}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return [];
+  }
+}

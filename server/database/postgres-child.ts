@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError, type Clock, type Logger, newCredential, Secret } from '../core/index.ts';
@@ -10,6 +20,7 @@ import { chooseLauncher, isExecutable, type Launcher } from './unprivileged.ts';
 const MAX_SOCKET_PATH_BYTES = 107;
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
+const LONGEST_LOG_BYTES = 10 * 1024 * 1024;
 
 /** Settings that are not left to a configuration file. Those of logging keep the values of failing statements out of the log. */
 const SERVER_SETTINGS: Readonly<Record<string, string>> = {
@@ -58,7 +69,7 @@ export async function startPostgresChild(options: {
   /** In tests, whether the kernel gives user namespaces, see {@link chooseLauncher}. */
   readonly givesNamespaces?: () => boolean;
 }): Promise<PostgresChild> {
-  const { dataDirectory, runDirectory, logger } = options;
+  const { dataDirectory, runDirectory, logger, clock } = options;
   const cluster = join(dataDirectory, 'postgres');
   const socketFolder = join(runDirectory, 'pg');
   const logFile = join(dataDirectory, 'logs', 'postgres.log');
@@ -80,41 +91,46 @@ export async function startPostgresChild(options: {
   // It may have been made where there were namespaces, or without them.
   launcher.own(cluster);
 
-  let child = await startPostmaster(options.binaries.postgres, launcher, cluster, socketFolder, logFile);
-  let closing = false;
-  void supervise();
+  const closing = new AbortController();
+  const start = () =>
+    startPostmaster({ postgres, launcher, cluster, socketFolder, logFile, clock, signal: closing.signal });
+  let child = await start();
+  const supervised = supervise();
 
   return {
     socketFolder,
     superuserPassword,
     processIds: () => (child.pid === undefined ? [] : [child.pid, ...childrenOf(child.pid)]),
     async close() {
-      closing = true;
+      closing.abort();
       await stop(child);
+      // One that is just being started again is stopped there.
+      await supervised;
     },
   };
 
   async function supervise(): Promise<void> {
+    const { signal } = closing;
     let delayMs = 100;
-    while (!closing) {
-      const startedAt = process.hrtime.bigint();
+    while (!signal.aborted) {
+      const startedAt = clock.monotonicMs();
       await exited(child);
-      if (closing) return;
+      if (signal.aborted) return;
       logger.error('PostgreSQL ended by itself; it is started again', {
         exitCode: child.exitCode,
         signal: child.signalCode,
       });
-      const ranMs = Number((process.hrtime.bigint() - startedAt) / 1_000_000n);
-      delayMs = ranMs > 60_000 ? 100 : Math.min(delayMs * 2, 5_000);
-      await sleep(delayMs);
-      if (closing) return;
+      delayMs = clock.monotonicMs() - startedAt > 60_000 ? 100 : Math.min(delayMs * 2, 5_000);
+      await sleep(delayMs, undefined, { signal }).catch(() => {});
+      if (signal.aborted) return;
       try {
         await stopLeftover(cluster);
-        child = await startPostmaster(options.binaries.postgres, launcher, cluster, socketFolder, logFile);
+        child = await start();
       } catch {
-        logger.error('PostgreSQL could not be started again; the next try follows');
+        if (!signal.aborted) logger.error('PostgreSQL could not be started again; the next try follows');
       }
     }
+    await stop(child);
   }
 }
 
@@ -184,27 +200,37 @@ async function initialise(
   }
 }
 
-async function startPostmaster(
-  postgres: string,
-  launcher: Launcher,
-  cluster: string,
-  socketFolder: string,
-  logFile: string,
-): Promise<ChildProcess> {
-  const settings = { ...SERVER_SETTINGS, unix_socket_directories: socketFolder };
+/** @param options.signal when it is given, the start ends: what runs already is stopped. */
+async function startPostmaster(options: {
+  readonly postgres: string;
+  readonly launcher: Launcher;
+  readonly cluster: string;
+  readonly socketFolder: string;
+  readonly logFile: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}): Promise<ChildProcess> {
+  const { launcher, cluster, logFile, clock, signal } = options;
+  const settings = { ...SERVER_SETTINGS, unix_socket_directories: options.socketFolder };
   const args = ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  rollLog(logFile);
   const log = openSync(logFile, 'a', 0o600);
   // Its workers would dump memory with rows in it.
   const withoutCore = ['sh', '-c', 'ulimit -c 0; exec "$0" "$@"'];
-  const [program = '', ...rest] = [...withoutCore, ...launcher.prefix, postgres, ...args];
-  const child = spawn(program, rest, {
-    stdio: ['ignore', log, log],
-    env: { PATH: PATH_OF_THE_SYSTEM, LC_ALL: 'C', TZ: 'UTC' },
-    ...(launcher.uid === undefined ? {} : { uid: launcher.uid, gid: launcher.gid }),
-  });
-  closeSync(log);
-  const deadline = process.hrtime.bigint() + BigInt(START_TIMEOUT_MS) * 1_000_000n;
-  while (process.hrtime.bigint() < deadline) {
+  const [program = '', ...rest] = [...withoutCore, ...launcher.prefix, options.postgres, ...args];
+  let child: ChildProcess;
+  try {
+    child = spawn(program, rest, {
+      stdio: ['ignore', log, log],
+      env: { PATH: PATH_OF_THE_SYSTEM, LC_ALL: 'C', TZ: 'UTC' },
+      ...(launcher.uid === undefined ? {} : { uid: launcher.uid, gid: launcher.gid }),
+    });
+  } finally {
+    closeSync(log);
+  }
+  await spawned(child);
+  const deadline = clock.monotonicMs() + START_TIMEOUT_MS;
+  while (clock.monotonicMs() < deadline && !signal.aborted) {
     if (child.exitCode !== null || child.signalCode !== null) break;
     // Line 8 of the file tells the state, see src/include/utils/pidfile.h of PostgreSQL.
     if (readOr(join(cluster, 'postmaster.pid')).split('\n')[7]?.trim() === 'ready') return child;
@@ -215,6 +241,29 @@ async function startPostmaster(
     'failed-precondition',
     `PostgreSQL did not start: ${lastLine(readOr(logFile))} (its log is "${logFile}")`,
   );
+}
+
+/** The system may have no process left to give (EAGAIN): that ends this try, and not the server. */
+async function spawned(child: ChildProcess): Promise<void> {
+  const spawning = once(child, 'spawn');
+  // It may also fail to be signalled later; what becomes of it is told by its exit.
+  child.on('error', () => {});
+  try {
+    await spawning;
+  } catch (error) {
+    throw new AppError(
+      'failed-precondition',
+      `PostgreSQL could not be started (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'}).`,
+      { cause: error },
+    );
+  }
+}
+
+/** PostgreSQL appends to its log for as long as it runs; each start begins anew when it has become long, and one older is kept. */
+function rollLog(logFile: string): void {
+  if ((statSync(logFile, { throwIfNoEntry: false })?.size ?? 0) > LONGEST_LOG_BYTES) {
+    renameSync(logFile, `${logFile}.1`);
+  }
 }
 
 const PATH_OF_THE_SYSTEM = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
