@@ -94,7 +94,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     setSecurityHeaders(reply, isTls);
     // Clients show it with an error (OpenAI's as `requestID`); it is the trace id that the log has.
     reply.header('x-request-id', request.id);
-    if (!credentials.isControlSocket(request)) requireKnownHost(request.headers.host, address.host, options.publicUrl);
+    // What asks after the server's health (a container's manager) knows it by any address.
+    if (credentials.isControlSocket(request) || request.routeOptions.config.isHealth === true) return;
+    requireKnownHost(request.headers.host, address.host, options.publicUrl);
   });
   app.setErrorHandler((error, request, reply) => {
     const failure = toAppError(error);

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { get } from 'node:http';
 import { connect } from 'node:net';
 import { join, sep } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -511,6 +512,26 @@ describe('a body that is never read', () => {
     for (const call of Object.values(calls)) {
       const answer = await send(server.url + call.path('p'), { ...json, authorization: 'Bearer cl_wrong' }, '{');
       expect(answer.status).toBe(401);
+    }
+  });
+});
+
+describe('a name that the server does not know', () => {
+  it('is refused everywhere but where its health is asked, which holds nothing', async () => {
+    const server = await startInProcess(createMemoryEngine());
+    const statusOf = (path: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        get(server.url + path, { headers: { host: '10.244.0.17:8080' } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        }).on('error', reject);
+      });
+    try {
+      for (const path of ['/healthz', '/readyz']) expect([path, await statusOf(path)]).toEqual([path, 200]);
+      for (const path of ['/', '/healthz/', '/api/v1/setup', '/v1/models', '/nothing'])
+        expect([path, await statusOf(path)]).toEqual([path, 403]);
+    } finally {
+      await server.close();
     }
   });
 });
