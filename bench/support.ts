@@ -1,6 +1,7 @@
 /** What the benchmarks share. */
 import { Confidential } from '../server/core/index.ts';
 import type { EngineRequest } from '../server/inference/index.ts';
+import { greedyParameters } from '../server/inference/testing.ts';
 
 /** Prompts of about 60 tokens that differ from their beginning on, so that no request gains from another one's. */
 export function benchPrompt(number: number): string {
@@ -12,20 +13,7 @@ export function benchRequest(modelId: string, number: number, tokens: number): E
   return {
     modelId,
     prompt: { mode: 'text', text: Confidential.of(benchPrompt(number)) },
-    parameters: {
-      decodingMethod: 'greedy',
-      maxNewTokens: tokens,
-      minNewTokens: 0,
-      temperature: 1,
-      topK: 50,
-      topP: 1,
-      repetitionPenalty: 1,
-      frequencyPenalty: 0,
-      presencePenalty: 0,
-      seed: 1,
-      stopSequences: Confidential.of<readonly string[]>([]),
-      includeStopSequence: true,
-    },
+    parameters: { ...greedyParameters, maxNewTokens: tokens },
   };
 }
 

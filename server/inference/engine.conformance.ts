@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { Confidential, isAppError } from '../core/index.ts';
 import type { ChatMessage, Engine, EngineEvent, EngineParameters, EnginePrompt, StopReason } from './engine.ts';
+import { greedyParameters as greedy } from './testing.ts';
 
 export type EngineUnderTest = {
   readonly engine: () => Engine;
@@ -17,20 +18,6 @@ type Run = {
   readonly outputTokens: number;
 };
 
-const greedy: EngineParameters = {
-  decodingMethod: 'greedy',
-  maxNewTokens: 24,
-  minNewTokens: 0,
-  temperature: 1,
-  topK: 50,
-  topP: 1,
-  repetitionPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  seed: 1,
-  stopSequences: Confidential.of<readonly string[]>([]),
-  includeStopSequence: true,
-};
 const sample: EngineParameters = { ...greedy, decodingMethod: 'sample', temperature: 1.5, topK: 0 };
 
 const text = (value: string): EnginePrompt => ({ mode: 'text', text: Confidential.of(value) });

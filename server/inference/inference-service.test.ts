@@ -1,27 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { type Actor, AppError, type Authorize, Confidential, newId } from '../core/index.ts';
 import { manualClock } from '../core/testing.ts';
-import type { Engine, EngineParameters, EngineRequest } from './engine.ts';
+import type { Engine, EngineRequest } from './engine.ts';
 import { createInferenceService, type InferenceEvent } from './inference-service.ts';
 import { createMemoryEngine } from './memory-engine.ts';
+import { greedyParameters } from './testing.ts';
 
 const ada: Actor = { accountId: newId(), userId: newId(), via: 'api-key' };
 const eve: Actor = { ...ada, userId: newId() };
 const never = new AbortController().signal;
-const parameters: EngineParameters = {
-  decodingMethod: 'greedy',
-  maxNewTokens: 3,
-  minNewTokens: 0,
-  temperature: 1,
-  topK: 0,
-  topP: 1,
-  repetitionPenalty: 1,
-  frequencyPenalty: 0,
-  presencePenalty: 0,
-  seed: 1,
-  stopSequences: Confidential.of<readonly string[]>([]),
-  includeStopSequence: true,
-};
+const parameters = { ...greedyParameters, maxNewTokens: 3 };
 
 function requestOf(modelId = 'memory/chat'): { request: EngineRequest } {
   return { request: { modelId, prompt: { mode: 'text', text: Confidential.of('x') }, parameters } };

@@ -6,7 +6,7 @@ import { Confidential, isAppError, silentLogger, systemClock } from '../core/ind
 import { engineConformance } from './engine.conformance.ts';
 import type { EngineRequest } from './engine.ts';
 import { createLlamaCppEngine, type LlamaCppEngine } from './llama-cpp-engine.ts';
-import { testModelPath } from './testing.ts';
+import { greedyParameters, testModelPath } from './testing.ts';
 
 const MODEL = 'huggingfacetb/smollm2-135m-instruct';
 
@@ -47,20 +47,7 @@ describe('the child of llama.cpp', () => {
   const request = (maxNewTokens = 400): EngineRequest => ({
     modelId: MODEL,
     prompt: { mode: 'text', text: Confidential.of('Count: one, two, three,') },
-    parameters: {
-      decodingMethod: 'greedy',
-      maxNewTokens,
-      minNewTokens: maxNewTokens,
-      temperature: 1,
-      topK: 50,
-      topP: 1,
-      repetitionPenalty: 1,
-      frequencyPenalty: 0,
-      presencePenalty: 0,
-      seed: 1,
-      stopSequences: Confidential.of<readonly string[]>([]),
-      includeStopSequence: true,
-    },
+    parameters: { ...greedyParameters, maxNewTokens, minNewTokens: maxNewTokens },
   });
   const processId = (): number => engine.processIds()[0] ?? 0;
 

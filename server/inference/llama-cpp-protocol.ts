@@ -2,7 +2,7 @@
  * What the server and the engine's child say to each other over the child's IPC pipe (structured clones). Types only: the child
  * imports nothing else of the server.
  */
-import type { ChatMessage, StopReason, TokenLogProbability } from './engine.ts';
+import type { ChatMessage, EngineParameters, StopReason, TokenLogProbability } from './engine.ts';
 
 export type ChildSettings = {
   readonly threads: number;
@@ -17,22 +17,7 @@ export type ChildPrompt =
   | { readonly mode: 'chat'; readonly messages: readonly ChatMessage[] };
 
 /** `EngineParameters` with its content opened. */
-export type ChildParameters = {
-  readonly decodingMethod: 'greedy' | 'sample';
-  readonly maxNewTokens: number;
-  readonly minNewTokens: number;
-  readonly temperature: number;
-  readonly topK: number;
-  readonly topP: number;
-  readonly repetitionPenalty: number;
-  readonly frequencyPenalty: number;
-  readonly presencePenalty: number;
-  readonly seed: number;
-  readonly stopSequences: readonly string[];
-  readonly includeStopSequence: boolean;
-  readonly timeLimitMs?: number;
-  readonly logProbabilities?: { readonly alternatives: number };
-};
+export type ChildParameters = Omit<EngineParameters, 'stopSequences'> & { readonly stopSequences: readonly string[] };
 
 export type ToChild =
   | { readonly kind: 'settings'; readonly settings: ChildSettings }

@@ -3,10 +3,27 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { silentLogger, systemClock } from '../core/index.ts';
+import { Confidential, silentLogger, systemClock } from '../core/index.ts';
+import type { EngineParameters } from './engine.ts';
 import { type CatalogueEntry, catalogue, defaultModelId } from './model-catalogue.ts';
 import { openModelFileStore } from './model-file-store.ts';
 import { createPypiSource } from './model-sources/pypi.ts';
+
+/** What most tests ask for: the likeliest tokens, 24 at the most. */
+export const greedyParameters: EngineParameters = {
+  decodingMethod: 'greedy',
+  maxNewTokens: 24,
+  minNewTokens: 0,
+  temperature: 1,
+  topK: 50,
+  topP: 1,
+  repetitionPenalty: 1,
+  frequencyPenalty: 0,
+  presencePenalty: 0,
+  seed: 1,
+  stopSequences: Confidential.of<readonly string[]>([]),
+  includeStopSequence: true,
+};
 
 export { createMemoryEngine, type MemoryEngineOptions, memoryModels } from './memory-engine.ts';
 
