@@ -36,6 +36,11 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'cloister-in-process-'));
   const clock = manualClock();
   const { service: identity, authorize, store } = createMemoryIdentity(clock);
+  // An account has one person still; the store is told of more.
+  const colleagues = new Set<string>();
+  const findAccountRole = store.findAccountRole.bind(store);
+  store.findAccountRole = async (membership) =>
+    colleagues.has(membership.userId) ? 'member' : findAccountRole(membership);
   const keys = createMemoryKeys({ clock });
   const storage = createMemoryStorage({ keys: keys.service });
   const logger = silentLogger;
@@ -82,6 +87,7 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
     apiKey: key.expose(),
     async addColleague() {
       const colleague = { accountId: administrator.accountId, userId: newId() };
+      colleagues.add(colleague.userId);
       store.setProjectRole(colleague, project.id, 'editor');
       const apiKey = newCredential(API_KEY_PREFIX);
       const record = { id: newId(), ...colleague, name: 'test', prefix: apiKey.slice(0, 10), lastUsedAt: null };
