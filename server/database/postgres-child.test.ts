@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isAppError, newId, silentLogger, systemClock } from '../core/index.ts';
 import { createDatabase } from './create-database.ts';
 import type { Database } from './database.ts';
+import { postgresBinaries, startPostgresChild } from './postgres-child.ts';
 
 const spawning = vi.hoisted(() => ({ calls: 0, fails: false }));
 vi.mock('node:child_process', async (importOriginal) => {
@@ -130,12 +131,18 @@ describe('a PostgreSQL of our own', () => {
   });
 
   it('is stopped with the server while it is being started again', async () => {
-    database = await open();
+    const child = await startPostgresChild({
+      dataDirectory: folder,
+      runDirectory: folder,
+      logger: silentLogger,
+      clock: systemClock,
+      binaries: await postgresBinaries(),
+    });
     const before = spawning.calls;
-    process.kill(database.processIds()[0] ?? 0, 'SIGKILL');
-    await expect.poll(() => spawning.calls, { timeout: 20_000, interval: 1 }).toBe(before + 1);
-    await database.close();
-    database = undefined;
+    // Not SIGKILL, after which a first try may find processes of the old one and end by itself.
+    process.kill(child.processIds()[0] ?? 0, 'SIGINT');
+    while (spawning.calls === before) await sleep(1);
+    await child.close();
     await sleep(300);
     const cluster = join(folder, 'postgres');
     const left = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandOf(name).includes(cluster));
