@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,14 +37,27 @@ describe('a damaged model file', () => {
   }
 
   it.each([
-    ['that is no model at all', () => Buffer.from('not a model\n'.repeat(1000))],
-    ['that was cut', (bytes: Buffer) => bytes.subarray(0, bytes.length / 2)],
-    ['whose head is scrambled', (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 8), bytes.subarray(100)])],
-  ])('%s is refused at its import in one sentence, and nothing of it stays', async (name, damage) => {
+    ['that is no model at all', 'is not a GGUF file', () => Buffer.from('not a model\n'.repeat(1000))],
+    [
+      'that was cut',
+      'is cut off: a part of its weights is missing',
+      (bytes: Buffer) => bytes.subarray(0, bytes.length / 2),
+    ],
+    [
+      'whose head is scrambled',
+      'says a number that makes no sense',
+      (bytes: Buffer) => Buffer.concat([bytes.subarray(0, 8), bytes.subarray(100)]),
+    ],
+  ])('%s is refused at its import in one sentence, and nothing of it stays', async (name, fault, damage) => {
     const path = await damagedFile(`${name}.gguf`, damage);
     const { code, stderr } = await deployment.cloister('models', 'import', path, '--id', MODEL);
     expect(code).toBe(1);
-    expect(stderr.trim().split('\n').at(-1)).toMatch(/model|GGUF|file/i);
+    const [progress, ...sentences] = stderr.trim().split('\n');
+    expect(progress).toMatch(/^Sending /);
+    expect(sentences).toEqual([
+      `The file is no usable model file: it ${fault}. Get a whole GGUF file from where it came from.`,
+    ]);
+    expect(readdirSync(join(deployment.dataDirectory, 'models'))).toEqual([]);
     expect((await answer()).status).toBe(404);
   });
 
@@ -57,7 +70,9 @@ describe('a damaged model file', () => {
     expect((await deployment.cloister('models', 'import', path, '--id', MODEL)).code).toBe(0);
     const { status, text } = await answer();
     expect(status).toBe(409);
-    expect(text).toContain('cannot be loaded');
+    expect(JSON.parse(text).error.message).toBe(
+      "The model's file cannot be loaded: it is damaged, or of a kind that this engine does not know. Whoever manages the models can remove it and fetch or import it again.",
+    );
     expect((await fetch(`${deployment.url}/readyz`)).status).toBe(200);
 
     const good = await deployment.cloister('models', 'import', await testModelPath(), '--id', MODEL);
