@@ -1,5 +1,5 @@
 /** Which files a running deployment has: below its places, and open in its processes. */
-import { lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Deployment } from '../../contract/app/index.ts';
 
@@ -45,7 +45,7 @@ export function filesOf(deployment: Deployment): FilesOfDeployment {
   const innermostFirst = [...deployment.places].sort((a, b) => b.path.length - a.path.length);
   for (const { kind, path } of innermostFirst) walk(kind, path);
   for (const { kind, processId } of deployment.processes) {
-    for (const open of openFiles(processId, guarded)) {
+    for (const open of [...openFiles(processId, guarded), ...mappedFiles(processId, guarded)]) {
       guarded(open.target, () => add('open file', open.path, `${open.target} (open in ${kind} ${processId})`));
     }
   }
@@ -64,11 +64,38 @@ export function openFiles(
       const path = join(folder, name);
       guarded(path, () => {
         const target = readlinkSync(path);
-        if (target.startsWith('/') && !/^\/(?:dev|proc|sys)\//.test(target) && statSync(path).isFile()) {
-          found.push({ path, target });
-        }
+        if (isRealPath(target) && statSync(path).isFile()) found.push({ path, target });
       });
     }
   });
   return found;
+}
+
+/**
+ * Files that a process shares with others through memory: open no more, but there, like PostgreSQL's dynamic shared memory below
+ * /dev/shm. A name that was deleted leads nowhere; what has no name is memory alone.
+ */
+function mappedFiles(
+  processId: number,
+  guarded: (name: string, act: () => void) => void,
+): { path: string; target: string }[] {
+  const maps = `/proc/${processId}/maps`;
+  const found: { path: string; target: string }[] = [];
+  guarded(maps, () => {
+    for (const [, path = ''] of readFileSync(maps, 'utf8').matchAll(SHARED_MAPPING)) {
+      if (!isRealPath(path) || path.endsWith(' (deleted)')) continue;
+      guarded(path, () => {
+        if (statSync(path).isFile()) found.push({ path, target: path });
+      });
+    }
+  });
+  return found;
+}
+
+/** A writable mapping that is shared (`rw-s`), and its path. */
+const SHARED_MAPPING = /^\S+ .w.s \S+ \S+ \d+ +(\/.+)$/gm;
+
+/** Files of /proc and /sys look regular but are the kernel's own words. Those below /dev/shm are files like others. */
+function isRealPath(path: string): boolean {
+  return path.startsWith('/') && !/^\/(?:proc|sys)\//.test(path);
 }
