@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { Deployment } from '../contract/app/index.ts';
 import { type Places, redactedSettings, type Settings } from './config/index.ts';
 import type { Database } from './database/index.ts';
@@ -21,6 +22,10 @@ export function describeDeployment(parts: {
     processId: process.pid,
     dataDirectory: places.data,
     places: PLACES.map((kind) => ({ kind, path: places[kind] })),
+    searchable: {
+      database: settings.databaseUrl === undefined,
+      logs: settings.log === 'file' || isStandardOutputAFile(),
+    },
     processes: [
       { kind: 'server', processId: process.pid },
       ...engine.processIds().map((processId) => ({ kind: 'engine' as const, processId })),
@@ -29,4 +34,13 @@ export function describeDeployment(parts: {
     ...('walls' in engine ? { engineWalls: engine.walls } : {}),
     settings: redactedSettings(settings),
   };
+}
+
+/** A file as standard output is among the server's open files; a pipe or a terminal hands the log to somebody else. */
+function isStandardOutputAFile(): boolean {
+  try {
+    return fstatSync(1).isFile();
+  } catch {
+    return false;
+  }
 }

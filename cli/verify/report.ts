@@ -1,3 +1,4 @@
+import type { Deployment } from '../../contract/app/index.ts';
 import { bytesInWords } from '../output.ts';
 import type { Canary } from './canary.ts';
 import { type PromiseRow, promiseRows } from './promises.ts';
@@ -16,6 +17,8 @@ export type Evidence = {
   /** True: TLS, or an address that only this machine reaches. */
   readonly transitOk: boolean;
   readonly url: string;
+  /** What the deployment says can be searched on this machine. */
+  readonly searchable: Deployment['searchable'];
   /** What kept the run from being a proof. */
   readonly incomplete: readonly string[];
 };
@@ -28,23 +31,52 @@ export type RowReport = {
   readonly evidence: string;
 };
 
-export function reportRows(evidence: Evidence): RowReport[] {
-  return promiseRows.map(({ item, promise, ...row }) => ({ item, promise, ...judge(row.evidence, evidence) }));
+export type Conclusion = {
+  readonly ok: boolean;
+  readonly rows: readonly RowReport[];
+  /** Why the run is no proof, with what to do about it; empty when it is one. */
+  readonly incomplete: readonly string[];
+};
+
+/** The verdict of the whole run: `ok` only if everything that this command can prove is proven. */
+export function conclude(evidence: Evidence): Conclusion {
+  const rows = promiseRows.map(({ item, promise, ...row }) => ({ item, promise, ...judge(row.evidence, evidence) }));
+  const incomplete = [...evidence.incomplete, ...unsearchedParts(evidence).map((part) => WHAT_TO_DO[part])];
+  if (incomplete.length === 0 && !evidence.canaries.some(({ kind }) => kind === 'output')) incomplete.push(NO_OUTPUT);
+  const isProven = rows.every(({ verdict }) => verdict === 'kept' || verdict === 'not covered yet');
+  return { ok: isProven && incomplete.length === 0 && evidence.leaks.length === 0, rows, incomplete };
+}
+
+type Part = keyof Evidence['searchable'];
+
+const PART_IN_WORDS: Record<Part, string> = { database: "the database's files", logs: "the server's log" };
+const WHAT_TO_DO: Record<Part, string> = {
+  database:
+    'DATABASE_URL names a database whose files this command does not know: its tables, its WAL and its log were not searched. Run this command on a deployment with a PostgreSQL of its own (without DATABASE_URL), and search the files of that database on its machine',
+  logs: 'the log goes to standard output, which is no file, and was not searched: set CLOISTER_LOG=file or send standard output into a file, start the server again and run this command again',
+};
+const NO_OUTPUT =
+  'no model answered with text long enough to look for: run the command again, with a larger model if it stays so';
+
+function unsearchedParts({ searchable }: Evidence): Part[] {
+  return (['database', 'logs'] as const).filter((part) => !searchable[part]);
 }
 
 function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Verdict; evidence: string } {
   if (typeof kind === 'object') return { verdict: 'not covered yet', evidence: kind.absent };
   const { search, leaks, canaries } = evidence;
-  const searched = `searched ${search.files} files, ${bytesInWords(search.bytes)}`;
+  const unsearched = unsearchedParts(evidence);
+  const searched = [
+    `searched ${search.files} files, ${bytesInWords(search.bytes)}`,
+    ...unsearched.map((part) => `${PART_IN_WORDS[part]} NOT among them`),
+  ].join(', ');
   const count = (kinds: Canary['kind']) => canaries.filter((canary) => canary.kind === kinds).length;
-  const decide = (broken: boolean, words: string) => ({
-    verdict: broken
-      ? ('BROKEN' as const)
-      : evidence.incomplete.length > 0
-        ? ('not proven' as const)
-        : ('kept' as const),
-    evidence: words,
-  });
+  /** `rests`: the parts without which the row is not proven. */
+  const decide = (broken: boolean, words: string, rests: readonly Part[] = []) => {
+    const isProven = evidence.incomplete.length === 0 && !rests.some((part) => unsearched.includes(part));
+    const verdict: Verdict = broken ? 'BROKEN' : isProven ? 'kept' : 'not proven';
+    return { verdict, evidence: words };
+  };
   const has = (test: (finding: Finding) => boolean) => leaks.some(test);
   const isTemplate = ({ canary }: Finding) => canary.action.startsWith('saved template');
   switch (kind) {
@@ -52,6 +84,7 @@ function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Ver
       return decide(
         has((finding) => finding.canary.kind === 'content' && !isTemplate(finding)),
         `${count('content')} canaries in ${evidence.sent.length} requests; ${waysInWords(evidence.sent)}; ${searched}`,
+        ['database', 'logs'],
       );
     case 'output': {
       const outputs = count('output');
@@ -60,17 +93,21 @@ function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Ver
       return decide(
         has(({ canary }) => canary.kind === 'output'),
         `${outputs} outputs looked for; ${searched}`,
+        ['database', 'logs'],
       );
     }
     case 'logs':
       return decide(
         has(({ place }) => place === 'logs'),
-        `all canaries looked for in the logs; ${searched}`,
+        unsearched.length === 0 ? `all canaries looked for in the logs; ${searched}` : searched,
+        // A database of its own writes a log of its own.
+        ['database', 'logs'],
       );
     case 'template':
       return decide(
         has(isTemplate) || evidence.templates.some(({ ok }) => !ok),
-        `${inWords(evidence.templates)}; its content was in no file in clear`,
+        `${inWords(evidence.templates)}; its content was in clear in no file that was searched; ${searched}`,
+        ['database', 'logs'],
       );
     case 'access':
       return decide(

@@ -10,8 +10,9 @@ import {
 import type { Control } from '../control.ts';
 import { exchange, type Peer } from '../http.ts';
 import { createLedger, textOf } from './canary.ts';
+import { createInterruptible, type UndoStep } from './interruptible.ts';
 import { plantLeak } from './plant.ts';
-import { type AccessCheck, type Evidence, reportRows } from './report.ts';
+import { type AccessCheck, conclude, type Evidence } from './report.ts';
 import { searchDeployment } from './search-deployment.ts';
 import { createSender } from './send.ts';
 
@@ -26,21 +27,17 @@ export type VerifyOptions = {
   readonly progress: (line: string) => void;
 };
 
-/** The whole run. What it makes (projects, key, templates, planted files) is removed again, whatever happens. */
+/** The whole run. What it makes (projects, key, templates, planted files) is removed again, whatever happens, also after Ctrl+C. */
 export async function runVerify(control: Control, options: VerifyOptions) {
-  const undo: (() => Promise<void> | void)[] = [];
+  const interruptible = createInterruptible(control, options.progress);
   try {
-    return await verify(control, options, undo);
+    return await verify(interruptible.control, options, interruptible.undo);
   } finally {
-    for (const step of undo.reverse()) await Promise.resolve(step()).catch(() => {});
+    await interruptible.cleanUp();
   }
 }
 
-async function verify(
-  control: Control,
-  { killEngine, url, progress }: VerifyOptions,
-  undo: (() => Promise<void> | void)[],
-) {
+async function verify(control: Control, { killEngine, url, progress }: VerifyOptions, undo: UndoStep[]) {
   const look = () => control.call(deployment, 'GET', '/deployment');
   const running = await look();
   const { items } = await control.call(modelList, 'GET', '/models');
@@ -49,7 +46,7 @@ async function verify(
   const own = await makeProject(control, 'cloister verify', undo);
   const other = await makeProject(control, 'cloister verify, another project', undo);
   const key = await control.call(createdApiKey, 'POST', '/api-keys', { name: 'cloister verify' });
-  undo.push(() => control.run('DELETE', `/api-keys/${key.id}`));
+  undo.push((direct) => direct.run('DELETE', `/api-keys/${key.id}`));
   const peer: Peer = { url: url ?? running.url, checkCertificate: false };
   const ledger = createLedger();
   const incomplete: string[] = [];
@@ -101,16 +98,15 @@ async function verify(
     ...saved,
     transitOk: isPrivateTransit(url ?? running.url),
     url: url ?? running.url,
+    searchable: now.searchable,
     incomplete,
   };
-  const rows = reportRows(evidence);
-  const ok = incomplete.length === 0 && rows.every(({ verdict }) => verdict !== 'BROKEN') && leaks.length === 0;
-  return { ok, rows, leaks, incomplete, evidence, plants: { found: foundPlants.size, of: plant.expected.size } };
+  return { ...conclude(evidence), leaks, evidence, plants: { found: foundPlants.size, of: plant.expected.size } };
 }
 
-async function makeProject(control: Control, name: string, undo: (() => Promise<void> | void)[]): Promise<string> {
+async function makeProject(control: Control, name: string, undo: UndoStep[]): Promise<string> {
   const { id } = await control.call(project, 'POST', '/projects', { name });
-  undo.push(() => control.run('DELETE', `/projects/${id}`));
+  undo.push((direct) => direct.run('DELETE', `/projects/${id}`));
   return id;
 }
 

@@ -10,6 +10,13 @@ export const deployment = z.strictObject({
   places: z.array(
     z.strictObject({ kind: z.enum(['data', 'logs', 'bucket', 'models', 'run', 'temporary']), path: z.string() }),
   ),
+  /** False: this deployment keeps it where no file of this machine that `places` or `processes` lead to shows it. */
+  searchable: z.strictObject({
+    /** The database's files: its tables, its log of changes (WAL), its own log. */
+    database: z.boolean(),
+    /** The server's log. */
+    logs: z.boolean(),
+  }),
   /** Processes of the deployment: the server, the engine children, the database's processes. */
   processes: z.array(z.strictObject({ kind: z.enum(['server', 'engine', 'database']), processId: z.int() })),
   /** What holds the engine's child: `kernel` binds whatever runs in it, `node` its JavaScript. Absent where the engine is no child of the server. */

@@ -1,10 +1,14 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { createServer, request } from 'node:http';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { testModelPath } from '../../server/inference/testing.ts';
 import { type Deployment, startDeployment } from '../support/deployment.ts';
+
+const root = resolve(import.meta.dirname, '../..');
 
 const verifyResult = z.looseObject({
   ok: z.boolean(),
@@ -74,4 +78,38 @@ describe('cloister verify', { timeout: 600_000 }, () => {
       proxy.closeAllConnections();
     }
   });
+
+  it.each([
+    ['SIGINT', 130, 'refused'],
+    ['SIGTERM', 143, 'answered'],
+  ] as const)('leaves no key, project or planted file behind after %s', async (signal, code, during) => {
+    const command = spawn(join(root, 'cli/cloister'), ['verify', '--data', deployment.dataDirectory], {
+      env: { PATH: process.env.PATH ?? '', XDG_RUNTIME_DIR: join(deployment.folder, 'run') },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = once(command, 'exit');
+    command.stderr.setEncoding('utf8').on('data', (text: string) => {
+      if (text.includes(`Sending what is ${during}`)) command.kill(signal);
+    });
+    expect(await ended).toEqual([code, null]);
+    expect((await deployment.cloister('api-key', 'list', '--json')).stdout).not.toContain('cloister verify');
+    expect((await deployment.cloister('project', 'list', '--json')).stdout).not.toContain('cloister verify');
+    expect(readdirSync(deployment.dataDirectory).filter((name) => name.startsWith('verify-'))).toEqual([]);
+  });
+});
+
+it('cloister verify proves nothing about a log that goes to a pipe, and says so', async () => {
+  const deployment = await startDeployment({ settings: { CLOISTER_LOG: 'stdout' } });
+  try {
+    const { code, stdout } = await deployment.cloister('verify', '--json');
+    const result = verifyResult.parse(JSON.parse(stdout));
+    expect(code).toBe(1);
+    expect(result.incomplete).toContainEqual(expect.stringContaining('CLOISTER_LOG=file'));
+    expect(result.rows.find(({ item }) => item === 'Logging')).toMatchObject({
+      verdict: 'not proven',
+      evidence: expect.stringContaining("the server's log NOT among them"),
+    });
+  } finally {
+    await deployment.remove();
+  }
 });

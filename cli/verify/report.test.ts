@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { createLedger } from './canary.ts';
+import { conclude, type Evidence } from './report.ts';
+
+const OUTPUT = 'these are more than eight words without any sign between them';
+
+function evidence(changes: Partial<Evidence> = {}, output = OUTPUT): Evidence {
+  const ledger = createLedger();
+  ledger.add('a request');
+  ledger.addOutput('an answer', output);
+  return {
+    canaries: ledger.canaries,
+    sent: [],
+    search: { findings: [], files: 3, bytes: 4096, seconds: 1, unreadable: [] },
+    leaks: [],
+    access: [{ check: 'refused', ok: true }],
+    templates: [{ check: 'opens', ok: true }],
+    transitOk: true,
+    url: 'http://127.0.0.1:8080',
+    searchable: { database: true, logs: true },
+    incomplete: [],
+    ...changes,
+  };
+}
+
+const verdicts = (of: Evidence) =>
+  Object.fromEntries(
+    conclude(of)
+      .rows.filter(({ verdict }) => verdict !== 'not covered yet')
+      .map(({ item, verdict }) => [item, verdict]),
+  );
+
+const RESTS_ON_FILES = ['Prompt: text and parameters', 'Model output', 'Prompt template asset', 'Logging'];
+
+describe('the conclusion of cloister verify', () => {
+  it('is a proof when every place was searched and nothing was found', () => {
+    expect(conclude(evidence())).toMatchObject({ ok: true, incomplete: [] });
+    expect(new Set(Object.values(verdicts(evidence())))).toEqual(new Set(['kept']));
+  });
+
+  it.each([
+    ['the database', { database: false, logs: true }, 'DATABASE_URL'],
+    ['the log', { database: true, logs: false }, 'CLOISTER_LOG=file'],
+  ])('is no proof when %s could not be searched, and says what to do', (_, searchable, advice) => {
+    const { ok, incomplete, rows } = conclude(evidence({ searchable }));
+    expect(ok).toBe(false);
+    expect(incomplete).toEqual([expect.stringContaining(advice)]);
+    expect(verdicts(evidence({ searchable }))).toEqual({
+      ...Object.fromEntries(RESTS_ON_FILES.map((item) => [item, 'not proven'])),
+      'Prompt in transit': 'kept',
+      'Only you reach your work': 'kept',
+    });
+    const words = rows.find(({ item }) => item === 'Logging')?.evidence;
+    expect(words).toContain('NOT among them');
+    expect(words).not.toContain('looked for in the logs');
+  });
+
+  it('is no proof when no answer was long enough to look for', () => {
+    const short = evidence({}, 'too short');
+    expect(verdicts(short)['Model output']).toBe('not proven');
+    expect(conclude(short)).toMatchObject({ ok: false, incomplete: [expect.stringContaining('long enough')] });
+  });
+
+  it('names a leak also where something else could not be searched', () => {
+    const ledger = createLedger();
+    const canary = ledger.add('a request');
+    const leak = { canary, place: 'data', file: '/data/x', path: '/data/x', encoding: 'UTF-8' };
+    const leaky = evidence({ leaks: [leak], searchable: { database: false, logs: false } });
+    expect(conclude(leaky).ok).toBe(false);
+    expect(verdicts(leaky)['Prompt: text and parameters']).toBe('BROKEN');
+  });
+});
