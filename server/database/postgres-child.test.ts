@@ -130,6 +130,15 @@ describe('a PostgreSQL of our own', () => {
     await expect.poll(() => hasAccount(running, accountId).catch(() => false), { timeout: 20_000 }).toBe(true);
   });
 
+  it('says why when the system gives no process to make it with', async () => {
+    spawning.fails = true;
+    try {
+      await expect(open()).rejects.toThrow(/PostgreSQL could not make its files in ".*": ENOENT/);
+    } finally {
+      spawning.fails = false;
+    }
+  });
+
   it('is stopped with the server while it is being started again', async () => {
     const child = await startPostgresChild({
       dataDirectory: folder,

@@ -337,7 +337,7 @@ function runQuietly(
   args: readonly string[],
 ): Promise<{ status: number | null; stderr: string }> {
   const [command = '', ...rest] = [...launcher.prefix, program, ...args];
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const child = spawn(command, rest, {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { PATH: PATH_OF_THE_SYSTEM, LC_ALL: 'C', TZ: 'UTC' },
@@ -347,13 +347,13 @@ function runQuietly(
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
     });
-    child.once('error', reject);
+    child.once('error', (error: NodeJS.ErrnoException) => resolve({ status: null, stderr: error.code ?? '' }));
     child.once('close', (status) => resolve({ status, stderr }));
   });
 }
 
 function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.trim() ?? 'no reason given';
+  return text.trim().split('\n').at(-1)?.trim() || 'no reason given';
 }
 
 function readOr(path: string): string {
