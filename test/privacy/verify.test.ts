@@ -62,6 +62,8 @@ describe('cloister verify', { timeout: 600_000 }, () => {
         },
       );
       onward.on('error', () => outgoing.destroy());
+      // A client that goes away stops the answer behind the proxy too, as proxies do; otherwise the model writes on for minutes.
+      outgoing.on('close', () => onward.destroy());
       incoming.on('data', (part: Buffer) => appendFileSync(log, part));
       incoming.pipe(onward);
     });
