@@ -50,6 +50,8 @@ describe('a person with a browser', () => {
     await facts(page).waitFor({ timeout: 120_000 });
     expect((await output(page).textContent())?.length).toBeGreaterThan(10);
     expect(await facts(page).textContent()).toMatch(/Tokens out\s*\d/);
+    // The lab fills the window: its parts scroll, the page does not.
+    expect(await page.evaluate('document.documentElement.scrollHeight - window.innerHeight')).toBe(0);
   });
 
   it('stops an answer and keeps what has arrived', async () => {
