@@ -1,15 +1,43 @@
 /** Somebody who asks for something, after their credential was checked. First argument of every service. */
 export type Actor = {
+  /** The person or the service ID. */
   readonly userId: string;
   readonly accountId: string;
   /** How they proved who they are. */
-  readonly via: 'login-session' | 'api-key' | 'access-token' | 'control-socket';
+  readonly via: 'login-session' | 'api-key' | 'access-token' | 'control-socket' | 'one-time-link';
   /** Their role in the account, where it was read together with the credential; an actor lives as long as one request. */
   readonly accountRole?: AccountRole;
+  /** The login session or API key that they came with. */
+  readonly credentialId?: string;
+  /** What the credential is limited to; absent: whatever its owner may do. */
+  readonly scope?: CredentialScope;
+  /** The network address that they came from. */
+  readonly address?: string;
 };
 
-/** A role in an account. It opens no project. */
-export type AccountRole = 'owner' | 'administrator' | 'member';
+/** What an API key, and the access tokens that are had for it, may be used for. Absent fields limit nothing. */
+export type CredentialScope = {
+  /** This project and no other; nothing of the account either. */
+  readonly projectId?: string;
+  readonly modelIds?: readonly string[];
+  /** Running prompts, and nothing else. */
+  readonly inferenceOnly?: boolean;
+};
+
+/** A role in an account. It opens no project. `service` is the one that service IDs have. */
+export type AccountRole =
+  | 'owner'
+  | 'administrator'
+  | 'member'
+  | 'billing-viewer'
+  | 'governance-administrator'
+  | 'service';
+
+/** Access to a project's bucket, given apart from roles in the project. */
+export type BucketAccess = 'reader' | 'writer';
+
+/** Everything that somebody has in a project. */
+export type ProjectAccess = { readonly role?: ProjectRole; readonly bucket?: BucketAccess };
 
 /** A role in a project, from the most to the least. See docs/glossary.md. */
 export type ProjectRole = 'admin' | 'editor' | 'viewer';
@@ -19,10 +47,14 @@ export type ProjectAction =
   | 'see-project'
   | 'change-project'
   | 'delete-project'
+  | 'manage-collaborators'
   | 'list-assets'
   | 'open-asset'
   | 'write-asset'
-  | 'run-prompt';
+  | 'run-prompt'
+  | 'list-objects'
+  | 'open-object'
+  | 'write-object';
 
 /** What can be asked for in an account or on the whole deployment. */
 export type AccountAction =
@@ -31,11 +63,15 @@ export type AccountAction =
   | 'manage-models'
   | 'see-models'
   | 'run-model'
-  | 'operate';
+  | 'see-people'
+  | 'manage-people'
+  | 'manage-account'
+  | 'read-audit'
+  | 'manage-own-sign-in';
 
 export type AuthorizationRequest =
-  | { readonly action: ProjectAction; readonly projectId: string }
-  | { readonly action: AccountAction };
+  | { readonly action: ProjectAction; readonly projectId: string; readonly modelId?: string }
+  | { readonly action: AccountAction; readonly modelId?: string };
 
 /**
  * Returns when the actor may; otherwise throws `not-found` if they may not know of the project at all, `permission-denied` if they

@@ -4,6 +4,9 @@ export type {
   Actor,
   AuthorizationRequest,
   Authorize,
+  BucketAccess,
+  CredentialScope,
+  ProjectAccess,
   ProjectAction,
   ProjectRole,
 } from './actor.ts';

@@ -102,4 +102,7 @@ async function grant(owner: Client, serverRole: string): Promise<void> {
   await owner.query(`grant select, insert, update, delete on all tables in schema public to ${role}`);
   await owner.query(`revoke insert, update, delete on migrations from ${role}`);
   await owner.query(`revoke insert, delete on deployment from ${role}`);
+  await owner.query(`revoke update, delete on audit_events from ${role}`);
+  await owner.query(`revoke update, delete on audit_checkpoints from ${role}`);
+  await owner.query(`revoke delete on audit_chains from ${role}`);
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Kysely, PostgresDialect, type PostgresPool, sql } from 'kysely';
 import { escapeLiteral, Pool, type PoolConfig, types } from 'pg';
 import { AppError, isAppError, type Logger, loggableError } from '../core/index.ts';
@@ -48,16 +49,23 @@ export function createPooledDatabase(options: {
     dialect: new PostgresDialect({ pool: createPreparedPool(pool) as unknown as PostgresPool }),
   });
 
+  const running = new AsyncLocalStorage<RunningTransaction>();
+
   async function inTransaction<T>(scope: Scope, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T> {
+    const around = running.getStore();
+    if (around?.isOver === false) return work(joined(around, scope));
     const begin = beginIn(scope);
     try {
       return await kysely.connection().execute(async (transaction) => {
         await begin.execute(transaction);
+        const current: RunningTransaction = { scope, transaction, isOver: false };
         try {
-          const result = await work(transaction);
+          const result = await running.run(current, () => work(transaction));
+          current.isOver = true;
           await sql`commit`.execute(transaction);
           return result;
         } catch (error) {
+          current.isOver = true;
           // A connection that broke can't be told; the server rolls back by itself then.
           await sql`rollback`.execute(transaction).catch(() => {});
           throw error;
@@ -76,8 +84,6 @@ export function createPooledDatabase(options: {
       inTransaction({ accountId, userId: userId ?? '', presented: '' }, work),
     withPresented: <T>(presented: string, work: (transaction: DatabaseTransaction) => Promise<T>) =>
       inTransaction({ accountId: '', userId: '', presented }, work),
-    asUser: <T>(userId: string, work: (transaction: DatabaseTransaction) => Promise<T>) =>
-      inTransaction({ accountId: '', userId, presented: '' }, work),
     inDeployment: <T>(work: (transaction: DatabaseTransaction) => Promise<T>) =>
       inTransaction({ accountId: '', userId: '', presented: '' }, work),
     processIds: options.processIds,
@@ -89,6 +95,16 @@ export function createPooledDatabase(options: {
 }
 
 type Scope = { readonly accountId: string; readonly userId: string; readonly presented: string };
+
+type RunningTransaction = { readonly scope: Scope; readonly transaction: DatabaseTransaction; isOver: boolean };
+
+/** Work of one scope does not see what another one's transaction would show it, so it can't become part of it. */
+function joined({ scope, transaction }: RunningTransaction, wanted: Scope): DatabaseTransaction {
+  const isSame =
+    scope.accountId === wanted.accountId && scope.userId === wanted.userId && scope.presented === wanted.presented;
+  if (!isSame) throw new Error('a transaction of one scope was asked for inside one of another');
+  return transaction;
+}
 
 /**
  * Begins a transaction and says whose it is, in one message, since every request waits for it: Kysely's own transaction takes two. The

@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 
 /** Row types of all tables, as `migrations/` makes them. A migration and this file change in the same commit. */
 export type Tables = {
@@ -10,13 +10,25 @@ export type Tables = {
     administrator_account_id: string | null;
     administrator_user_id: string | null;
   };
-  signing_keys: { id: string; public_jwk: ColumnType<object, string>; wrapped_private_key: Buffer; created_at: Date };
-  accounts: { id: string; name: string; created_at: Date };
-  users: { id: string; email: string; name: string; password_hash: string; created_at: Date };
-  account_members: {
+  signing_keys: {
+    id: string;
+    purpose: 'access-token' | 'audit';
+    public_jwk: ColumnType<object, string>;
+    wrapped_private_key: Buffer;
+    created_at: Date;
+    retires_at: Date | null;
+  };
+  accounts: { id: string; name: string; created_at: Date; audit_retention_days: number | null };
+  users: {
+    id: string;
     account_id: string;
-    user_id: string;
-    role: 'owner' | 'administrator' | 'member';
+    kind: 'person' | 'service';
+    email: string | null;
+    name: string;
+    description: Generated<string>;
+    role: 'owner' | 'administrator' | 'member' | 'billing-viewer' | 'governance-administrator' | 'service';
+    password_hash: string | null;
+    password_changed_at: Date | null;
     created_at: Date;
   };
   login_sessions: {
@@ -27,6 +39,10 @@ export type Tables = {
     created_at: Date;
     last_used_at: Date;
     expires_at: Date;
+    method: 'password' | 'passkey' | 'identity-provider';
+    has_second_factor: boolean;
+    address: string | null;
+    browser: string;
   };
   api_keys: {
     id: string;
@@ -36,14 +52,70 @@ export type Tables = {
     prefix: string;
     key_hash: string;
     created_at: Date;
+    created_by: string | null;
+    last_used_at: Date | null;
+    expires_at: Date | null;
+    scope_project_id: string | null;
+    scope_model_ids: string[] | null;
+    scope_inference_only: boolean;
+  };
+  one_time_links: {
+    id: string;
+    account_id: string;
+    purpose: 'invitation' | 'password-reset';
+    token_hash: string;
+    email: string | null;
+    role: 'owner' | 'administrator' | 'member' | 'billing-viewer' | 'governance-administrator' | null;
+    user_id: string | null;
+    created_by: string | null;
+    created_at: Date;
+    expires_at: Date;
+  };
+  sign_in_steps: {
+    id: string;
+    token_hash: string;
+    purpose: 'second-factor' | 'passkey' | 'passkey-registration' | 'identity-provider';
+    account_id: string | null;
+    user_id: string | null;
+    data: ColumnType<object, string>;
+    failures: Generated<number>;
+    expires_at: Date;
+  };
+  totp_secrets: {
+    account_id: string;
+    user_id: string;
+    wrapped_secret: Buffer;
+    confirmed_at: Date | null;
+    last_used_step: Generated<number>;
+  };
+  recovery_codes: { account_id: string; user_id: string; code_hash: string };
+  passkeys: {
+    id: string;
+    account_id: string;
+    user_id: string;
+    name: string;
+    credential_id: string;
+    public_key: Buffer;
+    counter: number;
+    transports: string[];
+    created_at: Date;
     last_used_at: Date | null;
   };
+  federated_identities: { account_id: string; user_id: string; issuer: string; subject: string; created_at: Date };
   projects: { id: string; account_id: string; name: string; description: string; created_by: string; created_at: Date };
   project_members: {
     account_id: string;
     project_id: string;
     user_id: string;
     role: 'admin' | 'editor' | 'viewer';
+    created_at: Date;
+  };
+  bucket_grants: {
+    account_id: string;
+    project_id: string;
+    user_id: string;
+    access: 'reader' | 'writer';
+    created_by: string;
     created_at: Date;
   };
   project_keys: {
@@ -64,17 +136,44 @@ export type Tables = {
     created_by: string;
     created_at: Date;
     updated_at: Date;
+    sealed_size_bytes: number;
   };
   objects: {
     id: string;
     account_id: string;
     project_id: string;
-    asset_id: string;
+    asset_id: string | null;
     purpose: string;
     project_key_id: string;
     wrapped_key: Buffer;
     sealed_size_bytes: number;
     sealed_sha256: Buffer;
     created_at: Date;
+  };
+  audit_chains: { account_id: string; sequence: number; hash: Buffer; signature: string };
+  audit_events: {
+    account_id: string;
+    sequence: number;
+    at: Date;
+    actor_user_id: string | null;
+    actor_via: string;
+    actor_credential_id: string | null;
+    address: string | null;
+    action: string;
+    target_type: string;
+    target_id: string | null;
+    project_id: string | null;
+    outcome: 'success' | 'denied' | 'failure';
+    details: string;
+    previous_hash: Buffer;
+    hash: Buffer;
+  };
+  audit_checkpoints: {
+    account_id: string;
+    sequence: number;
+    hash: Buffer;
+    at: Date;
+    is_trim: boolean;
+    signature: string;
   };
 };

@@ -1,0 +1,105 @@
+import type { AccountRole, Actor, BucketAccess, ProjectRole } from '../core/index.ts';
+
+/** Everything that is recorded: noun, then verb. A name never changes: exports and alerts are built on it. */
+export const auditActions = [
+  'account.create',
+  'account.change',
+  'person.invite',
+  'person.join',
+  'person.change',
+  'person.remove',
+  'invitation.revoke',
+  'password.change',
+  'password-reset.create',
+  'password-reset.use',
+  'second-factor.enable',
+  'second-factor.disable',
+  'recovery-codes.create',
+  'recovery-code.use',
+  'passkey.add',
+  'passkey.remove',
+  'login-session.begin',
+  'login-session.end',
+  'service-id.create',
+  'service-id.change',
+  'service-id.remove',
+  'api-key.create',
+  'api-key.rotate',
+  'api-key.delete',
+  'access-token.issue',
+  'signing-key.rotate',
+  'project.create',
+  'project.change',
+  'project.delete',
+  'collaborator.add',
+  'collaborator.change',
+  'collaborator.remove',
+  'bucket-grant.add',
+  'bucket-grant.change',
+  'bucket-grant.remove',
+  'asset.create',
+  'asset.open',
+  'asset.change',
+  'asset.delete',
+  'object.open',
+  'object.put',
+  'object.delete',
+  'model.pull',
+  'model.import',
+  'model.remove',
+  'audit.export',
+  'audit.trim',
+  'permission.denied',
+] as const;
+export type AuditAction = (typeof auditActions)[number];
+
+export const auditTargetTypes = [
+  'account',
+  'person',
+  'invitation',
+  'service-id',
+  'login-session',
+  'api-key',
+  'passkey',
+  'project',
+  'asset',
+  'object',
+  'model',
+  'signing-key',
+  'audit-log',
+] as const;
+export type AuditTargetType = (typeof auditTargetTypes)[number];
+
+/** `denied`: a role did not reach. `failure`: a credential was not right. */
+export type AuditOutcome = 'success' | 'denied' | 'failure';
+
+/**
+ * What happened, without content: identifiers and words of closed lists. No name, no description, no text that somebody typed is in an
+ * event, since an event is never deleted with the thing that it is about.
+ */
+export type AuditEvent = {
+  readonly action: AuditAction;
+  readonly target: { readonly type: AuditTargetType; readonly id?: string };
+  readonly projectId?: string;
+  /** Absent: `success`. */
+  readonly outcome?: AuditOutcome;
+  readonly details?: AuditDetails;
+};
+
+export type AuditDetails = {
+  readonly role?: AccountRole | ProjectRole;
+  readonly previousRole?: AccountRole | ProjectRole;
+  readonly bucketAccess?: BucketAccess;
+  readonly previousBucketAccess?: BucketAccess;
+  /** Whom a grant, a link or a key is for. */
+  readonly userId?: string;
+  /** The action that was asked for and denied. */
+  readonly deniedAction?: string;
+  readonly method?: 'password' | 'passkey' | 'identity-provider' | 'totp' | 'recovery-code' | 'api-key' | 'set-up-link';
+  /** Names of the fields that were changed, as the app's API names them. */
+  readonly fields?: readonly string[];
+  readonly retentionDays?: number;
+};
+
+/** Whose act it is. */
+export type AuditActor = Pick<Actor, 'accountId' | 'userId' | 'via' | 'credentialId' | 'address'>;
