@@ -3,6 +3,7 @@
  * The same schemas check requests, shape answers and make the OpenAPI document.
  */
 export * from './assets.ts';
+export * from './audit.ts';
 export * from './common.ts';
 export * from './generation.ts';
 export * from './identity.ts';
