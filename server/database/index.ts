@@ -1,3 +1,4 @@
+export { listAccountIds } from './account-ids.ts';
 export { type DatabaseConfig, databaseConfig } from './config.ts';
 export { createDatabase } from './create-database.ts';
 export type { Database, DatabaseTransaction, TenantScope } from './database.ts';
