@@ -4,9 +4,11 @@
  */
 export * from './assets.ts';
 export * from './audit.ts';
+export * from './collaborators.ts';
 export * from './common.ts';
 export * from './generation.ts';
 export * from './identity.ts';
 export * from './models.ts';
 export * from './operations.ts';
+export * from './people.ts';
 export * from './projects.ts';

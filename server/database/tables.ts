@@ -29,6 +29,7 @@ export type Tables = {
     role: 'owner' | 'administrator' | 'member' | 'billing-viewer' | 'governance-administrator' | 'service';
     password_hash: string | null;
     password_changed_at: Date | null;
+    suspended_at: Date | null;
     created_at: Date;
   };
   login_sessions: {

@@ -18,6 +18,11 @@ export function fromVendorError(error: unknown): unknown {
       { cause: error },
     );
   }
+  const invariant = INVARIANTS[code];
+  if (invariant !== undefined) {
+    const { message, reason } = invariant;
+    return new AppError('failed-precondition', message, { details: { reason }, cause: error });
+  }
   if (code === '53100') {
     return new AppError(
       'resource-exhausted',
@@ -49,6 +54,18 @@ export function isOutdatedPlan(error: unknown): boolean {
   const { code, routine } = error as { code?: unknown; routine?: unknown };
   return code === '0A000' && routine === 'RevalidateCachedQuery';
 }
+
+/** What our own triggers refuse, see `0002-people.sql`. */
+const INVARIANTS: Readonly<Record<string, { readonly message: string; readonly reason: string }>> = {
+  CL001: {
+    message: 'This is the account’s last owner. Make somebody else an owner first.',
+    reason: 'last-owner',
+  },
+  CL002: {
+    message: 'This is a project’s last Admin. Make somebody else an Admin of the project first.',
+    reason: 'last-project-admin',
+  },
+};
 
 const CONNECTION_CODES = new Set([
   'ECONNREFUSED',

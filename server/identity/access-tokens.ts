@@ -1,6 +1,7 @@
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
 import { type Actor, AppError, type Clock, newId, Secret } from '../core/index.ts';
-import type { ApiKeyRecord, IdentityStore, SigningKeyRecord } from './identity-store.ts';
+import type { ApiKeys } from './api-keys.ts';
+import type { ApiKeyRecord, CredentialStore, SigningKeyRecord } from './credential-store.ts';
 
 /** Port: wraps the private signing key before it is stored. main joins it with the KMS provider. */
 export type SecretWrapper = {
@@ -22,14 +23,22 @@ type SigningKey = { readonly id: string; readonly privateKey: CryptoKey; readonl
 
 /** Short-lived bearer tokens for an API key: JWTs (RFC 7519) signed with Ed25519. They die with the API key that they came from. */
 export class AccessTokens {
-  readonly #store: IdentityStore;
+  readonly #store: CredentialStore;
+  readonly #apiKeys: Pick<ApiKeys, 'actorOfId'>;
   readonly #wrapper: SecretWrapper;
   readonly #clock: Clock;
   readonly #lifetimeSeconds: number;
   #signingKey: Promise<SigningKey> | undefined;
 
-  constructor(options: { store: IdentityStore; wrapper: SecretWrapper; clock: Clock; lifetimeSeconds: number }) {
+  constructor(options: {
+    store: CredentialStore;
+    apiKeys: Pick<ApiKeys, 'actorOfId'>;
+    wrapper: SecretWrapper;
+    clock: Clock;
+    lifetimeSeconds: number;
+  }) {
     this.#store = options.store;
+    this.#apiKeys = options.apiKeys;
     this.#wrapper = options.wrapper;
     this.#clock = options.clock;
     this.#lifetimeSeconds = options.lifetimeSeconds;
@@ -54,9 +63,9 @@ export class AccessTokens {
   async actorOf(token: Secret): Promise<Actor> {
     const { publicKey } = await this.#key();
     const claims = await this.#verify(token, publicKey);
-    const apiKey = await this.#store.findApiKey(claims.accountId, claims.apiKeyId);
-    if (apiKey === undefined || apiKey.userId !== claims.userId) throw notValid();
-    return { accountId: apiKey.accountId, userId: apiKey.userId, via: 'access-token' };
+    const actor = await this.#apiKeys.actorOfId(claims.accountId, claims.apiKeyId);
+    if (actor === undefined || actor.userId !== claims.userId) throw notValid();
+    return actor;
   }
 
   async #verify(token: Secret, publicKey: CryptoKey): Promise<{ accountId: string; userId: string; apiKeyId: string }> {
@@ -88,9 +97,9 @@ export class AccessTokens {
   }
 
   async #readOrMakeKey(): Promise<SigningKey> {
-    if ((await this.#store.listSigningKeys()).length === 0) await this.#makeKey();
+    if ((await this.#store.listSigningKeys('access-token')).length === 0) await this.#makeKey();
     // Read again even after making one: of several servers that made one at the same time, all take the oldest.
-    const [record] = await this.#store.listSigningKeys();
+    const [record] = await this.#store.listSigningKeys('access-token');
     if (record === undefined) throw new AppError('internal', 'There is no key to sign access tokens with.');
     const privateBytes = await this.#wrapper.unwrap(record.wrappedPrivateKey, contextOf(record.id));
     const privateJwk = JSON.parse(Buffer.from(privateBytes).toString('utf8')) as JWK;
@@ -105,9 +114,11 @@ export class AccessTokens {
     const privateBytes = Buffer.from(JSON.stringify(await exportJWK(privateKey)), 'utf8');
     const record: SigningKeyRecord = {
       id,
+      purpose: 'access-token',
       publicJwk: await exportJWK(publicKey),
       wrappedPrivateKey: await this.#wrapper.wrap(privateBytes, contextOf(id)),
       createdAt: this.#clock.now(),
+      retiresAt: null,
     };
     privateBytes.fill(0);
     await this.#store.addSigningKey(record);

@@ -1,7 +1,9 @@
+import type { Audit } from '../audit/index.ts';
 import {
   type Actor,
   AppError,
   type Clock,
+  type CredentialScope,
   hashCredential,
   isId,
   newCredential,
@@ -9,7 +11,7 @@ import {
   notFound,
   Secret,
 } from '../core/index.ts';
-import type { ApiKeyRecord, IdentityStore, PresentedApiKey } from './identity-store.ts';
+import type { ApiKeyRecord, CredentialStore, WithRole } from './credential-store.ts';
 import { LAST_USE_RESOLUTION_MS } from './login-sessions.ts';
 
 /** Every API key begins with this, so that scanners of source code can find one that was left there. */
@@ -17,52 +19,93 @@ export const API_KEY_PREFIX = 'cl_';
 const SHOWN_CHARACTERS = 10;
 
 /** What people see of an API key. */
-export type ApiKey = Pick<ApiKeyRecord, 'id' | 'name' | 'prefix' | 'createdAt' | 'lastUsedAt'>;
+export type ApiKey = Pick<ApiKeyRecord, 'id' | 'name' | 'prefix' | 'scope' | 'createdAt' | 'expiresAt' | 'lastUsedAt'>;
 
-/** A user's API keys: shown once, kept as a hash. */
+export type NewApiKey = {
+  readonly name: string;
+  readonly scope?: CredentialScope;
+  /** Null: it does not expire. */
+  readonly expiresAt?: Date | null;
+};
+
+/**
+ * API keys of people and of service IDs: shown once, kept as a hash. Every method trusts its caller to have asked whether the actor may do
+ * it for that owner.
+ */
 export class ApiKeys {
-  readonly #store: IdentityStore;
+  readonly #store: CredentialStore;
+  readonly #audit: Audit;
   readonly #clock: Clock;
 
-  constructor(store: IdentityStore, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
+  constructor(options: { store: CredentialStore; audit: Audit; clock: Clock }) {
+    this.#store = options.store;
+    this.#audit = options.audit;
+    this.#clock = options.clock;
   }
 
-  async create(actor: Actor, name: string): Promise<{ apiKey: ApiKey; key: Secret }> {
-    const key = newCredential(API_KEY_PREFIX);
+  async create(
+    actor: Actor,
+    ownerId: string,
+    { name, scope = {}, expiresAt = null }: NewApiKey,
+  ): Promise<{ apiKey: ApiKey; key: Secret }> {
+    const { key, keyHash, prefix } = newSecret();
     const record: ApiKeyRecord = {
       id: newId(),
       accountId: actor.accountId,
-      userId: actor.userId,
+      userId: ownerId,
       name,
-      prefix: key.slice(0, SHOWN_CHARACTERS),
-      keyHash: hashCredential(key),
+      prefix,
+      keyHash,
+      scope,
+      createdBy: actor.userId,
       createdAt: this.#clock.now(),
+      expiresAt,
       lastUsedAt: null,
     };
-    await this.#store.addApiKey(record);
-    return { apiKey: toApiKey(record), key: new Secret(key) };
+    const event = {
+      action: 'api-key.create',
+      target: { type: 'api-key', id: record.id },
+      details: { userId: ownerId },
+    } as const;
+    await this.#audit.change(actor, event, () => this.#store.addApiKey(actor, record));
+    return { apiKey: toApiKey(record), key };
   }
 
-  async list(actor: Actor): Promise<readonly ApiKey[]> {
-    return (await this.#store.listApiKeys(actor)).map(toApiKey);
+  async list(actor: Actor, ownerId: string): Promise<readonly ApiKey[]> {
+    return (await this.#store.listApiKeys(actor, ownerId)).map(toApiKey);
   }
 
-  async delete(actor: Actor, id: string): Promise<void> {
-    if (!isId(id) || !(await this.#store.deleteApiKey(actor, id))) throw notFound('API key', id);
+  /** Gives the key a new secret; the old one, and the access tokens that were had for it, stop working at once. */
+  async rotate(actor: Actor, ownerId: string, id: string): Promise<{ apiKey: ApiKey; key: Secret }> {
+    if (!isId(id)) throw notFound('API key', id);
+    const { key, keyHash, prefix } = newSecret();
+    const event = { action: 'api-key.rotate', target: { type: 'api-key', id }, details: { userId: ownerId } } as const;
+    await this.#audit.change(actor, event, async () => {
+      if (!(await this.#store.replaceApiKeySecret(actor, ownerId, id, { keyHash, prefix })))
+        throw notFound('API key', id);
+    });
+    const apiKey = (await this.list(actor, ownerId)).find((candidate) => candidate.id === id);
+    if (apiKey === undefined) throw notFound('API key', id);
+    return { apiKey, key };
   }
 
-  /** @throws AppError `unauthenticated` (reason `api-key-not-valid`). */
-  async recordOf(key: Secret): Promise<PresentedApiKey> {
+  /** Its access tokens stop working at once, too. */
+  async delete(actor: Actor, ownerId: string, id: string): Promise<void> {
+    if (!isId(id)) throw notFound('API key', id);
+    const event = { action: 'api-key.delete', target: { type: 'api-key', id }, details: { userId: ownerId } } as const;
+    await this.#audit.change(actor, event, async () => {
+      if (!(await this.#store.deleteApiKey(actor, ownerId, id))) throw notFound('API key', id);
+    });
+  }
+
+  /** @throws AppError `unauthenticated`, reason `api-key-not-valid` (also one that has expired). */
+  async recordOf(key: Secret): Promise<WithRole<ApiKeyRecord>> {
     const record = await this.#store.findApiKeyByHash(hashCredential(key.expose()));
-    if (record === undefined) {
+    if (record === undefined || this.#isExpired(record)) {
       throw new AppError(
         'unauthenticated',
         'The API key is not valid. Create one under API keys, or with `cloister api-key create`.',
-        {
-          details: { reason: 'api-key-not-valid' },
-        },
+        { details: { reason: 'api-key-not-valid' } },
       );
     }
     const now = this.#clock.now();
@@ -71,8 +114,30 @@ export class ApiKeys {
     }
     return record;
   }
+
+  /** The actor of an access token: undefined when its key has expired or is gone. */
+  async actorOfId(accountId: string, id: string): Promise<Actor | undefined> {
+    const record = await this.#store.findApiKeyById(accountId, id);
+    return record === undefined || this.#isExpired(record) ? undefined : apiKeyActor(record, 'access-token');
+  }
+
+  #isExpired({ expiresAt }: ApiKeyRecord): boolean {
+    return expiresAt !== null && expiresAt <= this.#clock.now();
+  }
 }
 
-function toApiKey({ id, name, prefix, createdAt, lastUsedAt }: ApiKeyRecord): ApiKey {
-  return { id, name, prefix, createdAt, lastUsedAt };
+/** Who acts with that key. */
+export function apiKeyActor(record: WithRole<ApiKeyRecord>, via: 'api-key' | 'access-token'): Actor {
+  const { accountId, userId, id, accountRole, scope } = record;
+  const isLimited = Object.keys(scope).length > 0;
+  return { accountId, userId, via, accountRole, credentialId: id, ...(isLimited ? { scope } : {}) };
+}
+
+function newSecret(): { key: Secret; keyHash: string; prefix: string } {
+  const key = newCredential(API_KEY_PREFIX);
+  return { key: new Secret(key), keyHash: hashCredential(key), prefix: key.slice(0, SHOWN_CHARACTERS) };
+}
+
+function toApiKey({ id, name, prefix, scope, createdAt, expiresAt, lastUsedAt }: ApiKeyRecord): ApiKey {
+  return { id, name, prefix, scope, createdAt, expiresAt, lastUsedAt };
 }

@@ -1,30 +1,27 @@
 import { type Actor, AppError, type Authorize, type Secret } from '../core/index.ts';
 import type { AccessToken, AccessTokens } from './access-tokens.ts';
-import type { ApiKey, ApiKeys } from './api-keys.ts';
-import type { IdentityStore } from './identity-store.ts';
-import type { LoginSession, LoginSessions } from './login-sessions.ts';
+import { type ApiKey, type ApiKeys, apiKeyActor, type NewApiKey } from './api-keys.ts';
+import type { LoginSession, LoginSessionInfo, LoginSessions, RequestOrigin } from './login-sessions.ts';
+import type { MemberStore } from './member-store.ts';
+import type { PasswordSignIn, PasswordSignInRequest, SignIn } from './password-sign-in.ts';
 import type { NewAdministrator, SetUp } from './set-up.ts';
 
 export type Profile = {
-  readonly user: { readonly id: string; readonly email: string; readonly name: string };
+  readonly user: { readonly id: string; readonly email: string | null; readonly name: string; readonly role: string };
   readonly account: { readonly id: string; readonly name: string };
 };
 
-/** Who people are, as the rest of the system asks it. */
+/** Who somebody is: set-up, signing in, and the credentials that people have of their own. */
 export type IdentityService = {
   /** False until the administrator was made. */
   isSetUp(): Promise<boolean>;
   /** A token for the one-time link; undefined once the deployment is set up. It works once, for a day, and replaces an earlier one. */
   newSetupToken(): Promise<string | undefined>;
   /** Makes the first account and signs its owner in. */
-  setUp(request: NewAdministrator & { readonly token: Secret }): Promise<LoginSession>;
+  setUp(request: NewAdministrator & { readonly token: Secret }, origin: RequestOrigin): Promise<LoginSession>;
   /** Makes the first account from settings; nothing when there is one. */
   setUpUnattended(administrator: NewAdministrator): Promise<void>;
-  signIn(request: {
-    readonly email: string;
-    readonly password: Secret;
-    readonly address: string;
-  }): Promise<LoginSession>;
+  signIn(request: PasswordSignInRequest): Promise<SignIn>;
   signOut(token: Secret): Promise<void>;
   /** When the login session ends if nobody uses it any more. */
   sessionExpiry(token: Secret): Promise<Date>;
@@ -34,47 +31,55 @@ export type IdentityService = {
   actorOfAccessToken(token: Secret): Promise<Actor>;
   /** Whom the control socket acts as: the first owner. Throws `failed-precondition` before the deployment is set up. */
   administratorActor(): Promise<Actor>;
-  createApiKey(actor: Actor, request: { readonly name: string }): Promise<{ apiKey: ApiKey; key: Secret }>;
+  /** The actor's own login sessions. */
+  listLoginSessions(actor: Actor): Promise<readonly LoginSessionInfo[]>;
+  endLoginSession(actor: Actor, id: string): Promise<void>;
+  /** Signs the actor out everywhere but here. @returns how many sessions ended */
+  endOtherLoginSessions(actor: Actor): Promise<number>;
+  /** The actor's own API keys. */
+  createApiKey(actor: Actor, request: NewApiKey): Promise<{ apiKey: ApiKey; key: Secret }>;
   listApiKeys(actor: Actor): Promise<readonly ApiKey[]>;
+  rotateApiKey(actor: Actor, id: string): Promise<{ apiKey: ApiKey; key: Secret }>;
   /** Its access tokens stop working at once, too. */
   deleteApiKey(actor: Actor, id: string): Promise<void>;
   issueAccessToken(key: Secret): Promise<AccessToken>;
 };
 
 export function createIdentityService(parts: {
-  readonly store: IdentityStore;
+  readonly members: MemberStore;
   readonly authorize: Authorize;
   readonly setUp: SetUp;
+  readonly passwordSignIn: PasswordSignIn;
   readonly sessions: LoginSessions;
   readonly apiKeys: ApiKeys;
   readonly accessTokens: AccessTokens;
 }): IdentityService {
-  const { store, authorize, setUp, sessions, apiKeys, accessTokens } = parts;
+  const { members, authorize, setUp, passwordSignIn, sessions, apiKeys, accessTokens } = parts;
   return {
     isSetUp: () => setUp.isDone(),
     newSetupToken: () => setUp.newToken(),
-    setUp: async ({ token, ...administrator }) => sessions.begin(await setUp.byToken(token, administrator)),
+    async setUp({ token, ...administrator }, origin) {
+      const membership = await setUp.byToken(token, administrator);
+      return sessions.begin(membership, { method: 'password', hasSecondFactor: false }, origin);
+    },
     setUpUnattended: (administrator) => setUp.unattended(administrator),
-    signIn: ({ email, password, address }) => sessions.signIn(email, password, address),
+    signIn: (request) => passwordSignIn.signIn(request),
     signOut: (token) => sessions.end(token),
     sessionExpiry: (token) => sessions.expiryOf(token),
     async getProfile(actor) {
-      const [user, account] = await Promise.all([store.findUser(actor), store.findAccount(actor.accountId)]);
+      const [user, account] = await Promise.all([members.findMember(actor), members.findAccount(actor.accountId)]);
       if (user === undefined || account === undefined)
         throw new AppError('unauthenticated', 'You are no longer a member of this account.');
       return {
-        user: { id: user.id, email: user.email, name: user.name },
+        user: { id: user.id, email: user.email, name: user.name, role: user.role },
         account: { id: account.id, name: account.name },
       };
     },
     actorOfSession: (token) => sessions.actorOf(token),
-    async actorOfApiKey(key) {
-      const { accountId, userId, accountRole } = await apiKeys.recordOf(key);
-      return { accountId, userId, accountRole, via: 'api-key' };
-    },
+    actorOfApiKey: async (key) => apiKeyActor(await apiKeys.recordOf(key), 'api-key'),
     actorOfAccessToken: (token) => accessTokens.actorOf(token),
     async administratorActor() {
-      const administrator = await store.findAdministrator();
+      const administrator = await members.findAdministrator();
       if (administrator === undefined) {
         throw new AppError(
           'failed-precondition',
@@ -83,17 +88,33 @@ export function createIdentityService(parts: {
       }
       return { ...administrator, via: 'control-socket' };
     },
-    async createApiKey(actor, { name }) {
+    async listLoginSessions(actor) {
+      await authorize(actor, { action: 'manage-own-sign-in' });
+      return sessions.list(actor);
+    },
+    async endLoginSession(actor, id) {
+      await authorize(actor, { action: 'manage-own-sign-in' });
+      await sessions.endById(actor, id);
+    },
+    async endOtherLoginSessions(actor) {
+      await authorize(actor, { action: 'manage-own-sign-in' });
+      return sessions.endAll(actor);
+    },
+    async createApiKey(actor, request) {
       await authorize(actor, { action: 'manage-api-keys' });
-      return apiKeys.create(actor, name);
+      return apiKeys.create(actor, actor.userId, request);
     },
     async listApiKeys(actor) {
       await authorize(actor, { action: 'manage-api-keys' });
-      return apiKeys.list(actor);
+      return apiKeys.list(actor, actor.userId);
+    },
+    async rotateApiKey(actor, id) {
+      await authorize(actor, { action: 'manage-api-keys' });
+      return apiKeys.rotate(actor, actor.userId, id);
     },
     async deleteApiKey(actor, id) {
       await authorize(actor, { action: 'manage-api-keys' });
-      await apiKeys.delete(actor, id);
+      await apiKeys.delete(actor, actor.userId, id);
     },
     issueAccessToken: async (key) => accessTokens.issue(await apiKeys.recordOf(key)),
   };

@@ -1,64 +1,82 @@
-import { type Actor, AppError, type Clock, hashCredential, newCredential, newId, Secret } from '../core/index.ts';
-import type { GuessThrottle } from './guess-throttle.ts';
-import type { IdentityStore, LoginSessionRecord, Membership } from './identity-store.ts';
-import { isPassword } from './password.ts';
+import type { Audit } from '../audit/index.ts';
+import {
+  type Actor,
+  AppError,
+  type Clock,
+  hashCredential,
+  isAppError,
+  isId,
+  newCredential,
+  newId,
+  notFound,
+  Secret,
+} from '../core/index.ts';
+import type { CredentialStore, LoginSessionRecord, SignInMethod, WithRole } from './credential-store.ts';
+import type { Membership } from './member-store.ts';
 
 /** Writing the last use at every request would be a row a request; once a minute says enough. */
 export const LAST_USE_RESOLUTION_MS = 60_000;
 
 export type LoginSession = { readonly token: Secret; readonly actor: Actor; readonly expiresAt: Date };
 
+/** What people see of their sessions. */
+export type LoginSessionInfo = Omit<LoginSessionRecord, 'tokenHash' | 'accountId' | 'userId'> & {
+  /** Whether it is the one that asks. */
+  readonly isCurrent: boolean;
+};
+
+/** Where somebody signs in from. */
+export type RequestOrigin = {
+  readonly address: string;
+  /** From a closed list, for example "Firefox on Linux"; never what the client wrote. */
+  readonly browser: string;
+};
+
 type Lifetimes = { readonly sessionIdleSeconds: number; readonly sessionAbsoluteSeconds: number };
 
-/** Signing in with a password, and the sessions that follow. */
+/** The sessions of people who have signed in. */
 export class LoginSessions {
-  readonly #store: IdentityStore;
-  readonly #throttle: GuessThrottle;
+  readonly #store: CredentialStore;
+  readonly #audit: Audit;
   readonly #clock: Clock;
   readonly #lifetimes: Lifetimes;
 
-  constructor(options: { store: IdentityStore; throttle: GuessThrottle; clock: Clock; lifetimes: Lifetimes }) {
+  constructor(options: { store: CredentialStore; audit: Audit; clock: Clock; lifetimes: Lifetimes }) {
     this.#store = options.store;
-    this.#throttle = options.throttle;
+    this.#audit = options.audit;
     this.#clock = options.clock;
     this.#lifetimes = options.lifetimes;
   }
 
-  /**
-   * @param address the caller's network address, for throttling
-   * @throws AppError `unauthenticated`, the same for an unknown address and a wrong password; `resource-exhausted` after many guesses.
-   */
-  async signIn(email: string, password: Secret, address: string): Promise<LoginSession> {
-    const name = email.trim().toLowerCase();
-    this.#throttle.requireAllowed(name, address);
-    this.#throttle.recordAttempt(name, address);
-    const user = await this.#store.findUserByEmail(name);
-    const isRight = await isPassword(password, user?.passwordHash);
-    const membership = user === undefined ? undefined : await this.#store.findFirstMembership(user.id);
-    if (!isRight || membership === undefined) {
-      throw new AppError('unauthenticated', 'The e-mail address or the password is not right.', {
-        details: { reason: 'sign-in-refused' },
-      });
-    }
-    this.#throttle.recordSuccess(name, address);
-    return this.begin(membership);
-  }
-
   /** Begins a session for somebody who has proved who they are. Always a new token, so a planted one is worth nothing. */
-  async begin(membership: Membership): Promise<LoginSession> {
+  async begin(
+    { accountId, userId }: Membership,
+    proof: { readonly method: SignInMethod; readonly hasSecondFactor: boolean },
+    { address, browser }: RequestOrigin,
+  ): Promise<LoginSession> {
     const token = newCredential('cls_');
     const createdAt = this.#clock.now();
     const expiresAt = new Date(createdAt.getTime() + this.#lifetimes.sessionAbsoluteSeconds * 1000);
-    await this.#store.addLoginSession({
-      id: newId(),
-      accountId: membership.accountId,
-      userId: membership.userId,
-      tokenHash: hashCredential(token),
-      createdAt,
-      lastUsedAt: createdAt,
-      expiresAt,
-    });
-    return { token: new Secret(token), actor: toActor(membership), expiresAt };
+    const id = newId();
+    const actor: Actor = { accountId, userId, via: 'login-session', credentialId: id, address };
+    await this.#audit.change(
+      actor,
+      { action: 'login-session.begin', target: { type: 'login-session', id }, details: { method: proof.method } },
+      () =>
+        this.#store.addLoginSession({
+          id,
+          accountId,
+          userId,
+          tokenHash: hashCredential(token),
+          ...proof,
+          address,
+          browser,
+          createdAt,
+          lastUsedAt: createdAt,
+          expiresAt,
+        }),
+    );
+    return { token: new Secret(token), actor, expiresAt };
   }
 
   /** @throws AppError `unauthenticated` (reason `session-expired`) for an unknown, ended or expired session. */
@@ -71,17 +89,55 @@ export class LoginSessions {
     return this.#endOf(await this.#find(token));
   }
 
+  /** Whether the session with that id is still there, for an access token that was had with it. */
+  async actorOfId(accountId: string, id: string): Promise<Actor | undefined> {
+    const session = await this.#store.findLoginSessionById(accountId, id);
+    return session === undefined || this.#endOf(session) <= this.#clock.now() ? undefined : toActor(session);
+  }
+
   /** Ends the session. Not an error when it has ended already. */
   async end(token: Secret): Promise<void> {
     const session = await this.#store.findLoginSession(hashCredential(token.expose()));
-    if (session !== undefined) await this.#store.deleteLoginSession(session);
+    if (session === undefined) return;
+    await this.endById(toActor(session), session.id).catch((error: unknown) => {
+      if (!isAppError(error, 'not-found')) throw error;
+    });
   }
 
-  async #find(token: Secret): Promise<LoginSessionRecord> {
+  /** The actor's own sessions that have not ended, last used first. */
+  async list(actor: Actor): Promise<readonly LoginSessionInfo[]> {
+    const now = this.#clock.now();
+    return (await this.#store.listLoginSessions(actor))
+      .filter((session) => this.#endOf(session) > now)
+      .map(({ tokenHash: _, accountId: _account, userId: _user, ...session }) => ({
+        ...session,
+        isCurrent: session.id === actor.credentialId,
+      }));
+  }
+
+  /** @throws AppError `not-found` */
+  async endById(actor: Actor, id: string): Promise<void> {
+    if (!isId(id)) throw notFound('login session', id);
+    const event = { action: 'login-session.end', target: { type: 'login-session', id } } as const;
+    await this.#audit.change(actor, event, async () => {
+      if (!(await this.#store.deleteLoginSession(actor, id))) throw notFound('login session', id);
+    });
+  }
+
+  /** Ends a person's sessions, but not the one that the actor came with. @param userId whose; the caller has asked whether the actor may */
+  async endAll(actor: Actor, userId: string = actor.userId): Promise<number> {
+    const event = { action: 'login-session.end', target: { type: 'person', id: userId } } as const;
+    const ended = await this.#audit.change(actor, event, () =>
+      this.#store.deleteLoginSessions(actor, userId, actor.credentialId),
+    );
+    return ended.length;
+  }
+
+  async #find(token: Secret): Promise<WithRole<LoginSessionRecord>> {
     const session = await this.#store.findLoginSession(hashCredential(token.expose()));
     const now = this.#clock.now();
     if (session === undefined || this.#endOf(session) <= now) {
-      if (session !== undefined) await this.#store.deleteLoginSession(session);
+      if (session !== undefined) await this.#store.deleteLoginSession(session, session.id);
       throw new AppError('unauthenticated', 'You are not signed in, or your session has ended. Sign in again.', {
         details: { reason: 'session-expired' },
       });
@@ -98,6 +154,6 @@ export class LoginSessions {
   }
 }
 
-function toActor({ accountId, userId }: Membership): Actor {
-  return { accountId, userId, via: 'login-session' };
+function toActor({ accountId, userId, id, accountRole }: WithRole<LoginSessionRecord>): Actor {
+  return { accountId, userId, via: 'login-session', credentialId: id, accountRole };
 }

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { Audit } from '../audit/index.ts';
 import {
   AppError,
   type Clock,
@@ -8,7 +9,7 @@ import {
   newId,
   type Secret,
 } from '../core/index.ts';
-import type { IdentityStore, Membership } from './identity-store.ts';
+import type { Member, MemberStore, Membership } from './member-store.ts';
 import { hashPassword } from './password.ts';
 
 const TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1000;
@@ -22,14 +23,16 @@ export type NewAdministrator = {
 
 /** Makes the first account and its owner, by the one-time link or from the settings. */
 export class SetUp {
-  readonly #store: IdentityStore;
+  readonly #store: MemberStore;
+  readonly #audit: Audit;
   readonly #clock: Clock;
   /** In memory only: a restart makes a new link, and no copy of the data directory holds one. */
   #token: { readonly hash: string; readonly expiresAtMs: number } | undefined;
 
-  constructor(store: IdentityStore, clock: Clock) {
-    this.#store = store;
-    this.#clock = clock;
+  constructor(options: { store: MemberStore; audit: Audit; clock: Clock }) {
+    this.#store = options.store;
+    this.#audit = options.audit;
+    this.#clock = options.clock;
   }
 
   async isDone(): Promise<boolean> {
@@ -76,9 +79,25 @@ export class SetUp {
     const passwordHash = await hashPassword(password);
     const createdAt = this.#clock.now();
     const account = { id: newId(), name: accountName, createdAt };
-    const owner = { id: newId(), email: address, name, passwordHash, createdAt };
+    const owner: Member = {
+      id: newId(),
+      accountId: account.id,
+      kind: 'person',
+      email: address,
+      name,
+      description: '',
+      role: 'owner',
+      passwordHash,
+      passwordChangedAt: createdAt,
+      suspendedAt: null,
+      createdAt,
+    };
+    const membership = { accountId: account.id, userId: owner.id };
     const isFirst = await this.#store.createFirstAccount(account, owner);
-    return isFirst ? { accountId: account.id, userId: owner.id } : undefined;
+    if (!isFirst) return undefined;
+    const event = { action: 'account.create', target: { type: 'account', id: account.id } } as const;
+    await this.#audit.record({ ...membership, via: 'one-time-link' }, event);
+    return membership;
   }
 
   #isToken(token: Secret): boolean {

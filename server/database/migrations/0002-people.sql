@@ -12,7 +12,9 @@ alter table users
   add column kind text not null default 'person' check (kind in ('person', 'service')),
   add column role text,
   add column description text not null default '',
-  add column password_changed_at timestamptz;
+  add column password_changed_at timestamptz,
+  -- Suspended: no credential of theirs works, and what they have a part in stays as it is.
+  add column suspended_at timestamptz;
 drop policy presented_key on account_members;
 drop policy fellow_members on users;
 drop policy oneself on users;
@@ -103,10 +105,13 @@ create policy own_account on api_keys
   using (key_hash = presented()
     or (account_id = current_account_id() and (user_id = current_user_id() or manages_people())))
   with check (account_id = current_account_id() and (user_id = current_user_id() or manages_people()));
--- Whoever presents a key sees whose it is and which role they have, in the same question.
+-- Whoever presents a credential sees whose it is and which role they have, in the same question.
 create policy presented_key on users for select
   using (case when presented() is null then false else exists (select from api_keys k
     where k.key_hash = presented() and k.account_id = users.account_id and k.user_id = users.id) end);
+create policy presented_session on users for select
+  using (case when presented() is null then false else exists (select from login_sessions s
+    where s.token_hash = presented() and s.account_id = users.account_id and s.user_id = users.id) end);
 
 -- One-time links: an invitation, or a new password.
 create table one_time_links (
@@ -331,6 +336,44 @@ create policy write_objects on objects
     and (edits_project(project_id) or bucket_access(project_id) = 'writer'))
   with check (account_id = current_account_id()
     and (edits_project(project_id) or bucket_access(project_id) = 'writer'));
+
+-- What must never be lost, whoever asks and whatever happens at the same moment: an owner of each account who can sign in, an Admin of each
+-- project. The row locks make people who step down at once come one after the other. Both questions are the house's.
+
+create function keep_an_owner() returns trigger language plpgsql as $$
+  declare asked_by text := current_setting('cloister.user_id', true);
+  begin
+    if old.role <> 'owner' or old.suspended_at is not null then return null; end if;
+    if tg_op = 'UPDATE' then
+      if new.role = 'owner' and new.suspended_at is null then return null; end if;
+    end if;
+    perform set_config('cloister.user_id', '', true);
+    perform from accounts where id = old.account_id for update;
+    if found and not exists (select from users
+      where account_id = old.account_id and role = 'owner' and suspended_at is null) then
+      raise exception 'last owner' using errcode = 'CL001';
+    end if;
+    perform set_config('cloister.user_id', asked_by, true);
+    return null;
+  end $$;
+create trigger keep_an_owner after update or delete on users for each row execute function keep_an_owner();
+
+create function keep_an_admin() returns trigger language plpgsql as $$
+  declare asked_by text := current_setting('cloister.user_id', true);
+  begin
+    if old.role <> 'admin' then return null; end if;
+    if tg_op = 'UPDATE' then
+      if new.role = 'admin' then return null; end if;
+    end if;
+    perform set_config('cloister.user_id', '', true);
+    perform from projects where id = old.project_id for update;
+    if found and not exists (select from project_members where project_id = old.project_id and role = 'admin') then
+      raise exception 'last admin' using errcode = 'CL002';
+    end if;
+    perform set_config('cloister.user_id', asked_by, true);
+    return null;
+  end $$;
+create trigger keep_an_admin after update or delete on project_members for each row execute function keep_an_admin();
 
 -- The audit log: one chain an account. The server may add to it and read it, not change it.
 
