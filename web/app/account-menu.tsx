@@ -1,14 +1,26 @@
 import { Logout, UserAvatar } from '@carbon/icons-react';
 import { Button, ContentSwitcher, HeaderGlobalAction, Switch } from '@carbon/react';
 import { useEffect, useRef, useState } from 'react';
+import { Link } from 'react-router-dom';
 import type { Session } from '../../contract/app/index.ts';
 import { ProblemNotice } from '../components/problem-notice.tsx';
+import { managesPeople } from './account-roles.ts';
 import { type ApiError, toApiError } from './api/client.ts';
 import { useSession } from './session.tsx';
 import { type Appearance, useTheme } from './theme.tsx';
 
 const appearances: readonly Appearance[] = ['system', 'light', 'dark'];
 const appearanceLabels: Record<Appearance, string> = { system: 'System', light: 'Light', dark: 'Dark' };
+
+const menuLinks = ({ user }: Session) => [
+  { label: 'Your settings', path: '/settings' },
+  ...(managesPeople(user.role)
+    ? [
+        { label: 'People', path: '/people' },
+        { label: 'Account settings', path: '/account' },
+      ]
+    : []),
+];
 
 /** Who is signed in, how the page looks, and the way out. */
 export function AccountMenu({ session }: { session: Session }) {
@@ -57,6 +69,17 @@ export function AccountMenu({ session }: { session: Session }) {
             <p className="cl-account__line">{session.user.email}</p>
             <p className="cl-account__line">{session.account.name}</p>
           </div>
+          <nav aria-label="Yours">
+            <ul className="cl-account__links">
+              {menuLinks(session).map(({ label, path }) => (
+                <li key={path}>
+                  <Link to={path} onClick={() => setIsOpen(false)}>
+                    {label}
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          </nav>
           <div>
             <p className="cl-account__label" id="appearance-label">
               Appearance

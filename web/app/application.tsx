@@ -22,6 +22,19 @@ const ModelsPage = lazy(() => import('../features/models/models-page.tsx').then(
 const ApiKeysPage = lazy(() =>
   import('../features/api-keys/api-keys-page.tsx').then((m) => ({ default: m.ApiKeysPage })),
 );
+const ServiceIdsPage = lazy(() =>
+  import('../features/service-ids/service-ids-page.tsx').then((m) => ({ default: m.ServiceIdsPage })),
+);
+const ServiceIdPage = lazy(() =>
+  import('../features/service-ids/service-id-page.tsx').then((m) => ({ default: m.ServiceIdPage })),
+);
+const SettingsPage = lazy(() =>
+  import('../features/settings/settings-page.tsx').then((m) => ({ default: m.SettingsPage })),
+);
+const PeoplePage = lazy(() => import('../features/people/people-page.tsx').then((m) => ({ default: m.PeoplePage })));
+const AccountPage = lazy(() =>
+  import('../features/account/account-page.tsx').then((m) => ({ default: m.AccountPage })),
+);
 
 const queryClient = new QueryClient({
   defaultOptions: {
@@ -45,6 +58,11 @@ const router = createBrowserRouter([
       { path: '/projects/:projectId/lab/:templateId', element: <PromptLabPage /> },
       { path: '/models', element: <ModelsPage /> },
       { path: '/api-keys', element: <ApiKeysPage /> },
+      { path: '/settings', element: <SettingsPage /> },
+      { path: '/people', element: <PeoplePage /> },
+      { path: '/service-ids', element: <ServiceIdsPage /> },
+      { path: '/service-ids/:serviceId', element: <ServiceIdPage /> },
+      { path: '/account', element: <AccountPage /> },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

@@ -1,4 +1,3 @@
-import { Chat, Folder, MachineLearningModel, Password } from '@carbon/icons-react';
 import {
   Content,
   Header,
@@ -10,8 +9,6 @@ import {
   HeaderName,
   HeaderNavigation,
   SideNav,
-  SideNavItems,
-  SideNavLink,
   SkipToContent,
   Theme,
 } from '@carbon/react';
@@ -21,12 +18,13 @@ import type { Session } from '../../contract/app/index.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { useProjects } from './api/projects.ts';
 import { SessionEndWarning } from './session-end-warning.tsx';
+import { SideNavigation } from './side-navigation.tsx';
 
 /** The frame around every page: product name, project switcher, account menu, and the way to each page. */
 export function Shell({ session, children }: { session: Session; children: ReactNode }) {
   const { pathname } = useLocation();
   const projectId = useMatch('/projects/:projectId/*')?.params.projectId;
-  const isLab = projectId !== undefined;
+  const isLab = useMatch('/projects/:projectId/lab/*') !== null;
 
   useEffect(() => {
     if (pathname !== '') window.scrollTo(0, 0);
@@ -60,46 +58,7 @@ export function Shell({ session, children }: { session: Session; children: React
                 onOverlayClick={onClickSideNavExpand}
                 onSideNavBlur={isSideNavExpanded ? onClickSideNavExpand : () => {}}
               >
-                <SideNavItems>
-                  <SideNavLink
-                    as={Link}
-                    to="/projects"
-                    aria-label="Projects"
-                    renderIcon={Folder}
-                    isActive={pathname === '/projects'}
-                  >
-                    Projects
-                  </SideNavLink>
-                  {projectId !== undefined && (
-                    <SideNavLink
-                      as={Link}
-                      to={`/projects/${projectId}/lab`}
-                      aria-label="Prompt Lab"
-                      renderIcon={Chat}
-                      isActive={isLab}
-                    >
-                      Prompt Lab
-                    </SideNavLink>
-                  )}
-                  <SideNavLink
-                    as={Link}
-                    to="/models"
-                    aria-label="Models"
-                    renderIcon={MachineLearningModel}
-                    isActive={pathname === '/models'}
-                  >
-                    Models
-                  </SideNavLink>
-                  <SideNavLink
-                    as={Link}
-                    to="/api-keys"
-                    aria-label="API keys"
-                    renderIcon={Password}
-                    isActive={pathname === '/api-keys'}
-                  >
-                    API keys
-                  </SideNavLink>
-                </SideNavItems>
+                <SideNavigation role={session.user.role} projectId={projectId} />
               </SideNav>
             </Header>
           </Theme>

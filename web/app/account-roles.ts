@@ -1,0 +1,26 @@
+import type { AccountRole, Session } from '../../contract/app/index.ts';
+
+type Role = Session['user']['role'];
+
+/** Roles of the account as pages say them, the one with the most rights first. */
+export const accountRoleWords: Readonly<Record<AccountRole, string>> = {
+  owner: 'Owner',
+  administrator: 'Administrator',
+  member: 'Member',
+  'governance-administrator': 'Governance administrator',
+  'billing-viewer': 'Billing viewer',
+};
+
+/** What each role is for, in one sentence. None of them opens a project. */
+export const accountRoleMeanings: Readonly<Record<AccountRole, string>> = {
+  owner: 'Manages people, service IDs and the account, owners among them. An account always has one.',
+  administrator: 'Manages people, service IDs, models and the account.',
+  member: 'Creates projects, and works in those that they are added to.',
+  'governance-administrator': 'As a member, and reads the audit log.',
+  'billing-viewer': 'Sees people and usage. Runs no prompt and creates no project.',
+};
+
+export const accountRoles = Object.keys(accountRoleWords) as readonly AccountRole[];
+
+/** What pages offer; the server decides again on every request. */
+export const managesPeople = (role: Role): boolean => role === 'owner' || role === 'administrator';

@@ -1,0 +1,63 @@
+import { Bot, Chat, Enterprise, Folder, MachineLearningModel, Password, UserMultiple } from '@carbon/icons-react';
+import { SideNavItems, SideNavLink } from '@carbon/react';
+import type { ComponentType } from 'react';
+import { Link, useLocation } from 'react-router-dom';
+import type { Session } from '../../contract/app/index.ts';
+import { managesPeople } from './account-roles.ts';
+
+type Role = Session['user']['role'];
+type Entry = {
+  label: string;
+  path: string;
+  icon: ComponentType;
+  /** Whose roles let them; absent: everybody. The server refuses the others in any case. */
+  isFor?: (role: Role) => boolean;
+  /** Whether paths below belong to the entry too. */
+  hasPagesBelow?: boolean;
+};
+
+const projectsEntry: Entry = { label: 'Projects', path: '/projects', icon: Folder };
+/** Pages of the project that is open. */
+const projectEntries = (projectId: string): readonly Entry[] => [
+  { label: 'Prompt Lab', path: `/projects/${projectId}/lab`, icon: Chat, hasPagesBelow: true },
+];
+const generalEntries: readonly Entry[] = [
+  { label: 'Models', path: '/models', icon: MachineLearningModel },
+  { label: 'API keys', path: '/api-keys', icon: Password },
+];
+const accountEntries: readonly Entry[] = [
+  { label: 'People', path: '/people', icon: UserMultiple },
+  { label: 'Service IDs', path: '/service-ids', icon: Bot, isFor: managesPeople, hasPagesBelow: true },
+  { label: 'Account settings', path: '/account', icon: Enterprise, isFor: managesPeople },
+];
+
+/** The way to each page; those of the account come last, under a heading of their own. */
+export function SideNavigation({ role, projectId }: { role: Role; projectId: string | undefined }) {
+  const { pathname } = useLocation();
+  const link = ({ label, path, icon, hasPagesBelow }: Entry) => (
+    <SideNavLink
+      key={path}
+      as={Link}
+      to={path}
+      aria-label={label}
+      renderIcon={icon}
+      isActive={pathname === path || (hasPagesBelow === true && pathname.startsWith(`${path}/`))}
+    >
+      {label}
+    </SideNavLink>
+  );
+  const links = (entries: readonly Entry[]) => entries.filter(({ isFor }) => isFor?.(role) ?? true).map(link);
+  return (
+    <SideNavItems>
+      {link(projectsEntry)}
+      {projectId !== undefined && links(projectEntries(projectId))}
+      {links(generalEntries)}
+      <li className="cl-nav-group">
+        <p className="cl-nav-group__title" id="account-pages">
+          Account
+        </p>
+        <ul aria-labelledby="account-pages">{links(accountEntries)}</ul>
+      </li>
+    </SideNavItems>
+  );
+}

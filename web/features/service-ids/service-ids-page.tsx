@@ -1,0 +1,5 @@
+import { PageWaiting } from '../../components/page-waiting.tsx';
+
+export function ServiceIdsPage() {
+  return <PageWaiting />;
+}
