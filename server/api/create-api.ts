@@ -6,12 +6,14 @@ import fastifySwagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError, loggableError, newId } from '../core/index.ts';
+import { apiKeyRoutes } from './app/api-key-routes.ts';
 import { generationRoutes } from './app/generation-routes.ts';
-import { identityRoutes } from './app/identity-routes.ts';
 import { modelRoutes } from './app/model-routes.ts';
 import { operationRoutes } from './app/operation-routes.ts';
 import { projectRoutes } from './app/project-routes.ts';
 import { promptTemplateRoutes } from './app/prompt-template-routes.ts';
+import { createSessionAnswers } from './app/session-answers.ts';
+import { sessionRoutes } from './app/session-routes.ts';
 import { Credentials, openRoute } from './credentials.ts';
 import { requireKnownHost } from './host-check.ts';
 import { readJsonBodies } from './json-body.ts';
@@ -61,6 +63,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const isTls = address.tls !== undefined || options.publicUrl?.startsWith('https:') === true;
   const controlConnections = new WeakSet<Socket>();
   const credentials = new Credentials(services.identity, controlConnections);
+  const sessionAnswers = createSessionAnswers(services.identity, isTls);
   let server: HttpServer | undefined;
 
   const app = Fastify({
@@ -142,7 +145,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   });
   await app.register(
     async (surface) => {
-      await surface.register(identityRoutes(services, credentials, isTls));
+      await surface.register(sessionRoutes(services, credentials, sessionAnswers));
+      await surface.register(apiKeyRoutes(services, credentials));
       await surface.register(projectRoutes(services, credentials));
       await surface.register(promptTemplateRoutes(services, credentials));
       await surface.register(modelRoutes(services, credentials));

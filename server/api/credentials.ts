@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { type Actor, AppError, Secret } from '../core/index.ts';
-import { API_KEY_PREFIX, type IdentityService } from '../identity/index.ts';
+import { API_KEY_PREFIX, type IdentityService, type RequestOrigin } from '../identity/index.ts';
+import { browserName } from './browser-name.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -45,7 +46,8 @@ export class Credentials {
    * @throws AppError `unauthenticated`; `permission-denied` for a request that another site made the browser send.
    */
   actorOf(request: FastifyRequest): Promise<Actor> {
-    const known = this.#actors.get(request) ?? this.#findActor(request);
+    const known =
+      this.#actors.get(request) ?? this.#findActor(request).then((actor) => ({ ...actor, address: request.ip }));
     this.#actors.set(request, known);
     return known;
   }
@@ -82,6 +84,11 @@ export function requireSameOrigin(request: FastifyRequest): void {
   throw new AppError('permission-denied', 'This request came from another site. Open Cloister itself and try again.', {
     details: { reason: 'cross-site' },
   });
+}
+
+/** Where a request comes from, for the list of login sessions and the audit log. */
+export function originOf(request: FastifyRequest): RequestOrigin {
+  return { address: request.ip, browser: browserName(request.headers['user-agent']) };
 }
 
 function originHost(origin: string | undefined): string | undefined {

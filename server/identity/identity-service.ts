@@ -1,4 +1,4 @@
-import { type Actor, AppError, type Authorize, type Secret } from '../core/index.ts';
+import { type AccountRole, type Actor, AppError, type Authorize, type Secret } from '../core/index.ts';
 import type { AccessToken, AccessTokens } from './access-tokens.ts';
 import { type ApiKey, type ApiKeys, apiKeyActor, type NewApiKey } from './api-keys.ts';
 import type { LoginSession, LoginSessionInfo, LoginSessions, RequestOrigin } from './login-sessions.ts';
@@ -7,7 +7,12 @@ import type { PasswordSignIn, PasswordSignInRequest, SignIn } from './password-s
 import type { NewAdministrator, SetUp } from './set-up.ts';
 
 export type Profile = {
-  readonly user: { readonly id: string; readonly email: string | null; readonly name: string; readonly role: string };
+  readonly user: {
+    readonly id: string;
+    readonly email: string | null;
+    readonly name: string;
+    readonly role: AccountRole;
+  };
   readonly account: { readonly id: string; readonly name: string };
 };
 

@@ -1,5 +1,5 @@
 export type { AccessToken, SecretWrapper } from './access-tokens.ts';
-export { API_KEY_PREFIX, type ApiKey } from './api-keys.ts';
+export { API_KEY_PREFIX, type ApiKey, type NewApiKey } from './api-keys.ts';
 export { type IdentityConfig, identityConfig } from './config.ts';
 export { createIdentity, type Identity } from './create-identity.ts';
 export type { IdentityService, Profile } from './identity-service.ts';
