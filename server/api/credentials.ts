@@ -46,8 +46,7 @@ export class Credentials {
    * @throws AppError `unauthenticated`; `permission-denied` for a request that another site made the browser send.
    */
   actorOf(request: FastifyRequest): Promise<Actor> {
-    const known =
-      this.#actors.get(request) ?? this.#findActor(request).then((actor) => ({ ...actor, address: request.ip }));
+    const known = this.#actors.get(request) ?? this.#findActor(request).then((actor) => withAddress(actor, request));
     this.#actors.set(request, known);
     return known;
   }
@@ -84,6 +83,11 @@ export function requireSameOrigin(request: FastifyRequest): void {
   throw new AppError('permission-denied', 'This request came from another site. Open Cloister itself and try again.', {
     details: { reason: 'cross-site' },
   });
+}
+
+/** A Unix socket's peer has no address. */
+function withAddress(actor: Actor, { ip }: FastifyRequest): Actor {
+  return ip ? { ...actor, address: ip } : actor;
 }
 
 /** Where a request comes from, for the list of login sessions and the audit log. */
