@@ -75,6 +75,8 @@ export function createPooledDatabase(options: {
       const translated = fromVendorError(error);
       if (isAppError(translated, 'unavailable'))
         options.logger.warn('the database cannot be reached', { error: loggableError(error) });
+      if (isAppError(translated, 'permission-denied') && translated !== error)
+        options.logger.error('row-level security refused what the services had allowed', { error: loggableError(error) });
       throw translated;
     }
   }

@@ -18,6 +18,13 @@ export function fromVendorError(error: unknown): unknown {
       { cause: error },
     );
   }
+  // What the services allow, the policies allow too: this is the second wall, and it has just held.
+  if (code === '42501') {
+    return new AppError('permission-denied', 'Your role does not reach that far.', {
+      details: { reason: 'row-level-security' },
+      cause: error,
+    });
+  }
   const invariant = INVARIANTS[code];
   if (invariant !== undefined) {
     const { message, reason } = invariant;

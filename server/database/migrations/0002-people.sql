@@ -72,6 +72,12 @@ create policy remove_members on users for delete
   using (account_id = current_account_id() and (id = current_user_id() or manages_people()));
 
 alter table accounts add column audit_retention_days int check (audit_retention_days between 1 and 36500);
+drop policy own_account on accounts;
+create policy own_account on accounts for select using (id = current_account_id());
+create policy add_account on accounts for insert with check (id = current_account_id());
+create policy change_account on accounts for update
+  using (id = current_account_id() and manages_people()) with check (id = current_account_id());
+create policy remove_account on accounts for delete using (id = current_account_id() and is_house());
 
 -- Credentials.
 
