@@ -1,7 +1,7 @@
 /** The composition root: joins the rooms from the first to the last. The only place that does. */
 import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
-import { createApi, type NetworkAddress } from './api/index.ts';
+import { type ApiRoute, createApi, type NetworkAddress } from './api/index.ts';
 import { createAssets } from './assets/index.ts';
 import { createLogDestination, openDataDirectory, openRunDirectory, placesOf, type Settings } from './config/index.ts';
 import { createPinoLogger, isAppError, type Logger, loggableError, systemClock } from './core/index.ts';
@@ -35,6 +35,8 @@ export type RunningDeployment = {
    * @param terminal where progress is told: a bar on a terminal, lines elsewhere
    */
   fetchDefaultModel(terminal: { readonly write: (text: string) => void; readonly isTerminal: boolean }): Promise<void>;
+  /** Every operation of every surface. */
+  readonly routes: readonly ApiRoute[];
   /** Lets running answers end, then closes every room, the last one first. */
   close(): Promise<void>;
 };
@@ -151,6 +153,7 @@ async function openRooms(
 
   return {
     url,
+    routes: api.routes,
     async setUpLink() {
       const token = await identity.service.newSetupToken();
       return token === undefined ? undefined : `${settings.publicUrl ?? url}/setup#token=${token}`;

@@ -43,6 +43,16 @@ export type Api = {
   close(): Promise<void>;
   /** For tests: sends a request without a network. */
   readonly app: FastifyInstance;
+  /** Every operation of every surface, for the test that asks of each who may. */
+  readonly routes: readonly ApiRoute[];
+};
+
+export type ApiRoute = {
+  readonly method: string;
+  /** The pattern, for example `/api/v1/projects/:projectId`. */
+  readonly path: string;
+  /** Whether it asks for no credential. */
+  readonly isOpen: boolean;
 };
 
 export type ApiOptions = {
@@ -88,6 +98,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       );
     },
   }).withTypeProvider<ZodTypeProvider>();
+  const routes: ApiRoute[] = [];
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const isOpen = config?.isOpen === true || surfaceOf(url) === 'web';
+    for (const one of [method].flat()) routes.push({ method: one, path: url, isOpen });
+  });
   app.setValidatorCompiler(refuseBySchema);
   app.setSerializerCompiler(serializerCompiler);
   app.removeAllContentTypeParsers();
@@ -175,6 +190,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   let closeControlSocket: (() => Promise<void>) | undefined;
   return {
     app,
+    routes,
     async listen() {
       await app.ready();
       const url = await listenOnNetwork(app, address);

@@ -28,6 +28,8 @@ export type IdentityOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly config?: IdentityConfig;
+  /** Takes the place of the real one, in the test that shows what the database's policies hold by themselves. */
+  readonly authorize?: Authorize;
 };
 
 /** What the room keeps, each behind its port. */
@@ -52,7 +54,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
   const { members, credentials, access } = stores;
   const { secretWrapper, audit, clock, logger } = options;
   const settings = identityConfig.parse(options.config ?? {});
-  const authorize = createAuthorize(access, audit);
+  const authorize = options.authorize ?? createAuthorize(access, audit);
   const sessions = new LoginSessions({ store: credentials, audit, clock, lifetimes: settings });
   const throttle = new GuessThrottle(clock);
   const apiKeys = new ApiKeys({ store: credentials, audit, clock });
