@@ -101,7 +101,7 @@ export const auditEvent = z.strictObject({
   target: z.strictObject({ type: auditTargetType, id: z.string().optional() }),
   projectId: id.optional(),
   outcome: auditOutcome,
-  details: z.strictObject({
+  details: z.object({
     role: z.string().optional(),
     previousRole: z.string().optional(),
     bucketAccess: z.string().optional(),
@@ -127,7 +127,10 @@ const filters = {
     .optional()
     .transform((action) => (typeof action === 'string' ? [action] : action)),
   targetType: auditTargetType.optional(),
-  targetId: z.string().min(1).max(200).optional(),
+  targetId: z
+    .string()
+    .regex(/^[\w./-]{1,200}$/)
+    .optional(),
   projectId: id.optional(),
   outcome: auditOutcome.optional(),
 };

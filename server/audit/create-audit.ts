@@ -1,0 +1,178 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Clock, isId, type Logger, loggableError } from '../core/index.ts';
+import type { Database } from '../database/index.ts';
+import type { Audit } from './audit.ts';
+import type { AuditActor, AuditEvent } from './audit-event.ts';
+import type { AuditScope, AuditStore, ChainedEvent, ChainLink } from './audit-store.ts';
+import { CHECKPOINT_INTERVAL } from './chain-verification.ts';
+import { type ChainHead, type CheckpointSigner, type Statement, statementText } from './checkpoint-signer.ts';
+import { hashEvent, instantText } from './event-hash.ts';
+import { createSqlAuditStore } from './sql-audit-store.ts';
+
+const TRIM_INTERVAL_MS = 60 * 60 * 1000;
+/** Appends of the account wait while events are removed, so many are not removed at once. */
+const MOST_TRIMMED = 10_000;
+
+/** The writing half of the room. */
+export type AuditLog = {
+  readonly audit: Audit;
+  readonly store: AuditStore;
+  readonly signer: CheckpointSigner;
+  /** Removes the events whose time is over by the account's retention. @returns how many */
+  trimExpired(accountId: string): Promise<number>;
+  /** Waits for what runs by itself. */
+  close(): Promise<void>;
+};
+
+/** Who did what nobody asked for. */
+type RecordedActor = Omit<AuditActor, 'accountId' | 'via'> & { readonly via: AuditActor['via'] | 'server' };
+
+/** The audit log in the database. */
+export function createAudit(options: {
+  readonly database: Database;
+  readonly signer: CheckpointSigner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): AuditLog {
+  return createAuditLog({ ...options, store: createSqlAuditStore(options.database) });
+}
+
+export function createAuditLog(options: {
+  readonly store: AuditStore;
+  readonly signer: CheckpointSigner;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): AuditLog {
+  const { store, signer, clock, logger } = options;
+  const lastTrims = new Map<string, number>();
+  const running = new Set<Promise<unknown>>();
+  const outsideAnyTransaction = AsyncLocalStorage.snapshot();
+
+  async function sign(type: Statement['type'], account: string, head: ChainHead, at: Date): Promise<string> {
+    return signer.sign(statementText({ type, account, ...head, at: instantText(at) }));
+  }
+
+  async function append(scope: AuditScope, actor: RecordedActor, event: AuditEvent): Promise<void> {
+    const { accountId } = scope;
+    await store.append(scope, async (previous): Promise<ChainLink> => {
+      const chained = follow(previous, accountId, actor, event, clock.now());
+      const head = { sequence: chained.sequence, hash: chained.hash };
+      const signature = await sign('head', accountId, head, chained.at);
+      const link = { event: chained, head: { ...head, signature } };
+      if (head.sequence % CHECKPOINT_INTERVAL !== 0) return link;
+      const checkpoint = { ...head, at: chained.at, isTrim: false };
+      return {
+        ...link,
+        checkpoint: { ...checkpoint, signature: await sign('checkpoint', accountId, head, chained.at) },
+      };
+    });
+  }
+
+  async function trimExpired(accountId: string): Promise<number> {
+    let [total, removed] = [0, MOST_TRIMMED];
+    while (removed >= MOST_TRIMMED) {
+      await signer.ready();
+      removed = await store.within({ accountId }, async () => {
+        const trimmed = await store.trim(accountId, MOST_TRIMMED, async (last) => {
+          const at = clock.now();
+          return { ...last, at, isTrim: true, signature: await sign('trim', accountId, last, at) };
+        });
+        if (trimmed > 0)
+          await append(
+            { accountId },
+            { userId: '', via: 'server' },
+            { action: 'audit.trim', target: { type: 'audit-log' } },
+          );
+        return trimmed;
+      });
+      total += removed;
+    }
+    return total;
+  }
+
+  /** Retention needs no list of accounts: an account whose log grows is looked after when it grows. */
+  function trimSoon(accountId: string): void {
+    const now = clock.monotonicMs();
+    if (now - (lastTrims.get(accountId) ?? Number.NEGATIVE_INFINITY) < TRIM_INTERVAL_MS) return;
+    lastTrims.set(accountId, now);
+    const trim = outsideAnyTransaction(() => trimExpired(accountId))
+      .catch((error: unknown) => {
+        logger.warn('the audit log could not be trimmed; the next try follows', {
+          accountId,
+          error: loggableError(error),
+        });
+      })
+      .finally(() => running.delete(trim));
+    running.add(trim);
+  }
+
+  return {
+    audit: {
+      async change(actor, event, work) {
+        await signer.ready();
+        const scope = { accountId: actor.accountId, userId: actor.userId };
+        const result = await store.within(scope, async () => {
+          const done = await work();
+          await append(scope, actor, typeof event === 'function' ? event(done) : event);
+          return done;
+        });
+        trimSoon(actor.accountId);
+        return result;
+      },
+      async record(actor, event) {
+        await signer.ready();
+        await append({ accountId: actor.accountId, userId: actor.userId }, actor, event);
+        trimSoon(actor.accountId);
+      },
+    },
+    store,
+    signer,
+    trimExpired,
+    async close() {
+      await Promise.all(running);
+    },
+  };
+}
+
+/** The event as it follows `previous` in the chain. */
+function follow(
+  previous: ChainHead,
+  accountId: string,
+  actor: RecordedActor,
+  event: AuditEvent,
+  at: Date,
+): ChainedEvent {
+  const { action, target, projectId, outcome = 'success', details = {} } = event;
+  const fields = {
+    accountId,
+    sequence: previous.sequence + 1,
+    at,
+    actorUserId: idOrNull(actor.userId),
+    actorVia: actor.via,
+    actorCredentialId: idOrNull(actor.credentialId),
+    address: actor.address ?? null,
+    action,
+    targetType: target.type,
+    targetId: target.type === 'model' ? modelIdOrNull(target.id) : idOrNull(target.id),
+    projectId: idOrNull(projectId),
+    outcome,
+    details: detailsText(details),
+    previousHash: previous.hash,
+  };
+  return { ...fields, hash: hashEvent(fields) };
+}
+
+/** What somebody asked for may be anything; only what can be an identifier of ours is recorded. */
+function idOrNull(text: string | undefined): string | null {
+  return text !== undefined && isId(text) ? text : null;
+}
+
+function modelIdOrNull(text: string | undefined): string | null {
+  return text !== undefined && /^[a-z0-9._-]+\/[a-z0-9._-]+$/.test(text) && text.length <= 200 ? text : null;
+}
+
+/** Members in the order of their names, so that the same details are the same text. */
+function detailsText(details: object): string {
+  const members = Object.entries(details).filter(([, value]) => value !== undefined);
+  return JSON.stringify(Object.fromEntries(members.toSorted(([one], [other]) => (one < other ? -1 : 1))));
+}
