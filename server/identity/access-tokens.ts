@@ -2,12 +2,9 @@ import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, jwtVer
 import { type Actor, AppError, type Clock, newId, Secret } from '../core/index.ts';
 import type { ApiKeys } from './api-keys.ts';
 import type { ApiKeyRecord, CredentialStore, SigningKeyRecord } from './credential-store.ts';
+import type { SecretWrapper } from './secret-wrapper.ts';
 
-/** Port: wraps the private signing key before it is stored. main joins it with the KMS provider. */
-export type SecretWrapper = {
-  wrap(bytes: Uint8Array, context: Readonly<Record<string, string>>): Promise<Uint8Array>;
-  unwrap(wrapped: Uint8Array, context: Readonly<Record<string, string>>): Promise<Uint8Array>;
-};
+export type { SecretWrapper };
 
 export type AccessToken = {
   readonly accessToken: Secret;

@@ -1,8 +1,8 @@
 import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
-import { type Clock, silentLogger } from '../core/index.ts';
-import type { SecretWrapper } from './access-tokens.ts';
+import { AppError, type Clock, newId, silentLogger } from '../core/index.ts';
 import { createIdentityOver, type Identity } from './create-identity.ts';
 import { MemoryAccessStore, MemoryCredentialStore, MemoryMemberStore } from './memory-identity-stores.ts';
+import type { SecretWrapper } from './secret-wrapper.ts';
 
 export { MemoryAccessStore, MemoryCredentialStore, MemoryMemberStore } from './memory-identity-stores.ts';
 
@@ -11,6 +11,23 @@ export const openSecretWrapper: SecretWrapper = {
   wrap: async (bytes) => Uint8Array.from(bytes),
   unwrap: async (bytes) => Uint8Array.from(bytes),
 };
+
+/** Hides nothing, and unwraps only what it wrapped for the same context, as a KMS does. */
+export function createBindingSecretWrapper(): SecretWrapper {
+  const secret = newId();
+  const labelOf = (context: Readonly<Record<string, string>>) =>
+    JSON.stringify([secret, Object.entries(context).toSorted()]);
+  return {
+    wrap: async (bytes, context) => Buffer.concat([Buffer.from(labelOf(context)), Buffer.from([0]), bytes]),
+    async unwrap(wrapped, context) {
+      const label = Buffer.concat([Buffer.from(labelOf(context)), Buffer.from([0])]);
+      const bytes = Buffer.from(wrapped);
+      if (!bytes.subarray(0, label.length).equals(label))
+        throw new AppError('failed-precondition', 'Not wrapped here.');
+      return Uint8Array.from(bytes.subarray(label.length));
+    },
+  };
+}
 
 export type MemoryIdentity = Identity & {
   readonly members: MemoryMemberStore;
