@@ -60,7 +60,10 @@ export class SqlMemberStore implements MemberStore {
   }
 
   findMember(membership: Membership): Promise<Member | undefined> {
-    return this.#database.inAccount(membership, (transaction) => findMember(transaction, membership));
+    return this.#database.inAccount(membership, async (transaction) => {
+      const row = await selectMember(transaction, membership).executeTakeFirst();
+      return row && toMember(row);
+    });
   }
 
   findPeopleByEmail(email: string): Promise<readonly Member[]> {
@@ -107,8 +110,12 @@ export class SqlMemberStore implements MemberStore {
     change: MemberChange,
   ): Promise<{ readonly before: Member; readonly after: Member } | undefined> {
     return this.#database.inAccount(scope, async (transaction) => {
-      const before = await findMember(transaction, { accountId: scope.accountId, userId });
-      if (before === undefined) return undefined;
+      // Locked as for an update, so that it is the row that is changed, and none that the scope may only see.
+      const row = await selectMember(transaction, { accountId: scope.accountId, userId })
+        .forUpdate()
+        .executeTakeFirst();
+      if (row === undefined) return undefined;
+      const before = toMember(row);
       const after = { ...before, ...change };
       await transaction
         .updateTable('users')
@@ -222,17 +229,8 @@ async function insertMember(transaction: DatabaseTransaction, member: Member): P
     .execute();
 }
 
-async function findMember(
-  transaction: DatabaseTransaction,
-  { accountId, userId }: Membership,
-): Promise<Member | undefined> {
-  const row = await transaction
-    .selectFrom('users')
-    .selectAll()
-    .where('account_id', '=', accountId)
-    .where('id', '=', userId)
-    .executeTakeFirst();
-  return row && toMember(row);
+function selectMember(transaction: DatabaseTransaction, { accountId, userId }: Membership) {
+  return transaction.selectFrom('users').selectAll().where('account_id', '=', accountId).where('id', '=', userId);
 }
 
 function toMember(row: Selectable<Tables['users']>): Member {

@@ -142,6 +142,12 @@ alter table one_time_links force row level security;
 create policy own_account on one_time_links
   using (token_hash = presented() or (account_id = current_account_id() and manages_people()))
   with check (account_id = current_account_id() and manages_people());
+-- Whoever a link is meant for uses it up, in the transaction that makes them a member or gives them a password.
+create policy meant_for_oneself on one_time_links
+  using (account_id = current_account_id() and (user_id = current_user_id()
+    or exists (select from users u
+      where u.account_id = one_time_links.account_id and u.id = current_user_id() and u.email = one_time_links.email)))
+  with check (false);
 
 -- Steps of a sign-in that is not finished: the password was right and the second factor is awaited, a passkey was asked for, somebody is at
 -- the identity provider. Only whoever presents the step's token sees it; the data are challenges, wrapped where they are secret.
