@@ -8,10 +8,10 @@ const DEPLOYMENT_TABLES = ['deployment', 'migrations', 'signing_keys'];
 
 let database: TestDatabase;
 const [accountA, accountB, userA] = [newId(), newId(), newId()];
+const now = new Date('2026-05-01T12:00:00Z');
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const now = new Date();
   for (const accountId of [accountA, accountB]) {
     await database.inAccount({ accountId }, (transaction) =>
       transaction
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await database.inAccount({ accountId: accountA, userId: userA }, async (transaction) => {
     await transaction
       .insertInto('users')
-      .values({ id: userA, email: 'ada@example.org', name: 'Ada', password_hash: 'x', created_at: now })
+      .values(person(userA, 'owner', 'ada@example.org'))
       .execute();
     await transaction
       .insertInto('api_keys')
@@ -35,7 +35,12 @@ beforeAll(async () => {
         prefix: 'cl_',
         key_hash: 'hash-of-a',
         created_at: now,
+        created_by: userA,
         last_used_at: null,
+        expires_at: null,
+        scope_project_id: null,
+        scope_model_ids: null,
+        scope_inference_only: false,
       })
       .execute();
   });
@@ -139,3 +144,148 @@ describe('the walls between tenants', () => {
     });
   });
 });
+
+describe('the walls inside an account', () => {
+  const [editor, viewer, reader, outsider] = [newId(), newId(), newId(), newId()];
+  const [projectId, projectKeyId, assetId, objectId] = [newId(), newId(), newId(), newId()];
+
+  beforeAll(async () => {
+    await database.inAccount({ accountId: accountA }, async (transaction) => {
+      for (const [index, id] of [editor, viewer, reader, outsider].entries())
+        await transaction
+          .insertInto('users')
+          .values(person(id, 'member', `colleague-${index}@example.org`))
+          .execute();
+      const inProject = { account_id: accountA, project_id: projectId, created_at: now };
+      await transaction
+        .insertInto('projects')
+        .values({ id: projectId, account_id: accountA, name: 'P', description: '', created_by: userA, created_at: now })
+        .execute();
+      const roles = { [userA]: 'admin', [editor]: 'editor', [viewer]: 'viewer' } as const;
+      for (const [user_id, role] of Object.entries(roles))
+        await transaction
+          .insertInto('project_members')
+          .values({ ...inProject, user_id, role })
+          .execute();
+      await transaction
+        .insertInto('bucket_grants')
+        .values({ ...inProject, user_id: reader, access: 'reader', created_by: userA })
+        .execute();
+      await transaction
+        .insertInto('project_keys')
+        .values({ ...inProject, id: projectKeyId, wrapping_key_id: 'w', wrapped_key: Buffer.from('k') })
+        .execute();
+      await transaction
+        .insertInto('assets')
+        .values({
+          ...inProject,
+          id: assetId,
+          type: 'prompt-template',
+          name: 'A',
+          description: '',
+          created_by: userA,
+          updated_at: now,
+          sealed_size_bytes: 1,
+        })
+        .execute();
+      await transaction
+        .insertInto('objects')
+        .values({
+          ...inProject,
+          id: objectId,
+          asset_id: assetId,
+          purpose: 'content',
+          project_key_id: projectKeyId,
+          wrapped_key: Buffer.from('k'),
+          sealed_size_bytes: 1,
+          sealed_sha256: Buffer.from('h'),
+        })
+        .execute();
+    });
+  });
+
+  function seenBy(userId?: string) {
+    const scope = userId === undefined ? { accountId: accountA } : { accountId: accountA, userId };
+    return database.inAccount(scope, async (transaction) => ({
+      projects: (await transaction.selectFrom('projects').select('id').execute()).length,
+      assets: (await transaction.selectFrom('assets').select('id').execute()).length,
+      objects: (await transaction.selectFrom('objects').select('id').execute()).length,
+    }));
+  }
+
+  it('show a Viewer that an asset exists, and not the row with its key', async () => {
+    expect(await seenBy(viewer)).toEqual({ projects: 1, assets: 1, objects: 0 });
+  });
+
+  it('show an Editor and an Admin both', async () => {
+    for (const userId of [editor, userA]) expect(await seenBy(userId)).toEqual({ projects: 1, assets: 1, objects: 1 });
+  });
+
+  it('show somebody who was granted the bucket its objects, and no asset', async () => {
+    expect(await seenBy(reader)).toEqual({ projects: 1, assets: 0, objects: 1 });
+  });
+
+  it('show a colleague outside the project nothing of it, and the house everything', async () => {
+    expect(await seenBy(outsider)).toEqual({ projects: 0, assets: 0, objects: 0 });
+    expect(await seenBy(newId())).toEqual({ projects: 0, assets: 0, objects: 0 });
+    expect(await seenBy()).toEqual({ projects: 1, assets: 1, objects: 1 });
+  });
+
+  it('let a Viewer, a bucket reader and a colleague change nothing', async () => {
+    for (const userId of [viewer, reader, outsider]) {
+      const changed = await database.inAccount({ accountId: accountA, userId }, async (transaction) => [
+        await transaction.updateTable('assets').set({ name: 'mine now' }).executeTakeFirst(),
+        await transaction
+          .updateTable('objects')
+          .set({ wrapped_key: Buffer.from('x') })
+          .executeTakeFirst(),
+        await transaction.updateTable('project_members').set({ role: 'admin' }).executeTakeFirst(),
+        await transaction.updateTable('bucket_grants').set({ access: 'writer' }).executeTakeFirst(),
+      ]);
+      expect(changed.map(({ numUpdatedRows }) => numUpdatedRows)).toEqual([0n, 0n, 0n, 0n]);
+      const joining = database.inAccount({ accountId: accountA, userId }, (transaction) =>
+        transaction
+          .insertInto('project_members')
+          .values({ account_id: accountA, project_id: projectId, user_id: outsider, role: 'admin', created_at: now })
+          .execute(),
+      );
+      await expect(joining).rejects.toMatchObject({ code: 'permission-denied' });
+    }
+  });
+
+  it('never lose the last owner of an account, nor the last Admin of a project', async () => {
+    const demotion = database.inAccount({ accountId: accountA }, (transaction) =>
+      transaction.updateTable('project_members').set({ role: 'viewer' }).where('user_id', '=', userA).execute(),
+    );
+    await expect(demotion).rejects.toMatchObject({ details: { reason: 'last-project-admin' } });
+    const removal = database.inAccount({ accountId: accountA }, (transaction) =>
+      transaction.deleteFrom('users').where('id', '=', userA).execute(),
+    );
+    await expect(removal).rejects.toMatchObject({ code: 'failed-precondition' });
+    await database.inAccount({ accountId: accountA }, (transaction) =>
+      transaction
+        .insertInto('users')
+        .values(person(newId(), 'owner', 'second@example.org'))
+        .execute(),
+    );
+    const further = database.inAccount({ accountId: accountA }, (transaction) =>
+      transaction.deleteFrom('users').where('id', '=', userA).execute(),
+    );
+    await expect(further).rejects.toMatchObject({ details: { reason: 'last-project-admin' } });
+  });
+});
+
+function person(id: string, role: 'owner' | 'member', email: string) {
+  return {
+    id,
+    account_id: accountA,
+    kind: 'person' as const,
+    email,
+    name: 'Ada',
+    role,
+    password_hash: 'x',
+    password_changed_at: now,
+    suspended_at: null,
+    created_at: now,
+  };
+}

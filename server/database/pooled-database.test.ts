@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newId } from '../core/index.ts';
+import { createTestDatabase, type TestDatabase } from './testing.ts';
+
+let database: TestDatabase;
+const [accountId, userId] = [newId(), newId()];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await database.inAccount({ accountId }, (transaction) =>
+    transaction.insertInto('accounts').values({ id: accountId, name: 'A', created_at: new Date() }).execute(),
+  );
+});
+afterAll(() => database?.close());
+
+describe('work inside other work of the same scope', () => {
+  const scope = { accountId };
+  const rename = (name: string) =>
+    database.inAccount(scope, (transaction) => transaction.updateTable('accounts').set({ name }).execute());
+  const nameNow = () =>
+    database.inAccount(scope, async (transaction) => {
+      const { name } = await transaction.selectFrom('accounts').select('name').executeTakeFirstOrThrow();
+      return name;
+    });
+
+  it('is committed together with it', async () => {
+    const seen = await database.inAccount(scope, async () => {
+      await rename('inside');
+      return nameNow();
+    });
+    expect([seen, await nameNow()]).toEqual(['inside', 'inside']);
+  });
+
+  it('is rolled back together with it', async () => {
+    await rename('before');
+    const failing = database.inAccount(scope, async () => {
+      await rename('taken back');
+      throw new Error('not after all');
+    });
+    await expect(failing).rejects.toThrow('not after all');
+    expect(await nameNow()).toBe('before');
+  });
+
+  it('is refused when it asks for another scope, which would not see the same', async () => {
+    for (const other of [
+      () => database.inAccount({ accountId: newId() }, async () => {}),
+      () => database.inAccount({ ...scope, userId }, async () => {}),
+      () => database.withPresented('a-hash', async () => {}),
+      () => database.inDeployment(async () => {}),
+    ]) {
+      await expect(database.inAccount(scope, other)).rejects.toThrow('a transaction of one scope');
+    }
+  });
+});
