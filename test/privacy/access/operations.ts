@@ -1,0 +1,436 @@
+import { randomUUID } from 'node:crypto';
+import type { AccountAction, ProjectAction } from '../../../server/core/index.ts';
+
+/** What an operation asks of whoever calls it; the tables in `server/identity/permissions.ts` say who has it. */
+export type Need =
+  /** Anybody: it asks for no credential. */
+  | { readonly open: true }
+  /** Somebody on the same machine: over the network there is no such path. */
+  | { readonly controlSocket: true }
+  /** Any credential that is valid, whatever it is limited to. */
+  | { readonly credential: true }
+  | { readonly project: ProjectAction }
+  | { readonly account: AccountAction }
+  /** One's own: the action, and being the project's Admin in this test, whose thing it is. `session`: with a login session only. */
+  | { readonly own: AccountAction; readonly session?: true; readonly isAdmins?: true };
+
+/** Ids of the things that operations are about. A variant of a call puts another id in the place of one of them. */
+export type Things = {
+  readonly projectId: string;
+  readonly templateId: string;
+  readonly objectId: string;
+  /** A member of the account whom nobody needs. */
+  readonly personId: string;
+  readonly invitationId: string;
+  readonly serviceId: string;
+  readonly serviceKeyId: string;
+  /** Of the project's Admin. */
+  readonly apiKeyId: string;
+  readonly loginSessionId: string;
+  readonly passkeyId: string;
+};
+
+export type Operation = {
+  readonly needs: Need;
+  /** The things in the path, from the outer to the inner one. */
+  readonly path?: (things: Things) => string;
+  readonly things?: readonly (keyof Things)[];
+  readonly body?: (things: Things) => object | string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Statuses of a call that is allowed, where it is not a success: the call is made so that it harms nothing. */
+  readonly allowedStatuses?: readonly number[];
+  /** It takes its thing away: every call that is allowed gets things of its own. */
+  readonly consumes?: true;
+};
+
+/** The engine's model in this test. */
+export const MODEL = 'memory/chat';
+
+const content = {
+  mode: 'freeform',
+  modelId: MODEL,
+  parameters: {
+    decodingMethod: 'greedy',
+    maxNewTokens: 5,
+    minNewTokens: 0,
+    temperature: 0.7,
+    topK: 50,
+    topP: 1,
+    repetitionPenalty: 1,
+    stopSequences: [],
+  },
+  text: 'A text that nobody else wrote.',
+};
+const messages = [{ role: 'user', content: 'Hello' }];
+const octets = { 'content-type': 'application/octet-stream' };
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+const generation = (path: string, body: (things: Things) => object): Operation => ({
+  needs: { project: 'run-prompt' },
+  path: () => path,
+  things: ['projectId'],
+  body,
+});
+
+const inProject = ({ projectId }: Things) => `/api/v1/projects/${projectId}`;
+const template = (things: Things) => `${inProject(things)}/prompt-templates/${things.templateId}`;
+const collaborator = (things: Things) => `${inProject(things)}/collaborators/${things.personId}`;
+const grant = (things: Things) => `${inProject(things)}/bucket/grants/${things.personId}`;
+const object = (things: Things) => `${inProject(things)}/bucket/objects/${things.objectId}`;
+const person = ({ personId }: Things) => `/api/v1/people/${personId}`;
+const service = ({ serviceId }: Things) => `/api/v1/service-ids/${serviceId}`;
+const serviceKey = (things: Things) => `${service(things)}/api-keys/${things.serviceKeyId}`;
+const apiKey = ({ apiKeyId }: Things) => `/api/v1/api-keys/${apiKeyId}`;
+
+const manage = { project: 'manage-collaborators' } as const;
+const people = { account: 'manage-people' } as const;
+const keys = { own: 'manage-api-keys' } as const;
+const signIn = { own: 'manage-own-sign-in', session: true } as const;
+const open = { open: true } as const;
+const control = { controlSocket: true } as const;
+const VERSION = '?version=2025-02-11';
+
+/** One row for each operation of the server, by method and pattern. A route without a row here fails the test. */
+export const operations: Readonly<Record<string, Operation>> = {
+  // Operations and web pages
+  'GET /healthz': { needs: open },
+  'GET /readyz': { needs: open },
+
+  // Signing in
+  'GET /api/v1/openapi.json': { needs: open },
+  'GET /api/v1/setup': { needs: open },
+  'POST /api/v1/setup': { needs: open, allowedStatuses: [400, 403] },
+  'POST /api/v1/session': { needs: open, allowedStatuses: [400] },
+  'GET /api/v1/session': { needs: { credential: true } },
+  'DELETE /api/v1/session': { needs: open, allowedStatuses: [204, 403] },
+  'POST /api/v1/session/second-factor': { needs: open, allowedStatuses: [400, 403] },
+  'POST /api/v1/session/passkey/options': { needs: open, body: () => ({}), allowedStatuses: [200, 403, 409] },
+  'POST /api/v1/session/passkey': { needs: open, allowedStatuses: [400, 403] },
+  'GET /api/v1/identity-providers': { needs: open },
+  'GET /api/v1/identity-providers/:providerId/sign-in': {
+    needs: open,
+    path: () => '/api/v1/identity-providers/none/sign-in',
+    allowedStatuses: [302, 303, 404],
+  },
+  'GET /api/v1/identity-providers/:providerId/callback': {
+    needs: open,
+    path: () => '/api/v1/identity-providers/none/callback',
+    allowedStatuses: [302, 303, 404],
+  },
+  'POST /api/v1/links/look': { needs: open, allowedStatuses: [400, 403] },
+  'POST /api/v1/links/accept-invitation': { needs: open, allowedStatuses: [400, 403] },
+  'POST /api/v1/links/reset-password': { needs: open, allowedStatuses: [400, 403] },
+  'POST /identity/token': { needs: open, headers: form, body: () => 'grant_type=x', allowedStatuses: [400] },
+  'GET /identity/keys': { needs: open },
+  'POST /icp4d-api/v1/authorize': { needs: open, body: () => ({}), allowedStatuses: [400] },
+
+  // One's own
+  'GET /api/v1/profile': { needs: { own: 'manage-own-sign-in' } },
+  'PATCH /api/v1/profile': { needs: { own: 'manage-own-sign-in' }, body: () => ({ name: 'Same name' }) },
+  'POST /api/v1/profile/password': {
+    needs: signIn,
+    body: () => ({ currentPassword: 'not the password', newPassword: 'another long password' }),
+    allowedStatuses: [400, 401, 409, 429],
+  },
+  'GET /api/v1/profile/sessions': { needs: { own: 'manage-own-sign-in' } },
+  'DELETE /api/v1/profile/sessions': { needs: { own: 'manage-own-sign-in' } },
+  'DELETE /api/v1/profile/sessions/:sessionId': {
+    needs: { own: 'manage-own-sign-in', isAdmins: true },
+    path: ({ loginSessionId }) => `/api/v1/profile/sessions/${loginSessionId}`,
+    things: ['loginSessionId'],
+    consumes: true,
+  },
+  'POST /api/v1/profile/totp': { needs: signIn },
+  'POST /api/v1/profile/totp/confirm': {
+    needs: signIn,
+    body: () => ({ code: '000000' }),
+    allowedStatuses: [400, 401, 409, 429],
+  },
+  'DELETE /api/v1/profile/totp': { needs: signIn, body: () => ({}), allowedStatuses: [400, 401, 409] },
+  'POST /api/v1/profile/recovery-codes': { needs: signIn, body: () => ({}), allowedStatuses: [400, 401, 409] },
+  'GET /api/v1/profile/passkeys': { needs: signIn },
+  'POST /api/v1/profile/passkeys/options': { needs: signIn, allowedStatuses: [200, 409] },
+  'POST /api/v1/profile/passkeys': { needs: signIn, body: () => ({}), allowedStatuses: [400] },
+  'DELETE /api/v1/profile/passkeys/:passkeyId': {
+    needs: { own: 'manage-own-sign-in', session: true, isAdmins: true },
+    path: ({ passkeyId }) => `/api/v1/profile/passkeys/${passkeyId}`,
+    things: ['passkeyId'],
+    body: () => ({}),
+    allowedStatuses: [400, 401, 409],
+  },
+  'GET /api/v1/api-keys': { needs: keys },
+  'POST /api/v1/api-keys': { needs: keys, body: () => ({ name: 'One more' }), allowedStatuses: [201] },
+  'POST /api/v1/api-keys/:apiKeyId/rotate': {
+    needs: { ...keys, isAdmins: true },
+    path: (things) => `${apiKey(things)}/rotate`,
+    things: ['apiKeyId'],
+  },
+  'DELETE /api/v1/api-keys/:apiKeyId': {
+    needs: { ...keys, isAdmins: true },
+    path: apiKey,
+    things: ['apiKeyId'],
+    consumes: true,
+  },
+
+  // The account
+  'GET /api/v1/account': { needs: { account: 'see-people' } },
+  'PATCH /api/v1/account': { needs: { account: 'manage-account' }, body: () => ({ name: 'Hospital' }) },
+  'GET /api/v1/account/audit-retention': { needs: { account: 'read-audit' } },
+  'PUT /api/v1/account/audit-retention': { needs: { account: 'manage-account' }, body: () => ({ days: null }) },
+  'GET /api/v1/audit-events': { needs: { account: 'read-audit' } },
+  'GET /api/v1/audit-events/export': {
+    needs: { account: 'read-audit' },
+    path: () => '/api/v1/audit-events/export?format=jsonl',
+  },
+  'GET /api/v1/people': { needs: { account: 'see-people' } },
+  'PATCH /api/v1/people/:personId': {
+    needs: people,
+    path: person,
+    things: ['personId'],
+    body: () => ({ role: 'member' }),
+  },
+  'DELETE /api/v1/people/:personId': { needs: people, path: person, things: ['personId'], consumes: true },
+  'DELETE /api/v1/people/:personId/sessions': {
+    needs: people,
+    path: (things) => `${person(things)}/sessions`,
+    things: ['personId'],
+  },
+  'POST /api/v1/people/:personId/password-reset': {
+    needs: people,
+    path: (things) => `${person(things)}/password-reset`,
+    things: ['personId'],
+  },
+  'POST /api/v1/people/:personId/second-factor-reset': {
+    needs: people,
+    path: (things) => `${person(things)}/second-factor-reset`,
+    things: ['personId'],
+  },
+  'GET /api/v1/invitations': { needs: people },
+  'POST /api/v1/invitations': {
+    needs: people,
+    body: () => ({ email: `${randomUUID()}@example.org`, role: 'member' }),
+  },
+  'DELETE /api/v1/invitations/:invitationId': {
+    needs: people,
+    path: ({ invitationId }) => `/api/v1/invitations/${invitationId}`,
+    things: ['invitationId'],
+    consumes: true,
+  },
+  'GET /api/v1/service-ids': { needs: people },
+  'POST /api/v1/service-ids': { needs: people, body: () => ({ name: 'One more' }) },
+  'PATCH /api/v1/service-ids/:serviceId': {
+    needs: people,
+    path: service,
+    things: ['serviceId'],
+    body: () => ({ description: 'The same' }),
+  },
+  'DELETE /api/v1/service-ids/:serviceId': { needs: people, path: service, things: ['serviceId'], consumes: true },
+  'GET /api/v1/service-ids/:serviceId/api-keys': {
+    needs: people,
+    path: (things) => `${service(things)}/api-keys`,
+    things: ['serviceId'],
+  },
+  'POST /api/v1/service-ids/:serviceId/api-keys': {
+    needs: people,
+    path: (things) => `${service(things)}/api-keys`,
+    things: ['serviceId'],
+    body: () => ({ name: 'One more' }),
+  },
+  'POST /api/v1/service-ids/:serviceId/api-keys/:apiKeyId/rotate': {
+    needs: people,
+    path: (things) => `${serviceKey(things)}/rotate`,
+    things: ['serviceId', 'serviceKeyId'],
+  },
+  'DELETE /api/v1/service-ids/:serviceId/api-keys/:apiKeyId': {
+    needs: people,
+    path: serviceKey,
+    things: ['serviceId', 'serviceKeyId'],
+    consumes: true,
+  },
+
+  // Models: no call of these changes anything.
+  'GET /api/v1/models': { needs: { account: 'see-models' } },
+  'POST /api/v1/models/:modelId/pull': {
+    needs: { account: 'manage-models' },
+    path: () => '/api/v1/models/local%2Fnone/pull',
+    allowedStatuses: [404],
+  },
+  'PUT /api/v1/models/:modelId/file': {
+    needs: { account: 'manage-models' },
+    path: () => '/api/v1/models/local%2Fnone/file',
+    headers: octets,
+    body: () => 'no model at all',
+    allowedStatuses: [400],
+  },
+  'DELETE /api/v1/models/:modelId': {
+    needs: { account: 'manage-models' },
+    path: () => '/api/v1/models/local%2Fnone',
+    allowedStatuses: [404],
+  },
+
+  // Projects
+  'GET /api/v1/projects': { needs: { credential: true } },
+  'POST /api/v1/projects': { needs: { account: 'create-project' }, body: () => ({ name: 'One more' }) },
+  'GET /api/v1/projects/:projectId': { needs: { project: 'see-project' }, path: inProject, things: ['projectId'] },
+  'PATCH /api/v1/projects/:projectId': {
+    needs: { project: 'change-project' },
+    path: inProject,
+    things: ['projectId'],
+    body: () => ({ description: 'The same' }),
+  },
+  'DELETE /api/v1/projects/:projectId': {
+    needs: { project: 'delete-project' },
+    path: inProject,
+    things: ['projectId'],
+    consumes: true,
+  },
+  'GET /api/v1/projects/:projectId/collaborators': {
+    needs: { project: 'see-project' },
+    path: (things) => `${inProject(things)}/collaborators`,
+    things: ['projectId'],
+  },
+  'GET /api/v1/projects/:projectId/candidates': {
+    needs: manage,
+    path: (things) => `${inProject(things)}/candidates?q=a`,
+    things: ['projectId'],
+  },
+  'PUT /api/v1/projects/:projectId/collaborators/:userId': {
+    needs: manage,
+    path: collaborator,
+    things: ['projectId', 'personId'],
+    body: () => ({ role: 'viewer' }),
+  },
+  'DELETE /api/v1/projects/:projectId/collaborators/:userId': {
+    needs: manage,
+    path: collaborator,
+    things: ['projectId', 'personId'],
+    consumes: true,
+  },
+  'GET /api/v1/buckets': { needs: { credential: true } },
+  'GET /api/v1/projects/:projectId/bucket/grants': {
+    needs: manage,
+    path: (things) => `${inProject(things)}/bucket/grants`,
+    things: ['projectId'],
+  },
+  'PUT /api/v1/projects/:projectId/bucket/grants/:userId': {
+    needs: manage,
+    path: grant,
+    things: ['projectId', 'personId'],
+    body: () => ({ access: 'reader' }),
+  },
+  'DELETE /api/v1/projects/:projectId/bucket/grants/:userId': {
+    needs: manage,
+    path: grant,
+    things: ['projectId', 'personId'],
+    consumes: true,
+  },
+  'GET /api/v1/projects/:projectId/bucket/objects': {
+    needs: { project: 'list-objects' },
+    path: (things) => `${inProject(things)}/bucket/objects`,
+    things: ['projectId'],
+  },
+  'GET /api/v1/projects/:projectId/bucket/objects/:objectId': {
+    needs: { project: 'open-object' },
+    path: object,
+    things: ['projectId', 'objectId'],
+  },
+  'PUT /api/v1/projects/:projectId/bucket/objects/:objectId': {
+    needs: { project: 'write-object' },
+    path: (things) => `${inProject(things)}/bucket/objects/${randomUUID()}`,
+    things: ['projectId'],
+    headers: octets,
+    body: () => 'bytes',
+  },
+  'DELETE /api/v1/projects/:projectId/bucket/objects/:objectId': {
+    needs: { project: 'write-object' },
+    path: object,
+    things: ['projectId', 'objectId'],
+    consumes: true,
+  },
+
+  // What is saved in projects
+  'GET /api/v1/projects/:projectId/prompt-templates': {
+    needs: { project: 'list-assets' },
+    path: (things) => `${inProject(things)}/prompt-templates`,
+    things: ['projectId'],
+  },
+  'POST /api/v1/projects/:projectId/prompt-templates': {
+    needs: { project: 'write-asset' },
+    path: (things) => `${inProject(things)}/prompt-templates`,
+    things: ['projectId'],
+    body: () => ({ name: 'One more', content }),
+  },
+  'GET /api/v1/projects/:projectId/prompt-templates/:templateId': {
+    needs: { project: 'open-asset' },
+    path: template,
+    things: ['projectId', 'templateId'],
+  },
+  'PATCH /api/v1/projects/:projectId/prompt-templates/:templateId': {
+    needs: { project: 'write-asset' },
+    path: template,
+    things: ['projectId', 'templateId'],
+    body: () => ({ description: 'The same' }),
+  },
+  'DELETE /api/v1/projects/:projectId/prompt-templates/:templateId': {
+    needs: { project: 'write-asset' },
+    path: template,
+    things: ['projectId', 'templateId'],
+    consumes: true,
+  },
+
+  // Running prompts
+  'POST /api/v1/projects/:projectId/generate': {
+    needs: { project: 'run-prompt' },
+    path: (things) => `${inProject(things)}/generate`,
+    things: ['projectId'],
+    body: () => ({ modelId: MODEL, prompt: { mode: 'freeform', text: 'Hello' }, parameters: { maxNewTokens: 2 } }),
+  },
+  'POST /api/v1/projects/:projectId/tokenize': {
+    needs: { project: 'run-prompt' },
+    path: (things) => `${inProject(things)}/tokenize`,
+    things: ['projectId'],
+    body: () => ({ modelId: MODEL, prompt: { mode: 'freeform', text: 'Hello' } }),
+  },
+  'POST /ml/v1/text/generation': generation(`/ml/v1/text/generation${VERSION}`, ({ projectId }) => ({
+    model_id: MODEL,
+    input: 'Hello',
+    project_id: projectId,
+    parameters: { max_new_tokens: 2 },
+  })),
+  'POST /ml/v1/text/generation_stream': generation(`/ml/v1/text/generation_stream${VERSION}`, ({ projectId }) => ({
+    model_id: MODEL,
+    input: 'Hello',
+    project_id: projectId,
+    parameters: { max_new_tokens: 2 },
+  })),
+  'POST /ml/v1/text/chat': generation(`/ml/v1/text/chat${VERSION}`, ({ projectId }) => ({
+    model_id: MODEL,
+    messages,
+    project_id: projectId,
+    max_tokens: 2,
+  })),
+  'POST /ml/v1/text/chat_stream': generation(`/ml/v1/text/chat_stream${VERSION}`, ({ projectId }) => ({
+    model_id: MODEL,
+    messages,
+    project_id: projectId,
+    max_tokens: 2,
+  })),
+  'GET /ml/v1/foundation_model_specs': {
+    needs: { account: 'see-models' },
+    path: () => `/ml/v1/foundation_model_specs${VERSION}`,
+  },
+  'POST /v1/chat/completions': {
+    needs: { account: 'run-model' },
+    body: () => ({ model: MODEL, messages, max_tokens: 2 }),
+  },
+  'POST /v1/completions': {
+    needs: { account: 'run-model' },
+    body: () => ({ model: MODEL, prompt: 'Hello', max_tokens: 2 }),
+  },
+  'GET /v1/models': { needs: { account: 'see-models' } },
+  'GET /v1/models/*': { needs: { account: 'see-models' }, path: () => '/v1/models/none', allowedStatuses: [404] },
+
+  // The machine's own
+  'GET /api/v1/deployment': { needs: control },
+  'POST /api/v1/audit/verify': { needs: control },
+};
