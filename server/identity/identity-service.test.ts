@@ -3,24 +3,34 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type Actor, isAppError, newId, Secret } from '../core/index.ts';
 import { type ManualClock, manualClock } from '../core/testing.ts';
 import type { IdentityService } from './identity-service.ts';
-import { createMemoryIdentity, type MemoryIdentityStore } from './testing.ts';
+import type { LoginSession } from './login-sessions.ts';
+import type { SignIn } from './password-sign-in.ts';
+import { createMemoryIdentity, type MemoryIdentity } from './testing.ts';
 
 const PASSWORD = 'correct horse battery staple';
 const EMAIL = 'ada@example.org';
+const ORIGIN = { address: '192.0.2.1', browser: 'Firefox on Linux' };
 
 let clock: ManualClock;
 let service: IdentityService;
-let store: MemoryIdentityStore;
-let authorize: ReturnType<typeof createMemoryIdentity>['authorize'];
+let identity: MemoryIdentity;
+let authorize: MemoryIdentity['authorize'];
 
 beforeEach(() => {
   clock = manualClock();
-  ({ service, store, authorize } = createMemoryIdentity(clock));
+  identity = createMemoryIdentity(clock);
+  ({ service, authorize } = identity);
 });
 
 const administrator = () => ({ accountName: 'Hospital', name: 'Ada', email: EMAIL, password: new Secret(PASSWORD) });
-const signIn = (password = PASSWORD, email = EMAIL, address = '192.0.2.1') =>
-  service.signIn({ email, password: new Secret(password), address });
+const tryToSignIn = (password = PASSWORD, email = EMAIL, address = ORIGIN.address): Promise<SignIn> =>
+  service.signIn({ email, password: new Secret(password), origin: { ...ORIGIN, address } });
+
+async function signIn(...credentials: Parameters<typeof tryToSignIn>): Promise<LoginSession> {
+  const outcome = await tryToSignIn(...credentials);
+  if (outcome.state !== 'signed-in') throw new Error(`the sign-in came to ${outcome.state}`);
+  return outcome.session;
+}
 
 async function codeOf(promise: Promise<unknown>): Promise<string> {
   const error = await promise.then(
@@ -36,20 +46,24 @@ describe('set-up', () => {
   it('works once, with the token that was printed last', async () => {
     const older = new Secret((await service.newSetupToken()) ?? '');
     const token = new Secret((await service.newSetupToken()) ?? '');
-    expect(await codeOf(service.setUp({ ...administrator(), token: older }))).toBe(
+    expect(await codeOf(service.setUp({ ...administrator(), token: older }, ORIGIN))).toBe(
       'permission-denied set-up-link-not-valid',
     );
-    const { actor } = await service.setUp({ ...administrator(), token });
+    const { actor } = await service.setUp({ ...administrator(), token }, ORIGIN);
     expect(await service.getProfile(actor)).toMatchObject({ user: { email: EMAIL }, account: { name: 'Hospital' } });
-    expect(await codeOf(service.setUp({ ...administrator(), token }))).toBe('permission-denied set-up-link-not-valid');
+    expect(await codeOf(service.setUp({ ...administrator(), token }, ORIGIN))).toBe(
+      'permission-denied set-up-link-not-valid',
+    );
     expect(await service.newSetupToken()).toBeUndefined();
   });
 
   it('refuses a token that is a day old, and one while none was printed', async () => {
-    expect(await codeOf(service.setUp({ ...administrator(), token: new Secret('') }))).toContain('permission-denied');
+    expect(await codeOf(service.setUp({ ...administrator(), token: new Secret('') }, ORIGIN))).toContain(
+      'permission-denied',
+    );
     const token = new Secret((await service.newSetupToken()) ?? '');
     clock.advance(25 * 60 * 60 * 1000);
-    expect(await codeOf(service.setUp({ ...administrator(), token }))).toContain('permission-denied');
+    expect(await codeOf(service.setUp({ ...administrator(), token }, ORIGIN))).toContain('permission-denied');
   });
 
   it('from settings does nothing when it was done before', async () => {
@@ -74,7 +88,14 @@ describe('signing in', () => {
     const first = await signIn();
     const second = await signIn(PASSWORD, ' ADA@Example.org');
     expect(first.token.expose()).not.toBe(second.token.expose());
-    expect(await service.actorOfSession(first.token)).toEqual(first.actor);
+    const { accountId, userId, credentialId } = first.actor;
+    expect(await service.actorOfSession(first.token)).toEqual({
+      accountId,
+      userId,
+      credentialId,
+      via: 'login-session',
+      accountRole: 'owner',
+    });
   });
 
   it('refuses a wrong password and an unknown address with the same error', async () => {
@@ -131,20 +152,26 @@ describe('API keys and access tokens', () => {
     await service.setUpUnattended(administrator());
     ada = (await signIn()).actor;
   });
+  const adaBy = ({ id }: { id: string }) => ({
+    accountId: ada.accountId,
+    userId: ada.userId,
+    accountRole: 'owner',
+    credentialId: id,
+  });
 
   it('are shown once and then known by their beginning', async () => {
     const { apiKey, key } = await service.createApiKey(ada, { name: 'scripts' });
     expect(key.expose()).toMatch(/^cl_[\w-]{43}$/);
     expect(key.expose().startsWith(apiKey.prefix)).toBe(true);
     expect(JSON.stringify(await service.listApiKeys(ada))).not.toContain(key.expose());
-    expect(await service.actorOfApiKey(key)).toEqual({ ...ada, accountRole: 'owner', via: 'api-key' });
+    expect(await service.actorOfApiKey(key)).toEqual({ ...adaBy(apiKey), via: 'api-key' });
   });
 
   it('stop working at once when the key is deleted, its tokens too', async () => {
     const { apiKey, key } = await service.createApiKey(ada, { name: 'scripts' });
     const { accessToken, expiresInSeconds } = await service.issueAccessToken(key);
     expect(expiresInSeconds).toBe(3600);
-    expect(await service.actorOfAccessToken(accessToken)).toEqual({ ...ada, via: 'access-token' });
+    expect(await service.actorOfAccessToken(accessToken)).toEqual({ ...adaBy(apiKey), via: 'access-token' });
     await service.deleteApiKey(ada, apiKey.id);
     expect(await codeOf(service.actorOfApiKey(key))).toBe('unauthenticated api-key-not-valid');
     expect(await codeOf(service.actorOfAccessToken(accessToken))).toBe('unauthenticated access-token-not-valid');
@@ -163,7 +190,7 @@ describe('API keys and access tokens', () => {
     const { key } = await service.createApiKey(ada, { name: 'scripts' });
     const token = (await service.issueAccessToken(key)).accessToken.expose();
     const [header = '', payload = '', signature = ''] = token.split('.');
-    const publicJwk = JSON.stringify((await store.listSigningKeys())[0]?.publicJwk);
+    const publicJwk = JSON.stringify((await identity.credentials.listSigningKeys('access-token'))[0]?.publicJwk);
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
     const none = Buffer.from('{"alg":"none","typ":"JWT"}').toString('base64url');
     const confused = await new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(publicJwk));
@@ -192,7 +219,7 @@ describe('authorisation', () => {
 
   it('answers for a foreign, an unknown and a malformed project in the same way', async () => {
     const foreign = newId();
-    store.setProjectRole({ accountId: newId(), userId: newId() }, foreign, 'admin');
+    identity.access.setProjectAccess({ accountId: newId(), userId: newId() }, foreign, { role: 'admin' });
     const errors = await Promise.all(
       [foreign, newId(), 'x'].map((projectId) =>
         authorize(ada, { action: 'see-project', projectId }).catch((error) => [
@@ -207,7 +234,7 @@ describe('authorisation', () => {
 
   it('lets a Viewer see that assets exist, and open or run nothing', async () => {
     const projectId = newId();
-    store.setProjectRole(ada, projectId, 'viewer');
+    identity.access.setProjectAccess(ada, projectId, { role: 'viewer' });
     await authorize(ada, { action: 'list-assets', projectId });
     for (const action of ['open-asset', 'write-asset', 'run-prompt', 'change-project', 'delete-project'] as const) {
       expect(await codeOf(authorize(ada, { action, projectId })), action).toBe('permission-denied');
@@ -216,10 +243,10 @@ describe('authorisation', () => {
 
   it('keeps an Editor from changing the project, and gives an Admin everything', async () => {
     const projectId = newId();
-    store.setProjectRole(ada, projectId, 'editor');
+    identity.access.setProjectAccess(ada, projectId, { role: 'editor' });
     await authorize(ada, { action: 'open-asset', projectId });
     expect(await codeOf(authorize(ada, { action: 'delete-project', projectId }))).toBe('permission-denied');
-    store.setProjectRole(ada, projectId, 'admin');
+    identity.access.setProjectAccess(ada, projectId, { role: 'admin' });
     await authorize(ada, { action: 'delete-project', projectId });
   });
 });
