@@ -4,6 +4,8 @@ import { createBrowserRouter, Navigate, Outlet, RouterProvider } from 'react-rou
 import { LivePhrases } from '../components/live-phrases.tsx';
 import { PageProblem } from '../components/page-problem.tsx';
 import { PageWaiting } from '../components/page-waiting.tsx';
+import { InvitationPage } from '../features/sign-in/invitation-page.tsx';
+import { PasswordResetPage } from '../features/sign-in/password-reset-page.tsx';
 import { SetUpPage } from '../features/sign-in/set-up-page.tsx';
 import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
 import { ApiError } from './api/client.ts';
@@ -48,6 +50,8 @@ const queryClient = new QueryClient({
 const router = createBrowserRouter([
   { path: '/setup', element: <SetUpPage /> },
   { path: '/sign-in', element: <SignInPage /> },
+  { path: '/invitation', element: <InvitationPage /> },
+  { path: '/password-reset', element: <PasswordResetPage /> },
   {
     element: <SignedInOnly />,
     children: [

@@ -3,11 +3,11 @@ import { createRoot } from 'react-dom/client';
 import './styles/fonts.scss';
 import './styles/carbon.scss';
 import './styles/application.scss';
+import { takeFragmentsFromAddress } from './address-fragment.ts';
 import { Application } from './application.tsx';
 import { forgetWhenLeft } from './page-memory.ts';
-import { takeSetUpTokenFromAddress } from './set-up-token.ts';
 
-takeSetUpTokenFromAddress();
+takeFragmentsFromAddress();
 forgetWhenLeft();
 
 const root = document.getElementById('root');

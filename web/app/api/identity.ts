@@ -1,15 +1,28 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { ApiKey, CreatedApiKey, Session } from '../../../contract/app/index.ts';
+import { useQuery } from '@tanstack/react-query';
+import type { Session, SignInResult } from '../../../contract/app/index.ts';
 import { ApiError, request } from './client.ts';
+import { askForPasskey, type PasskeyStep } from './passkeys.ts';
 
 export type SetUpRequest = { token: string; accountName: string; name: string; email: string; password: string };
+export type SignInRequest = { email: string; password: string; accountId?: string };
+export type SecondFactorRequest = { stepToken: string; method: 'totp' | 'recovery-code'; code: string };
 
-export const setUpState = (): Promise<{ needed: boolean }> => request('/setup');
-export const setUp = (body: SetUpRequest): Promise<Session> =>
-  request('/setup', { method: 'POST', body, mayBeSignedOut: true });
-export const signIn = (body: { email: string; password: string }): Promise<Session> =>
-  request('/session', { method: 'POST', body, mayBeSignedOut: true });
+const post = <T>(path: string, body: unknown): Promise<T> =>
+  request<T>(path, { method: 'POST', body, mayBeSignedOut: true });
+
+export const setUpState = (): Promise<{ needed: boolean }> => request('/setup', { mayBeSignedOut: true });
+export const setUp = (body: SetUpRequest): Promise<Session> => post('/setup', body);
+export const signIn = (body: SignInRequest): Promise<SignInResult> => post('/session', body);
+export const giveSecondFactor = (body: SecondFactorRequest): Promise<SignInResult> =>
+  post('/session/second-factor', body);
 export const signOut = (): Promise<void> => request('/session', { method: 'DELETE', mayBeSignedOut: true });
+
+/** Asks the browser for a passkey: as second factor of the step, or without one instead of a password. */
+export async function signInWithPasskey(stepToken?: string): Promise<SignInResult> {
+  const step = await post<PasskeyStep>('/session/passkey/options', stepToken === undefined ? {} : { stepToken });
+  const response = await askForPasskey(step);
+  return post('/session/passkey', { stepToken: step.stepToken, response });
+}
 
 /** Who is signed in; `null` when nobody is. */
 export async function findSession(): Promise<Session | null> {
@@ -19,26 +32,16 @@ export async function findSession(): Promise<Session | null> {
   });
 }
 
-const apiKeysKey = ['api-keys'];
-
-export function useApiKeys() {
+/** Other places where people of this deployment can sign in. */
+export function useIdentityProviders() {
   return useQuery({
-    queryKey: apiKeysKey,
-    queryFn: ({ signal }) => request<{ items: ApiKey[] }>('/api-keys', { signal }).then((list) => list.items),
+    queryKey: ['identity-providers'],
+    queryFn: ({ signal }) =>
+      request<{ items: { id: string; name: string }[] }>('/identity-providers', { signal, mayBeSignedOut: true }).then(
+        (list) => list.items,
+      ),
   });
 }
 
-export function useApiKeyChanges() {
-  const queryClient = useQueryClient();
-  const refresh = () => queryClient.invalidateQueries({ queryKey: apiKeysKey });
-  const create = useMutation({
-    mutationFn: (name: string) => request<CreatedApiKey>('/api-keys', { method: 'POST', body: { name } }),
-    onSuccess: refresh,
-    gcTime: 0,
-  });
-  const remove = useMutation({
-    mutationFn: (id: string) => request<void>(`/api-keys/${id}`, { method: 'DELETE' }),
-    onSuccess: refresh,
-  });
-  return { create, remove };
-}
+export const identityProviderLink = (id: string): string =>
+  `/api/v1/identity-providers/${encodeURIComponent(id)}/sign-in`;

@@ -2,9 +2,17 @@ import { Locked } from '@carbon/icons-react';
 import type { ReactNode } from 'react';
 import { usePageHeading } from '../../components/page.tsx';
 
+type EntranceProps = {
+  title: string;
+  lead: ReactNode;
+  /** False where a field of the page takes the focus. */
+  movesFocus?: boolean;
+  children: ReactNode;
+};
+
 /** The frame of the pages that people see before they are signed in. */
-export function Entrance({ title, lead, children }: { title: string; lead: ReactNode; children: ReactNode }) {
-  const heading = usePageHeading(title);
+export function Entrance({ title, lead, movesFocus = true, children }: EntranceProps) {
+  const heading = usePageHeading(title, movesFocus);
   return (
     <div className="cl-entrance">
       <main className="cl-entrance__form">

@@ -3,10 +3,10 @@ import { Button, InlineNotification, PasswordInput, TextInput } from '@carbon/re
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Link, Navigate } from 'react-router-dom';
+import { useFragment } from '../../app/address-fragment.ts';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
 import { setUp, setUpState } from '../../app/api/identity.ts';
 import { useSession } from '../../app/session.tsx';
-import { setUpToken } from '../../app/set-up-token.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { Entrance } from './entrance.tsx';
 
@@ -15,7 +15,7 @@ const MIN_PASSWORD_CHARACTERS = 12;
 export function SetUpPage() {
   const { session, begin } = useSession();
   const { data: state } = useQuery({ queryKey: ['setup'], queryFn: setUpState });
-  const token = setUpToken();
+  const token = useFragment('/setup');
 
   if (session != null) return <Navigate to="/projects" replace />;
   if (state?.needed === false) {
@@ -110,7 +110,7 @@ function SetUpForm({ token, begin }: SetUpFormProps) {
         {...check('email')}
         type="email"
         labelText="Email"
-        helperText="You sign in with it. Cloister sends no mail."
+        helperText="You sign in with it."
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}

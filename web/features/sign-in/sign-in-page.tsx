@@ -1,81 +1,68 @@
-import { ArrowRight } from '@carbon/icons-react';
-import { Button, InlineNotification, PasswordInput, TextInput } from '@carbon/react';
-import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { Navigate } from 'react-router-dom';
-import { type ApiError, toApiError } from '../../app/api/client.ts';
-import { setUpState, signIn } from '../../app/api/identity.ts';
+import type { SignInResult } from '../../../contract/app/index.ts';
+import { signIn } from '../../app/api/identity.ts';
 import { useSession } from '../../app/session.tsx';
-import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { AccountChoice } from './account-choice.tsx';
 import { Entrance } from './entrance.tsx';
+import { OtherWays } from './other-ways.tsx';
+import { PasswordForm, type PasswordSignIn } from './password-form.tsx';
+import { SecondFactorForm } from './second-factor-form.tsx';
+import { SignInNotices } from './sign-in-notices.tsx';
 
+type Pending = Exclude<SignInResult, { state: 'signed-in' }>;
+
+/** Signing in: the password or another way first, then whatever else the server asks for. */
 export function SignInPage() {
-  const { session, hasExpired, begin } = useSession();
-  const { data: setUp } = useQuery({ queryKey: ['setup'], queryFn: setUpState });
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
-  const [isBusy, setIsBusy] = useState(false);
-  const [error, setError] = useState<ApiError>();
+  const { session, begin } = useSession();
+  const [pending, setPending] = useState<Pending>();
+  /** Needed again when the same address and password open several accounts. */
+  const [given, setGiven] = useState<PasswordSignIn>();
 
   if (session != null) return <Navigate to="/projects" replace />;
 
-  async function submit(event: FormEvent) {
-    event.preventDefault();
-    setIsBusy(true);
-    setError(undefined);
-    try {
-      begin(await signIn({ email, password }));
-    } catch (thrown) {
-      setError(toApiError(thrown));
-      setIsBusy(false);
+  function goOn(result: SignInResult): void {
+    if (result.state === 'signed-in') {
+      begin(result.session);
+      return;
     }
+    setPending(result);
+    if (result.state !== 'account-choice') setGiven(undefined);
+  }
+  function startAgain(): void {
+    setPending(undefined);
+    setGiven(undefined);
   }
 
+  if (pending?.state === 'second-factor') {
+    return (
+      <Entrance title="One more step" lead="Your sign-in is protected by a second factor." movesFocus={false}>
+        <SecondFactorForm step={pending} onResult={goOn} onStartAgain={startAgain} />
+      </Entrance>
+    );
+  }
+  if (pending?.state === 'account-choice' && given !== undefined) {
+    return (
+      <Entrance title="Choose an account" lead="Your address and password open more than one.">
+        <AccountChoice
+          accounts={pending.accounts}
+          choose={async (accountId) => goOn(await signIn({ ...given, accountId }))}
+          onStartAgain={startAgain}
+        />
+      </Entrance>
+    );
+  }
   return (
     <Entrance title="Sign in" lead="With the address and password of your Cloister account.">
-      {hasExpired && (
-        <InlineNotification
-          kind="info"
-          lowContrast
-          hideCloseButton
-          title="Your session ended."
-          subtitle="Text that was not saved has been deleted from the page. Saved prompts are where you left them."
-        />
-      )}
-      {setUp?.needed === true && (
-        <InlineNotification
-          kind="info"
-          lowContrast
-          hideCloseButton
-          title="This server has no administrator yet."
-          subtitle="Open the one-time link that it printed when it started."
-        />
-      )}
-      <form className="cl-form" noValidate onSubmit={submit}>
-        <TextInput
-          id="email"
-          type="email"
-          labelText="Email"
-          autoComplete="username"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
-          value={email}
-          onChange={(event) => setEmail(event.target.value)}
-        />
-        <PasswordInput
-          id="password"
-          labelText="Password"
-          autoComplete="current-password"
-          required
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-        {error !== undefined && <ProblemNotice error={error} />}
-        <Button type="submit" renderIcon={ArrowRight} disabled={isBusy || email === '' || password === ''}>
-          {isBusy ? 'Signing in …' : 'Sign in'}
-        </Button>
-      </form>
+      <SignInNotices />
+      <PasswordForm
+        onSubmit={async (credentials) => {
+          const result = await signIn(credentials);
+          if (result.state === 'account-choice') setGiven(credentials);
+          goOn(result);
+        }}
+      />
+      <OtherWays onResult={goOn} />
     </Entrance>
   );
 }
