@@ -3,12 +3,13 @@ import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import { type ApiRoute, createApi, type NetworkAddress } from './api/index.ts';
 import { createAssets } from './assets/index.ts';
+import { createAudit, createAuditService } from './audit/index.ts';
 import { createLogDestination, openDataDirectory, openRunDirectory, placesOf, type Settings } from './config/index.ts';
 import { createPinoLogger, isAppError, type Logger, loggableError, systemClock } from './core/index.ts';
-import { createDatabase, type Database } from './database/index.ts';
+import { createDatabase, type Database, listAccountIds } from './database/index.ts';
 import { describeDeployment } from './describe-deployment.ts';
 import { createEgress } from './egress/index.ts';
-import { createIdentity, type IdentityService } from './identity/index.ts';
+import { createCheckpointSigner, createIdentity, type IdentityService } from './identity/index.ts';
 import {
   createInference,
   createLlamaCppEngine,
@@ -101,7 +102,11 @@ async function openRooms(
   closers.push(egress.close);
   const keys = await createKeys({ config: { url: places.kmsUrl }, database, clock, logger });
   closers.push(keys.close);
-  const identity = createIdentity({ database, secretWrapper: keys.secretWrapper, clock });
+  const { secretWrapper } = keys;
+  const signer = createCheckpointSigner({ database, secretWrapper, clock });
+  const auditLog = createAudit({ database, signer, clock, logger });
+  closers.push(auditLog.close);
+  const identity = createIdentity({ database, secretWrapper, audit: auditLog.audit, clock, logger });
   await makeAdministrator(identity.service, settings);
   const { authorize } = identity;
   const storage = createStorage({ config: { url: places.bucketUrl }, keys: keys.service, logger });
@@ -134,6 +139,7 @@ async function openRooms(
       promptTemplates: createPromptTemplates({ assets }),
       inference: inference.service,
       models,
+      audit: createAuditService({ log: auditLog, authorize, listAccountIds: () => listAccountIds(database) }),
       describeDeployment: () =>
         describeDeployment({ version: packageFile.version, url, settings, places, database, engine }),
       checkReadiness: () => missingParts(database),

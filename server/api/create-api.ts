@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError, loggableError, newId } from '../core/index.ts';
 import { apiKeyRoutes } from './app/api-key-routes.ts';
+import { auditRoutes } from './app/audit-routes.ts';
 import { generationRoutes } from './app/generation-routes.ts';
 import { modelRoutes } from './app/model-routes.ts';
 import { operationRoutes } from './app/operation-routes.ts';
@@ -166,6 +167,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       await surface.register(promptTemplateRoutes(services, credentials));
       await surface.register(modelRoutes(services, credentials));
       await surface.register(generationRoutes(services, credentials));
+      await surface.register(auditRoutes(services, credentials));
       await surface.register(operationRoutes(services, credentials));
       surface.get('/openapi.json', { ...openRoute, schema: { hide: true } }, async () => app.swagger());
     },

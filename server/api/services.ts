@@ -1,4 +1,5 @@
 import type { Deployment } from '../../contract/app/index.ts';
+import type { AuditService } from '../audit/index.ts';
 import type { Clock, Logger } from '../core/index.ts';
 import type { IdentityService } from '../identity/index.ts';
 import type { InferenceService, ModelService } from '../inference/index.ts';
@@ -12,6 +13,7 @@ export type ApiServices = {
   readonly promptTemplates: PromptTemplateService;
   readonly inference: InferenceService;
   readonly models: ModelService;
+  readonly audit: AuditService;
   /** What the command line asks over the control socket. */
   readonly describeDeployment: () => Deployment;
   /** Whether requests can be served; the names of what is missing. */

@@ -47,6 +47,8 @@ export function createAuditLog(options: {
   const lastTrims = new Map<string, number>();
   const running = new Set<Promise<unknown>>();
   const outsideAnyTransaction = AsyncLocalStorage.snapshot();
+  // It may read keys, which no transaction of an account sees.
+  const ready = () => outsideAnyTransaction(() => signer.ready());
 
   async function sign(type: Statement['type'], account: string, head: ChainHead, at: Date): Promise<string> {
     return signer.sign(statementText({ type, account, ...head, at: instantText(at) }));
@@ -71,7 +73,7 @@ export function createAuditLog(options: {
   async function trimExpired(accountId: string): Promise<number> {
     let [total, removed] = [0, MOST_TRIMMED];
     while (removed >= MOST_TRIMMED) {
-      await signer.ready();
+      await ready();
       removed = await store.within({ accountId }, async () => {
         const trimmed = await store.trim(accountId, MOST_TRIMMED, async (last) => {
           const at = clock.now();
@@ -109,7 +111,7 @@ export function createAuditLog(options: {
   return {
     audit: {
       async change(actor, event, work) {
-        await signer.ready();
+        await ready();
         const scope = { accountId: actor.accountId, userId: actor.userId };
         const result = await store.within(scope, async () => {
           const done = await work();
@@ -120,7 +122,7 @@ export function createAuditLog(options: {
         return result;
       },
       async record(actor, event) {
-        await signer.ready();
+        await ready();
         await append({ accountId: actor.accountId, userId: actor.userId }, actor, event);
         trimSoon(actor.accountId);
       },

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { notFound } from '../core/index.ts';
 import type { Database, DatabaseTransaction } from '../database/index.ts';
 import type { AuditDetails, AuditOutcome } from './audit-event.ts';
 import type { AuditFilters, AuditRecord, AuditStore, ChainedEvent, Checkpoint, SignedHead } from './audit-store.ts';
@@ -69,11 +70,12 @@ export function createSqlAuditStore(database: Database): AuditStore {
 
     setRetentionDays: (scope, days) =>
       database.inAccount(scope, async (transaction) => {
-        await transaction
+        const { numUpdatedRows } = await transaction
           .updateTable('accounts')
           .set({ audit_retention_days: days ?? null })
           .where('id', '=', scope.accountId)
-          .execute();
+          .executeTakeFirst();
+        if (numUpdatedRows !== 1n) throw notFound('account', scope.accountId);
       }),
   };
 }
