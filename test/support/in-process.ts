@@ -35,12 +35,7 @@ export type InProcess = {
 export async function startInProcess(engine: Engine): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'cloister-in-process-'));
   const clock = manualClock();
-  const { service: identity, authorize, store } = createMemoryIdentity(clock);
-  // An account has one person still; the store is told of more.
-  const colleagues = new Set<string>();
-  const findAccountRole = store.findAccountRole.bind(store);
-  store.findAccountRole = async (membership) =>
-    colleagues.has(membership.userId) ? 'member' : findAccountRole(membership);
+  const { service: identity, authorize, members, credentials, access } = createMemoryIdentity(clock);
   const keys = createMemoryKeys({ clock });
   const storage = createMemoryStorage({ keys: keys.service });
   const logger = silentLogger;
@@ -78,7 +73,7 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
   const administrator = await identity.administratorActor();
   const { key } = await identity.createApiKey(administrator, { name: 'test' });
   const project = await projects.create(administrator, { name: 'Contracts', description: '' });
-  store.setProjectRole(administrator, project.id, 'admin');
+  access.setProjectAccess(administrator, project.id, { role: 'admin' });
 
   return {
     url: await api.listen(),
@@ -86,12 +81,39 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
     projectId: project.id,
     apiKey: key.expose(),
     async addColleague() {
-      const colleague = { accountId: administrator.accountId, userId: newId() };
-      colleagues.add(colleague.userId);
-      store.setProjectRole(colleague, project.id, 'editor');
+      const { accountId } = administrator;
+      const [userId, createdAt] = [newId(), clock.now()];
+      await members.addMember(
+        { accountId },
+        {
+          id: userId,
+          accountId,
+          kind: 'person',
+          email: `${userId}@example.org`,
+          name: 'Colleague',
+          description: '',
+          role: 'member',
+          passwordHash: null,
+          passwordChangedAt: null,
+          suspendedAt: null,
+          createdAt,
+        },
+      );
+      access.setProjectAccess({ accountId, userId }, project.id, { role: 'editor' });
       const apiKey = newCredential(API_KEY_PREFIX);
-      const record = { id: newId(), ...colleague, name: 'test', prefix: apiKey.slice(0, 10), lastUsedAt: null };
-      await store.addApiKey({ ...record, keyHash: hashCredential(apiKey), createdAt: clock.now() });
+      await credentials.addApiKey(administrator, {
+        id: newId(),
+        accountId,
+        userId,
+        name: 'test',
+        prefix: apiKey.slice(0, 10),
+        keyHash: hashCredential(apiKey),
+        scope: {},
+        createdBy: null,
+        createdAt,
+        expiresAt: null,
+        lastUsedAt: null,
+      });
       return apiKey;
     },
     async close() {
