@@ -4,12 +4,13 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyFormbody from '@fastify/formbody';
 import fastifySwagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
-import { jsonSchemaTransform, serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError, loggableError, newId } from '../core/index.ts';
 import { apiKeyRoutes } from './app/api-key-routes.ts';
 import { auditRoutes } from './app/audit-routes.ts';
 import { generationRoutes } from './app/generation-routes.ts';
 import { modelRoutes } from './app/model-routes.ts';
+import { openApiOptions } from './app/open-api.ts';
 import { operationRoutes } from './app/operation-routes.ts';
 import { projectRoutes } from './app/project-routes.ts';
 import { promptTemplateRoutes } from './app/prompt-template-routes.ts';
@@ -146,19 +147,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       await credentials.actorOf(request);
     }
   });
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Cloister',
-        version: options.version,
-        description: 'The REST API of Cloister itself. Errors are problem details (RFC 9457).',
-      },
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
-      security: [{ apiKey: [] }],
-    },
-    transform: jsonSchemaTransform,
-  });
+  await app.register(fastifySwagger, openApiOptions(options.version));
   await app.register(
     async (surface) => {
       await surface.register(sessionRoutes(services, credentials, sessionAnswers));
