@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -89,23 +90,26 @@ export function auditRoutes({ audit, clock }: ApiServices, credentials: Credenti
       },
     );
 
-    // The operator's, over the control socket: over the network there is no such thing.
+    // The operator's, over the control socket: over the network there is no such thing, whatever is sent.
+    const operatorRoute = {
+      ...openRoute,
+      async onRequest(request: FastifyRequest) {
+        if (!credentials.isControlSocket(request)) throw notFound('page', request.routeOptions.url ?? '');
+      },
+    };
+
     app.get(
       '/audit/chains',
-      { ...openRoute, schema: { hide: true, response: { 200: auditChainList } } },
-      async (request) => {
-        if (!credentials.isControlSocket(request)) throw notFound('page', '/api/v1/audit/chains');
-        return { items: (await audit.listChains()).map((accountId) => ({ accountId })) };
-      },
+      { ...operatorRoute, schema: { hide: true, response: { 200: auditChainList } } },
+      async () => ({
+        items: (await audit.listChains()).map((accountId) => ({ accountId })),
+      }),
     );
 
     app.post(
       '/audit/verify',
-      { ...openRoute, schema: { hide: true, body: verifyAuditRequest, response: { 200: auditVerification } } },
-      async (request) => {
-        if (!credentials.isControlSocket(request)) throw notFound('page', '/api/v1/audit/verify');
-        return toVerification(await audit.verify(request.body.accountId, request.body.anchor));
-      },
+      { ...operatorRoute, schema: { hide: true, body: verifyAuditRequest, response: { 200: auditVerification } } },
+      async (request) => toVerification(await audit.verify(request.body.accountId, request.body.anchor)),
     );
   };
 }
