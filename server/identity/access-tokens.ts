@@ -1,10 +1,9 @@
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK, jwtVerify, SignJWT } from 'jose';
-import { type Actor, AppError, type Clock, newId, Secret } from '../core/index.ts';
+import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
+import { type Actor, AppError, type Clock, isId, newId, Secret } from '../core/index.ts';
 import type { ApiKeys } from './api-keys.ts';
-import type { ApiKeyRecord, CredentialStore, SigningKeyRecord } from './credential-store.ts';
-import type { SecretWrapper } from './secret-wrapper.ts';
-
-export type { SecretWrapper };
+import type { ApiKeyRecord } from './credential-store.ts';
+import type { LoginSession, LoginSessions } from './login-sessions.ts';
+import { SIGNING_ALGORITHM, type SigningKeys } from './signing-keys.ts';
 
 export type AccessToken = {
   readonly accessToken: Secret;
@@ -13,117 +12,121 @@ export type AccessToken = {
   readonly expiresInSeconds: number;
 };
 
-const ALGORITHM = 'EdDSA';
 const ISSUER = 'cloister';
+/** So much of the hash of an API key's secret is in its tokens that no two secrets share it. */
+const SECRET_CHECK_LENGTH = 32;
 
-type SigningKey = { readonly id: string; readonly privateKey: CryptoKey; readonly publicKey: CryptoKey };
+/** What a token says. It carries no scope and no role: those are looked up at each use, so that a change holds at the next one. */
+type Claims = { readonly accountId: string; readonly userId: string } & (
+  | { readonly apiKeyId: string; readonly secretCheck: string }
+  | { readonly loginSessionId: string }
+);
 
-/** Short-lived bearer tokens for an API key: JWTs (RFC 7519) signed with Ed25519. They die with the API key that they came from. */
+/** Short-lived bearer tokens: JWTs (RFC 7519) signed with Ed25519. They die with the API key's secret, or the login session, that they came from. */
 export class AccessTokens {
-  readonly #store: CredentialStore;
+  readonly #keys: SigningKeys;
   readonly #apiKeys: Pick<ApiKeys, 'actorOfId'>;
-  readonly #wrapper: SecretWrapper;
+  readonly #sessions: Pick<LoginSessions, 'actorOfId'>;
   readonly #clock: Clock;
   readonly #lifetimeSeconds: number;
-  #signingKey: Promise<SigningKey> | undefined;
 
   constructor(options: {
-    store: CredentialStore;
+    keys: SigningKeys;
     apiKeys: Pick<ApiKeys, 'actorOfId'>;
-    wrapper: SecretWrapper;
+    sessions: Pick<LoginSessions, 'actorOfId'>;
     clock: Clock;
     lifetimeSeconds: number;
   }) {
-    this.#store = options.store;
+    this.#keys = options.keys;
     this.#apiKeys = options.apiKeys;
-    this.#wrapper = options.wrapper;
+    this.#sessions = options.sessions;
     this.#clock = options.clock;
     this.#lifetimeSeconds = options.lifetimeSeconds;
   }
 
-  async issue(apiKey: ApiKeyRecord): Promise<AccessToken> {
-    const { id, privateKey } = await this.#key();
+  ofApiKey({ accountId, userId, id, keyHash }: ApiKeyRecord): Promise<AccessToken> {
+    return this.#sign(userId, { account: accountId, api_key: id, api_key_check: secretCheckOf(keyHash) });
+  }
+
+  ofLoginSession({ actor: { accountId, userId, credentialId } }: LoginSession): Promise<AccessToken> {
+    return this.#sign(userId, { account: accountId, login_session: credentialId });
+  }
+
+  /** @throws AppError `unauthenticated`, reason `access-token-expired` or `access-token-not-valid`. */
+  async actorOf(token: Secret): Promise<Actor> {
+    const claims = await this.#read(token.expose());
+    const actor = await this.#actorOfClaims(claims);
+    if (actor === undefined || actor.userId !== claims.userId) throw notValid();
+    return { ...actor, via: 'access-token' };
+  }
+
+  async #sign(subject: string, claims: Record<string, unknown>): Promise<AccessToken> {
+    const { id, privateKey } = await this.#keys.current();
     const issuedAt = new Date(Math.floor(this.#clock.now().getTime() / 1000) * 1000);
     const expiresAt = new Date(issuedAt.getTime() + this.#lifetimeSeconds * 1000);
-    const token = await new SignJWT({ account: apiKey.accountId, api_key: apiKey.id })
-      .setProtectedHeader({ alg: ALGORITHM, kid: id, typ: 'JWT' })
+    const token = await new SignJWT(claims)
+      .setProtectedHeader({ alg: SIGNING_ALGORITHM, kid: id, typ: 'JWT' })
       .setIssuer(ISSUER)
       .setAudience(ISSUER)
-      .setSubject(apiKey.userId)
+      .setSubject(subject)
+      .setJti(newId())
       .setIssuedAt(issuedAt)
       .setExpirationTime(expiresAt)
       .sign(privateKey);
     return { accessToken: new Secret(token), issuedAt, expiresAt, expiresInSeconds: this.#lifetimeSeconds };
   }
 
-  /** @throws AppError `unauthenticated`, reason `access-token-expired` or `access-token-not-valid`. */
-  async actorOf(token: Secret): Promise<Actor> {
-    const { publicKey } = await this.#key();
-    const claims = await this.#verify(token, publicKey);
-    const actor = await this.#apiKeys.actorOfId(claims.accountId, claims.apiKeyId);
-    if (actor === undefined || actor.userId !== claims.userId) throw notValid();
-    return actor;
-  }
-
-  async #verify(token: Secret, publicKey: CryptoKey): Promise<{ accountId: string; userId: string; apiKeyId: string }> {
+  async #read(token: string): Promise<Claims> {
+    const id = keyIdOf(token);
+    const key = id === undefined ? undefined : await this.#keys.find(id);
+    if (key === undefined) throw notValid();
     try {
-      const { payload } = await jwtVerify(token.expose(), publicKey, {
-        // Fixed here, never read from the token: that is what algorithm confusion lives on (RFC 8725, section 3.1).
-        algorithms: [ALGORITHM],
+      const { payload } = await jwtVerify(token, key.publicKey, {
+        algorithms: [SIGNING_ALGORITHM],
         issuer: ISSUER,
         audience: ISSUER,
-        requiredClaims: ['exp', 'iat', 'sub'],
+        requiredClaims: ['exp', 'iat', 'sub', 'jti'],
         currentDate: this.#clock.now(),
       });
-      const { sub, account, api_key: apiKeyId } = payload;
-      if (typeof sub !== 'string' || typeof account !== 'string' || typeof apiKeyId !== 'string') throw notValid();
-      return { accountId: account, userId: sub, apiKeyId };
+      return claimsOf(payload);
     } catch (error) {
       const isExpired = (error as { code?: unknown }).code === 'ERR_JWT_EXPIRED';
       throw isExpired ? expired() : notValid();
     }
   }
 
-  /** One key for all servers of the deployment; a failure is not remembered, so the next call tries again. */
-  #key(): Promise<SigningKey> {
-    this.#signingKey ??= this.#readOrMakeKey().catch((error: unknown) => {
-      this.#signingKey = undefined;
-      throw error;
-    });
-    return this.#signingKey;
-  }
-
-  async #readOrMakeKey(): Promise<SigningKey> {
-    if ((await this.#store.listSigningKeys('access-token')).length === 0) await this.#makeKey();
-    // Read again even after making one: of several servers that made one at the same time, all take the oldest.
-    const [record] = await this.#store.listSigningKeys('access-token');
-    if (record === undefined) throw new AppError('internal', 'There is no key to sign access tokens with.');
-    const privateBytes = await this.#wrapper.unwrap(record.wrappedPrivateKey, contextOf(record.id));
-    const privateJwk = JSON.parse(Buffer.from(privateBytes).toString('utf8')) as JWK;
-    const privateKey = (await importJWK(privateJwk, ALGORITHM)) as CryptoKey;
-    const publicKey = (await importJWK(record.publicJwk as JWK, ALGORITHM)) as CryptoKey;
-    return { id: record.id, privateKey, publicKey };
-  }
-
-  async #makeKey(): Promise<void> {
-    const { privateKey, publicKey } = await generateKeyPair(ALGORITHM, { extractable: true });
-    const id = newId();
-    const privateBytes = Buffer.from(JSON.stringify(await exportJWK(privateKey)), 'utf8');
-    const record: SigningKeyRecord = {
-      id,
-      purpose: 'access-token',
-      publicJwk: await exportJWK(publicKey),
-      wrappedPrivateKey: await this.#wrapper.wrap(privateBytes, contextOf(id)),
-      createdAt: this.#clock.now(),
-      retiresAt: null,
-    };
-    privateBytes.fill(0);
-    await this.#store.addSigningKey(record);
+  #actorOfClaims(claims: Claims): Promise<Actor | undefined> {
+    if ('loginSessionId' in claims) return this.#sessions.actorOfId(claims.accountId, claims.loginSessionId);
+    return this.#apiKeys.actorOfId(
+      claims.accountId,
+      claims.apiKeyId,
+      ({ keyHash }) => secretCheckOf(keyHash) === claims.secretCheck,
+    );
   }
 }
 
-function contextOf(id: string): Record<string, string> {
-  return { purpose: 'access-token-signing-key', signingKey: id };
+/** Ties a token to the secret that its API key had then: after a rotation it is not the same any more. */
+function secretCheckOf(keyHash: string): string {
+  return keyHash.slice(0, SECRET_CHECK_LENGTH);
+}
+
+/** The id of the key that a token says it was signed with. */
+function keyIdOf(token: string): string | undefined {
+  try {
+    const { kid } = decodeProtectedHeader(token);
+    return kid !== undefined && isId(kid) ? kid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function claimsOf(payload: Readonly<Record<string, unknown>>): Claims {
+  const { sub, account, api_key: apiKeyId, api_key_check: secretCheck, login_session: loginSessionId } = payload;
+  if (typeof sub !== 'string' || typeof account !== 'string') throw notValid();
+  const owner = { accountId: account, userId: sub };
+  if (typeof loginSessionId === 'string') return { ...owner, loginSessionId };
+  if (typeof apiKeyId === 'string' && typeof secretCheck === 'string') return { ...owner, apiKeyId, secretCheck };
+  throw notValid();
 }
 
 function notValid(): AppError {

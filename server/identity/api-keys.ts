@@ -5,12 +5,14 @@ import {
   type Clock,
   type CredentialScope,
   hashCredential,
+  invalidField,
   isId,
   newCredential,
   newId,
   notFound,
   Secret,
 } from '../core/index.ts';
+import type { AccessStore } from './access-store.ts';
 import type { ApiKeyRecord, CredentialStore, WithRole } from './credential-store.ts';
 import { LAST_USE_RESOLUTION_MS } from './login-sessions.ts';
 
@@ -34,20 +36,30 @@ export type NewApiKey = {
  */
 export class ApiKeys {
   readonly #store: CredentialStore;
+  readonly #access: Pick<AccessStore, 'findProjectAccess'>;
   readonly #audit: Audit;
   readonly #clock: Clock;
 
-  constructor(options: { store: CredentialStore; audit: Audit; clock: Clock }) {
+  constructor(options: {
+    store: CredentialStore;
+    access: Pick<AccessStore, 'findProjectAccess'>;
+    audit: Audit;
+    clock: Clock;
+  }) {
     this.#store = options.store;
+    this.#access = options.access;
     this.#audit = options.audit;
     this.#clock = options.clock;
   }
 
+  /** @throws AppError `not-found` for a project that neither the actor nor the owner has a part in; `invalid-argument` for a time that has passed. */
   async create(
     actor: Actor,
     ownerId: string,
     { name, scope = {}, expiresAt = null }: NewApiKey,
   ): Promise<{ apiKey: ApiKey; key: Secret }> {
+    if (expiresAt !== null && expiresAt <= this.#clock.now()) throw invalidField('expiresAt', 'must be in the future');
+    await this.#requireProject(actor, ownerId, scope.projectId);
     const { key, keyHash, prefix } = newSecret();
     const record: ApiKeyRecord = {
       id: newId(),
@@ -65,6 +77,7 @@ export class ApiKeys {
     const event = {
       action: 'api-key.create',
       target: { type: 'api-key', id: record.id },
+      ...(scope.projectId === undefined ? {} : { projectId: scope.projectId }),
       details: { userId: ownerId },
     } as const;
     await this.#audit.change(actor, event, () => this.#store.addApiKey(actor, record));
@@ -101,24 +114,40 @@ export class ApiKeys {
   /** @throws AppError `unauthenticated`, reason `api-key-not-valid` (also one that has expired). */
   async recordOf(key: Secret): Promise<WithRole<ApiKeyRecord>> {
     const record = await this.#store.findApiKeyByHash(hashCredential(key.expose()));
-    if (record === undefined || this.#isExpired(record)) {
-      throw new AppError(
-        'unauthenticated',
-        'The API key is not valid. Create one under API keys, or with `cloister api-key create`.',
-        { details: { reason: 'api-key-not-valid' } },
-      );
-    }
-    const now = this.#clock.now();
-    if (record.lastUsedAt === null || now.getTime() - record.lastUsedAt.getTime() >= LAST_USE_RESOLUTION_MS) {
-      await this.#store.touchApiKey(record, now);
-    }
+    if (record === undefined || this.#isExpired(record)) throw apiKeyNotValid();
+    await this.#touch(record);
     return record;
   }
 
-  /** The actor of an access token: undefined when its key has expired or is gone. */
-  async actorOfId(accountId: string, id: string): Promise<Actor | undefined> {
+  /**
+   * The actor of an access token: undefined when its key has expired, is gone, or is not the one any more that it was.
+   * @param isStill whether the key has the secret that the token was had for
+   */
+  async actorOfId(
+    accountId: string,
+    id: string,
+    isStill: (record: ApiKeyRecord) => boolean,
+  ): Promise<Actor | undefined> {
     const record = await this.#store.findApiKeyById(accountId, id);
-    return record === undefined || this.#isExpired(record) ? undefined : apiKeyActor(record, 'access-token');
+    if (record === undefined || this.#isExpired(record) || !isStill(record)) return undefined;
+    await this.#touch(record);
+    return apiKeyActor(record, 'access-token');
+  }
+
+  async #requireProject({ accountId, userId }: Actor, ownerId: string, projectId: string | undefined): Promise<void> {
+    if (projectId === undefined) return;
+    for (const member of new Set([userId, ownerId])) {
+      const isKnown =
+        isId(projectId) && (await this.#access.findProjectAccess({ accountId, userId: member }, projectId));
+      if (isKnown) return;
+    }
+    throw notFound('project', projectId);
+  }
+
+  async #touch(record: ApiKeyRecord): Promise<void> {
+    const now = this.#clock.now();
+    if (record.lastUsedAt !== null && now.getTime() - record.lastUsedAt.getTime() < LAST_USE_RESOLUTION_MS) return;
+    await this.#store.touchApiKey(record, now);
   }
 
   #isExpired({ expiresAt }: ApiKeyRecord): boolean {
@@ -131,6 +160,15 @@ export function apiKeyActor(record: WithRole<ApiKeyRecord>, via: 'api-key' | 'ac
   const { accountId, userId, id, accountRole, scope } = record;
   const isLimited = Object.keys(scope).length > 0;
   return { accountId, userId, via, accountRole, credentialId: id, ...(isLimited ? { scope } : {}) };
+}
+
+/** The same words for a key that is unknown, was deleted, has expired, or belongs to somebody else than the caller says. */
+export function apiKeyNotValid(): AppError {
+  return new AppError(
+    'unauthenticated',
+    'The API key is not valid. Create one under API keys, or with `cloister api-key create`.',
+    { details: { reason: 'api-key-not-valid' } },
+  );
 }
 
 function newSecret(): { key: Secret; keyHash: string; prefix: string } {

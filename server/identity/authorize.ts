@@ -9,7 +9,13 @@ import {
   notFound,
 } from '../core/index.ts';
 import type { AccessStore } from './access-store.ts';
-import { accountPermissions, grantsOf, inferenceActions, projectPermissions } from './permissions.ts';
+import {
+  accountPermissions,
+  credentialActions,
+  grantsOf,
+  inferenceActions,
+  projectPermissions,
+} from './permissions.ts';
 
 /** Decides by the two tables of `permissions.ts` and by what the credential is limited to; see {@link Authorize} for what it answers. */
 export function createAuthorize(store: AccessStore, audit: Pick<Audit, 'record'>): Authorize {
@@ -71,6 +77,7 @@ function requireScope({ scope }: Actor, request: AuthorizationRequest): void {
       throw outOfScope('This API key is limited to one project.');
     }
   }
+  if (credentialActions.has(request.action)) throw outOfScope('A limited API key manages no credentials.');
   if (scope.inferenceOnly && !inferenceActions.has(request.action)) {
     throw outOfScope('This API key is for running prompts only.');
   }

@@ -2,24 +2,32 @@ import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
 import type { AccessStore } from './access-store.ts';
-import { AccessTokens, type SecretWrapper } from './access-tokens.ts';
+import { AccessTokenIssue } from './access-token-issue.ts';
+import { AccessTokens } from './access-tokens.ts';
 import { ApiKeys } from './api-keys.ts';
 import { createAuthorize } from './authorize.ts';
 import { type IdentityConfig, identityConfig } from './config.ts';
-import type { CredentialStore } from './credential-store.ts';
+import type { CredentialStore, SigningKeyPurpose } from './credential-store.ts';
 import { GuessThrottle } from './guess-throttle.ts';
 import { createIdentityService, type IdentityService } from './identity-service.ts';
 import { LoginSessions } from './login-sessions.ts';
 import type { MemberStore } from './member-store.ts';
 import { PasswordSignIn } from './password-sign-in.ts';
+import type { SecretWrapper } from './secret-wrapper.ts';
+import { createServiceIdsService, type ServiceIdsService } from './service-ids-service.ts';
 import { SetUp } from './set-up.ts';
+import { SigningKeyRotation } from './signing-key-rotation.ts';
+import { SigningKeys } from './signing-keys.ts';
 import { SqlAccessStore } from './sql-access-store.ts';
 import { SqlCredentialStore } from './sql-credential-store.ts';
 import { SqlMemberStore } from './sql-member-store.ts';
 
 export type Identity = {
   readonly service: IdentityService;
+  readonly serviceIds: ServiceIdsService;
   readonly authorize: Authorize;
+  /** Gives the key of access tokens a successor when it is old. For a clock to call now and then. */
+  rotateSigningKeysWhenDue(): Promise<void>;
 };
 
 export type IdentityOptions = {
@@ -57,22 +65,49 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
   const authorize = options.authorize ?? createAuthorize(access, audit);
   const sessions = new LoginSessions({ store: credentials, audit, clock, lifetimes: settings });
   const throttle = new GuessThrottle(clock);
-  const apiKeys = new ApiKeys({ store: credentials, audit, clock });
+  const apiKeys = new ApiKeys({ store: credentials, access, audit, clock });
   const secondFactors = { begin: async () => undefined };
+  const passwordSignIn = new PasswordSignIn({ members, sessions, secondFactors, throttle, audit, logger });
+  const keysFor = (purpose: SigningKeyPurpose) =>
+    new SigningKeys({ store: credentials, wrapper: secretWrapper, clock, purpose });
+  const signingKeys = { 'access-token': keysFor('access-token'), audit: keysFor('audit') };
+  const signingKeyRotation = new SigningKeyRotation({
+    keys: signingKeys,
+    store: credentials,
+    audit,
+    clock,
+    logger,
+    settings,
+  });
+  const accessTokens = new AccessTokens({
+    keys: signingKeys['access-token'],
+    apiKeys,
+    sessions,
+    clock,
+    lifetimeSeconds: settings.accessTokenSeconds,
+  });
   const service = createIdentityService({
     members,
     authorize,
     setUp: new SetUp({ store: members, audit, clock }),
-    passwordSignIn: new PasswordSignIn({ members, sessions, secondFactors, throttle, audit, logger }),
+    passwordSignIn,
     sessions,
     apiKeys,
-    accessTokens: new AccessTokens({
-      store: credentials,
+    accessTokens,
+    accessTokenIssue: new AccessTokenIssue({
+      tokens: accessTokens,
       apiKeys,
-      clock,
-      wrapper: secretWrapper,
-      lifetimeSeconds: settings.accessTokenSeconds,
+      members,
+      signIn: passwordSignIn,
+      audit,
     }),
+    signingKeys,
+    signingKeyRotation,
   });
-  return { service, authorize };
+  return {
+    service,
+    serviceIds: createServiceIdsService({ members, apiKeys, authorize, audit, clock }),
+    authorize,
+    rotateSigningKeysWhenDue: () => signingKeyRotation.rotateWhenDue(),
+  };
 }

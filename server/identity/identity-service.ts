@@ -1,10 +1,15 @@
+import type { JWK } from 'jose';
 import { type AccountRole, type Actor, AppError, type Authorize, type Secret } from '../core/index.ts';
+import type { AccessTokenIssue, ApiKeyHolder } from './access-token-issue.ts';
 import type { AccessToken, AccessTokens } from './access-tokens.ts';
 import { type ApiKey, type ApiKeys, apiKeyActor, type NewApiKey } from './api-keys.ts';
+import type { SigningKeyPurpose } from './credential-store.ts';
 import type { LoginSession, LoginSessionInfo, LoginSessions, RequestOrigin } from './login-sessions.ts';
 import type { MemberStore } from './member-store.ts';
 import type { PasswordSignIn, PasswordSignInRequest, SignIn } from './password-sign-in.ts';
 import type { NewAdministrator, SetUp } from './set-up.ts';
+import type { SigningKeyRotation } from './signing-key-rotation.ts';
+import { publicKeyOf, type SigningKeys } from './signing-keys.ts';
 
 export type Profile = {
   readonly user: {
@@ -32,7 +37,8 @@ export type IdentityService = {
   sessionExpiry(token: Secret): Promise<Date>;
   getProfile(actor: Actor): Promise<Profile>;
   actorOfSession(token: Secret): Promise<Actor>;
-  actorOfApiKey(key: Secret): Promise<Actor>;
+  /** @param username whose key it must be: an e-mail address or an id */
+  actorOfApiKey(key: Secret, username?: string): Promise<Actor>;
   actorOfAccessToken(token: Secret): Promise<Actor>;
   /** Whom the control socket acts as: the first owner. Throws `failed-precondition` before the deployment is set up. */
   administratorActor(): Promise<Actor>;
@@ -47,7 +53,14 @@ export type IdentityService = {
   rotateApiKey(actor: Actor, id: string): Promise<{ apiKey: ApiKey; key: Secret }>;
   /** Its access tokens stop working at once, too. */
   deleteApiKey(actor: Actor, id: string): Promise<void>;
-  issueAccessToken(key: Secret): Promise<AccessToken>;
+  /** A token for an API key. Throws `unauthenticated` (reason `api-key-not-valid`). */
+  issueAccessToken(key: Secret, holder?: ApiKeyHolder): Promise<AccessToken>;
+  /** A token for a password; it dies with the login session that this begins. Refuses people who have a second factor. */
+  issueAccessTokenByPassword(request: PasswordSignInRequest): Promise<AccessToken>;
+  /** The public halves of the keys whose signatures are taken (RFC 7517). */
+  listPublicKeys(purpose: SigningKeyPurpose): Promise<readonly JWK[]>;
+  /** A new key signs from now on. Only at the control socket. @returns its id */
+  rotateSigningKey(actor: Actor, purpose: SigningKeyPurpose): Promise<string>;
 };
 
 export function createIdentityService(parts: {
@@ -58,8 +71,12 @@ export function createIdentityService(parts: {
   readonly sessions: LoginSessions;
   readonly apiKeys: ApiKeys;
   readonly accessTokens: AccessTokens;
+  readonly accessTokenIssue: AccessTokenIssue;
+  readonly signingKeys: Readonly<Record<SigningKeyPurpose, SigningKeys>>;
+  readonly signingKeyRotation: SigningKeyRotation;
 }): IdentityService {
-  const { members, authorize, setUp, passwordSignIn, sessions, apiKeys, accessTokens } = parts;
+  const { members, authorize, setUp, passwordSignIn, sessions, apiKeys, accessTokens, accessTokenIssue } = parts;
+  const { signingKeys, signingKeyRotation } = parts;
   return {
     isSetUp: () => setUp.isDone(),
     newSetupToken: () => setUp.newToken(),
@@ -81,7 +98,7 @@ export function createIdentityService(parts: {
       };
     },
     actorOfSession: (token) => sessions.actorOf(token),
-    actorOfApiKey: async (key) => apiKeyActor(await apiKeys.recordOf(key), 'api-key'),
+    actorOfApiKey: async (key, username) => apiKeyActor(await accessTokenIssue.recordOf(key, username), 'api-key'),
     actorOfAccessToken: (token) => accessTokens.actorOf(token),
     async administratorActor() {
       const administrator = await members.findAdministrator();
@@ -121,6 +138,9 @@ export function createIdentityService(parts: {
       await authorize(actor, { action: 'manage-api-keys' });
       await apiKeys.delete(actor, actor.userId, id);
     },
-    issueAccessToken: async (key) => accessTokens.issue(await apiKeys.recordOf(key)),
+    issueAccessToken: (key, holder) => accessTokenIssue.byApiKey(key, holder),
+    issueAccessTokenByPassword: (request) => accessTokenIssue.byPassword(request),
+    listPublicKeys: async (purpose) => (await signingKeys[purpose].list()).map(publicKeyOf),
+    rotateSigningKey: (actor, purpose) => signingKeyRotation.rotate(actor, purpose),
   };
 }

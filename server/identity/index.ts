@@ -1,11 +1,14 @@
+export type { ApiKeyHolder } from './access-token-issue.ts';
 export type { AccessToken } from './access-tokens.ts';
 export { API_KEY_PREFIX, type ApiKey, type NewApiKey } from './api-keys.ts';
 export { type IdentityConfig, identityConfig } from './config.ts';
 export { createIdentity, type Identity } from './create-identity.ts';
+export type { SigningKeyPurpose } from './credential-store.ts';
 export type { IdentityService, Profile } from './identity-service.ts';
 export { createCheckpointSigner } from './jose-checkpoint-signer.ts';
 export type { LoginSession, LoginSessionInfo, RequestOrigin } from './login-sessions.ts';
 export type { SignIn } from './password-sign-in.ts';
 export { accountPermissions, projectPermissions } from './permissions.ts';
 export type { SecretWrapper } from './secret-wrapper.ts';
+export type { ServiceId, ServiceIdChange, ServiceIdsService } from './service-ids-service.ts';
 export type { NewAdministrator } from './set-up.ts';

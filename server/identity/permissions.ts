@@ -56,6 +56,14 @@ export const inferenceActions: ReadonlySet<ProjectAction | AccountAction> = new 
   'see-models',
 ]);
 
+/** What no limited API key may be used for, however it is limited: each of these leads to a credential that is not. */
+export const credentialActions: ReadonlySet<ProjectAction | AccountAction> = new Set([
+  'manage-own-sign-in',
+  'manage-api-keys',
+  'manage-people',
+  'manage-account',
+]);
+
 /** Somebody's grants in a project, as the table names them. */
 export function grantsOf({ role, bucket }: ProjectAccess): readonly ProjectGrant[] {
   return [...(role === undefined ? [] : [role]), ...(bucket === undefined ? [] : [`bucket-${bucket}` as const])];

@@ -162,6 +162,11 @@ export class SigningKeys {
   }
 }
 
+/** The key as it is published (RFC 7517, RFC 8037). */
+export function publicKeyOf({ id, publicJwk }: SigningKey): JWK {
+  return { ...publicJwk, kid: id, use: 'sig', alg: SIGNING_ALGORITHM };
+}
+
 /** The oldest that has not been rotated, so that servers that made one each at the same moment agree. */
 function signerOf(keys: readonly SigningKey[]): SigningKey | undefined {
   return keys.find(({ retiresAt }) => retiresAt === null);
