@@ -20,6 +20,12 @@ const ProjectsPage = lazy(() =>
 const PromptLabPage = lazy(() =>
   import('../features/prompt-lab/prompt-lab-page.tsx').then((m) => ({ default: m.PromptLabPage })),
 );
+const CollaboratorsPage = lazy(() =>
+  import('../features/collaborators/collaborators-page.tsx').then((m) => ({ default: m.CollaboratorsPage })),
+);
+const BucketPage = lazy(() => import('../features/bucket/bucket-page.tsx').then((m) => ({ default: m.BucketPage })));
+const BucketsPage = lazy(() => import('../features/bucket/buckets-page.tsx').then((m) => ({ default: m.BucketsPage })));
+const AuditPage = lazy(() => import('../features/audit/audit-page.tsx').then((m) => ({ default: m.AuditPage })));
 const ModelsPage = lazy(() => import('../features/models/models-page.tsx').then((m) => ({ default: m.ModelsPage })));
 const ApiKeysPage = lazy(() =>
   import('../features/api-keys/api-keys-page.tsx').then((m) => ({ default: m.ApiKeysPage })),
@@ -60,6 +66,9 @@ const router = createBrowserRouter([
       { path: '/projects/:projectId', element: <Navigate to="lab" replace /> },
       { path: '/projects/:projectId/lab', element: <PromptLabPage /> },
       { path: '/projects/:projectId/lab/:templateId', element: <PromptLabPage /> },
+      { path: '/projects/:projectId/collaborators', element: <CollaboratorsPage /> },
+      { path: '/projects/:projectId/bucket', element: <BucketPage /> },
+      { path: '/buckets', element: <BucketsPage /> },
       { path: '/models', element: <ModelsPage /> },
       { path: '/api-keys', element: <ApiKeysPage /> },
       { path: '/settings', element: <SettingsPage /> },
@@ -67,6 +76,7 @@ const router = createBrowserRouter([
       { path: '/service-ids', element: <ServiceIdsPage /> },
       { path: '/service-ids/:serviceId', element: <ServiceIdPage /> },
       { path: '/account', element: <AccountPage /> },
+      { path: '/audit-log', element: <AuditPage /> },
       { path: '*', element: <NotFoundPage /> },
     ],
   },

@@ -1,9 +1,23 @@
-import { Bot, Chat, Enterprise, Folder, MachineLearningModel, Password, UserMultiple } from '@carbon/icons-react';
+import {
+  Bot,
+  Chat,
+  Collaborate,
+  DataBase,
+  Enterprise,
+  EventSchedule,
+  Folder,
+  FolderShared,
+  MachineLearningModel,
+  Password,
+  UserMultiple,
+} from '@carbon/icons-react';
 import { SideNavItems, SideNavLink } from '@carbon/react';
 import type { ComponentType } from 'react';
 import { Link, useLocation } from 'react-router-dom';
 import type { Session } from '../../contract/app/index.ts';
-import { managesPeople } from './account-roles.ts';
+import { managesPeople, readsAuditLog } from './account-roles.ts';
+import { useGrantedBuckets } from './api/bucket.ts';
+import { useProjects } from './api/projects.ts';
 
 type Role = Session['user']['role'];
 type Entry = {
@@ -20,7 +34,11 @@ const projectsEntry: Entry = { label: 'Projects', path: '/projects', icon: Folde
 /** Pages of the project that is open. */
 const projectEntries = (projectId: string): readonly Entry[] => [
   { label: 'Prompt Lab', path: `/projects/${projectId}/lab`, icon: Chat, hasPagesBelow: true },
+  { label: 'Collaborators', path: `/projects/${projectId}/collaborators`, icon: Collaborate },
+  { label: 'Storage bucket', path: `/projects/${projectId}/bucket`, icon: DataBase },
 ];
+/** For those who were granted one: its project may be none of theirs. */
+const bucketsEntry: Entry = { label: 'Shared buckets', path: '/buckets', icon: FolderShared };
 const generalEntries: readonly Entry[] = [
   { label: 'Models', path: '/models', icon: MachineLearningModel },
   { label: 'API keys', path: '/api-keys', icon: Password },
@@ -29,11 +47,15 @@ const accountEntries: readonly Entry[] = [
   { label: 'People', path: '/people', icon: UserMultiple },
   { label: 'Service IDs', path: '/service-ids', icon: Bot, isFor: managesPeople, hasPagesBelow: true },
   { label: 'Account settings', path: '/account', icon: Enterprise, isFor: managesPeople },
+  { label: 'Audit log', path: '/audit-log', icon: EventSchedule, isFor: readsAuditLog },
 ];
 
 /** The way to each page; those of the account come last, under a heading of their own. */
 export function SideNavigation({ role, projectId }: { role: Role; projectId: string | undefined }) {
   const { pathname } = useLocation();
+  const { data: projects } = useProjects();
+  const { data: buckets = [] } = useGrantedBuckets();
+  const isInProject = projects?.some(({ id }) => id === projectId) ?? true;
   const link = ({ label, path, icon, hasPagesBelow }: Entry) => (
     <SideNavLink
       key={path}
@@ -50,7 +72,8 @@ export function SideNavigation({ role, projectId }: { role: Role; projectId: str
   return (
     <SideNavItems>
       {link(projectsEntry)}
-      {projectId !== undefined && links(projectEntries(projectId))}
+      {projectId !== undefined && isInProject && links(projectEntries(projectId))}
+      {buckets.length > 0 && link(bucketsEntry)}
       {links(generalEntries)}
       <li className="cl-nav-group">
         <p className="cl-nav-group__title" id="account-pages">

@@ -51,8 +51,7 @@ export async function requestRaw(path: string, options: RequestOptions = {}): Pr
     throw unreachable();
   });
   if (response.ok) return response;
-  if (response.status === 401 && !mayBeSignedOut) sessionEndListener();
-  throw await refusal(response);
+  throw await refusal(response, mayBeSignedOut);
 }
 
 /** The error for a connection that did not come about, or that broke. */
@@ -72,7 +71,9 @@ export function toApiError(error: unknown): ApiError {
   return error instanceof ApiError ? error : unreachable('The page could not read the answer. Try again.');
 }
 
-async function refusal(response: Response): Promise<ApiError> {
+/** What a refusal says; one because nobody is signed in ends the session in this page too. */
+export async function refusal(response: Response, mayBeSignedOut = false): Promise<ApiError> {
+  if (response.status === 401 && !mayBeSignedOut) sessionEndListener();
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN);
   const retryAfterSeconds = Number.isFinite(seconds) ? seconds : undefined;
   const problem = await response.json().then(asProblem, () => undefined);

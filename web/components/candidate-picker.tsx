@@ -1,0 +1,67 @@
+import { Checkbox, Search, SkeletonText } from '@carbon/react';
+import { useDeferredValue, useState } from 'react';
+import type { Candidate } from '../../contract/app/index.ts';
+import { toApiError } from '../app/api/client.ts';
+import { useCandidates } from '../app/api/collaborators.ts';
+import { ProblemNotice } from './problem-notice.tsx';
+
+type CandidatePickerProps = {
+  projectId: string;
+  /** Who has it already. */
+  without: ReadonlySet<string>;
+  picked: readonly Candidate[];
+  onPick: (picked: readonly Candidate[]) => void;
+};
+
+/** Finds people and service IDs of the account by name, and picks one or several. Whoever is picked stays in sight whatever is looked for next. */
+export function CandidatePicker({ projectId, without, picked, onPick }: CandidatePickerProps) {
+  const [query, setQuery] = useState('');
+  const found = useCandidates(projectId, useDeferredValue(query.trim()));
+  const isPicked = (candidate: Candidate) => picked.some(({ userId }) => userId === candidate.userId);
+  const others = found.data?.filter((candidate) => !without.has(candidate.userId) && !isPicked(candidate)) ?? [];
+  const shown = [...picked, ...others];
+
+  return (
+    <div className="cl-picker">
+      <Search
+        size="md"
+        data-modal-primary-focus
+        labelText="Find people and service IDs by name"
+        placeholder="Find by name"
+        autoComplete="off"
+        value={query}
+        onChange={(event) => setQuery(event.target.value)}
+      />
+      {found.error !== null && <ProblemNotice error={toApiError(found.error)} retry={() => void found.refetch()} />}
+      {found.isPending && <SkeletonText paragraph lineCount={3} />}
+      {/* The list scrolls by itself, and its checkboxes bring the keyboard there. */}
+      <fieldset className="cl-picker__list">
+        <legend className="cl-visually-hidden">Whom to add</legend>
+        {shown.map((candidate) => (
+          <Checkbox
+            key={candidate.userId}
+            id={`candidate-${candidate.userId}`}
+            labelText={
+              <span className="cl-picker__label">
+                <span>{candidate.name}</span>
+                <span className="cl-picker__more">{candidate.email ?? 'Service ID'}</span>
+              </span>
+            }
+            checked={isPicked(candidate)}
+            onChange={(_, { checked }) =>
+              onPick(checked ? [...picked, candidate] : picked.filter(({ userId }) => userId !== candidate.userId))
+            }
+          />
+        ))}
+      </fieldset>
+      <p className="cl-picker__none" role="status">
+        {found.isSuccess && others.length === 0 && noneWords(query.trim(), picked.length)}
+      </p>
+    </div>
+  );
+}
+
+function noneWords(query: string, pickedCount: number): string {
+  if (query !== '') return `Nobody ${pickedCount === 0 ? '' : 'else '}who could be added has this in their name.`;
+  return pickedCount === 0 ? 'Everybody in this account is here already. An administrator can invite people.' : '';
+}

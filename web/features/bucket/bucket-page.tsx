@@ -1,0 +1,65 @@
+import { useParams } from 'react-router-dom';
+import { useGrantedBuckets } from '../../app/api/bucket.ts';
+import { toApiError } from '../../app/api/client.ts';
+import { useProjects } from '../../app/api/projects.ts';
+import { NotFoundPage } from '../../app/not-found-page.tsx';
+import { Page } from '../../components/page.tsx';
+import { PageProblem } from '../../components/page-problem.tsx';
+import { PageWaiting } from '../../components/page-waiting.tsx';
+import { bucketAccessWords } from '../../components/project-roles.ts';
+import { GrantsSection } from './grants-section.tsx';
+import { ObjectsSection } from './objects-section.tsx';
+
+/**
+ * A project's storage bucket: who was granted it, and what is in it. Somebody with a grant and no role in the project sees the objects and
+ * nothing else of the project.
+ */
+export function BucketPage() {
+  const { projectId = '' } = useParams();
+  const projects = useProjects();
+  const buckets = useGrantedBuckets();
+
+  const error = projects.error ?? buckets.error;
+  if (error !== null) {
+    return (
+      <PageProblem error={toApiError(error)} retry={() => void Promise.all([projects.refetch(), buckets.refetch()])} />
+    );
+  }
+  if (!projects.isSuccess || !buckets.isSuccess) return <PageWaiting />;
+  const role = projects.data.find((project) => project.id === projectId)?.role;
+  const grant = buckets.data.find((bucket) => bucket.projectId === projectId);
+  const isFresh = !projects.isFetching && !buckets.isFetching;
+  if (role === undefined && grant === undefined) return isFresh ? <NotFoundPage /> : <PageWaiting />;
+
+  const isMember = role === 'admin' || role === 'editor';
+  const mayOpen = isMember || grant !== undefined;
+  const mayWrite = isMember || grant?.access === 'writer';
+  const name = projects.data.find((project) => project.id === projectId)?.name ?? grant?.projectName;
+  return (
+    <Page
+      title="Storage bucket"
+      lead={
+        <>
+          What is saved in <strong>{name}</strong>, as sealed objects: each has a key of its own, and nobody reads one
+          by looking at the disk.
+        </>
+      }
+    >
+      {role === undefined && grant !== undefined && (
+        <p className="cl-note">
+          You were granted this bucket as <strong>{bucketAccessWords[grant.access]}</strong>, without a role in the
+          project. You see its objects and nothing else of the project.
+        </p>
+      )}
+      {mayOpen ? (
+        <ObjectsSection projectId={projectId} mayWrite={mayWrite} />
+      ) : (
+        <p className="cl-note">
+          You are a Viewer of this project, so its objects are not yours to see or to open. An Admin can make you an
+          Editor, or grant you the bucket.
+        </p>
+      )}
+      {role !== undefined && <GrantsSection projectId={projectId} isAdmin={role === 'admin'} />}
+    </Page>
+  );
+}
