@@ -1,7 +1,7 @@
 /** The administrator's client: contract/app over the server's control socket. Being able to open the socket is the sign-in. */
 import { lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { z } from 'zod';
 import { problem } from '../contract/app/index.ts';
 import { CONTROL_SOCKET, runDirectoryOf } from '../contract/run-directory.ts';
@@ -12,10 +12,12 @@ export type Control = {
   /** Absolute path of the data directory. */
   readonly dataDirectory: string;
   /** @throws CommandError when no server runs, or with the server's own words when it refuses. */
-  call<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown): Promise<T>;
+  call<T>(schema: z.ZodType<T>, method: string, path: string, body?: unknown, timeoutMs?: number): Promise<T>;
   /** For answers without a body. */
   run(method: string, path: string, body?: unknown): Promise<void>;
   upload<T>(schema: z.ZodType<T>, path: string, content: Readable, sizeBytes: number): Promise<T>;
+  /** Writes an answer of any length as it comes; whoever reads it may stop reading. */
+  download(path: string, sink: Writable): Promise<void>;
 };
 
 /** @param dataDirectory as given by `--data` or CLOISTER_DATA; without it `./data`, as the server does. */
@@ -24,9 +26,9 @@ export function createControl(dataDirectory: string | undefined): Control {
   const runDirectory = runDirectoryOf(data);
   const socketPath = join(runDirectory, CONTROL_SOCKET);
 
-  async function ask(method: string, path: string, body?: unknown): Promise<Answer> {
+  async function ask(method: string, path: string, body?: unknown, timeoutMs?: number): Promise<Answer> {
     const json = body === undefined ? {} : { headers: JSON_TYPE, body: JSON.stringify(body) };
-    return reach({ method, path, ...json });
+    return reach({ method, path, ...json, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   }
   async function reach(what: Parameters<typeof exchange>[1]): Promise<Answer> {
     refuseForeignSocket(runDirectory);
@@ -41,7 +43,7 @@ export function createControl(dataDirectory: string | undefined): Control {
   }
   return {
     dataDirectory: data,
-    call: async (schema, method, path, body) => read(schema, await ask(method, path, body)),
+    call: async (schema, method, path, body, timeoutMs) => read(schema, await ask(method, path, body, timeoutMs)),
     run: async (method, path, body) => {
       await ask(method, path, body);
     },
@@ -56,6 +58,9 @@ export function createControl(dataDirectory: string | undefined): Control {
           timeoutMs: 3_600_000,
         }),
       ),
+    download: async (path, sink) => {
+      await reach({ method: 'GET', path, sink });
+    },
   };
 }
 
@@ -105,5 +110,9 @@ function asCommandError(error: unknown, dataDirectory: string): CommandError {
   if (code === 'EACCES') {
     return new CommandError('The control socket may be opened only by the user that runs the server.');
   }
+  if (code === 'ERR_STREAM_PREMATURE_CLOSE')
+    return new CommandError(
+      'The server broke off its answer: what was written is not complete. Run the command again.',
+    );
   return new CommandError(`The server did not answer: ${error instanceof Error ? error.message : String(error)}.`);
 }

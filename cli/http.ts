@@ -1,7 +1,8 @@
 /** One HTTP exchange, on node:http: over a unix socket or the network, with any bytes as body. */
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 export type Peer =
   | { readonly socketPath: string }
@@ -15,6 +16,8 @@ export type Exchange = {
   readonly body?: string | Uint8Array | Readable;
   /** Called with what has arrived so far; answering `stop` closes the connection. */
   readonly onText?: (textSoFar: string) => 'stop' | undefined;
+  /** Where the body of an answer goes that is no refusal, however long it is; `text` is empty then. It is not ended. */
+  readonly sink?: Writable;
   readonly timeoutMs?: number;
 };
 
@@ -41,6 +44,14 @@ export function exchange(peer: Peer, { timeoutMs = 120_000, ...what }: Exchange)
     request.setTimeout(timeoutMs, () => request.destroy(new Error('the server did not answer in time')));
     request.once('error', reject);
     request.once('response', (response) => {
+      if (what.sink !== undefined && response.statusCode === 200) {
+        const { statusCode: status, headers } = response;
+        const finish = () => resolve({ status, headers, text: '', complete: response.complete });
+        // Whoever reads the sink may have enough of it (`| head`).
+        const fail = (error: NodeJS.ErrnoException) => (error.code === 'EPIPE' ? finish() : reject(error));
+        pipeline(response, what.sink, { end: false }).then(finish, fail);
+        return;
+      }
       const parts: Buffer[] = [];
       const finish = () =>
         resolve({
