@@ -5,7 +5,7 @@ import { type ApiRoute, createApi, type NetworkAddress } from './api/index.ts';
 import { createAssets } from './assets/index.ts';
 import { createAudit, createAuditService } from './audit/index.ts';
 import { createLogDestination, openDataDirectory, openRunDirectory, placesOf, type Settings } from './config/index.ts';
-import { createPinoLogger, isAppError, type Logger, loggableError, systemClock } from './core/index.ts';
+import { type Authorize, createPinoLogger, isAppError, type Logger, loggableError, systemClock } from './core/index.ts';
 import { createDatabase, type Database, listAccountIds } from './database/index.ts';
 import { describeDeployment } from './describe-deployment.ts';
 import { createEgress } from './egress/index.ts';
@@ -45,6 +45,8 @@ export type RunningDeployment = {
 export type ComposeOptions = {
   /** Takes the place of llama.cpp, in tests and benchmarks. */
   readonly engine?: Engine;
+  /** Takes the place of the services' checks, in the test that shows what the database's policies hold by themselves. */
+  readonly authorize?: Authorize;
 };
 
 type Closer = () => Promise<void> | void;
@@ -106,8 +108,16 @@ async function openRooms(
   const signer = createCheckpointSigner({ database, secretWrapper, clock });
   const auditLog = createAudit({ database, signer, clock, logger });
   closers.push(auditLog.close);
-  const identity = createIdentity({ database, secretWrapper, audit: auditLog.audit, clock, logger });
+  const identity = createIdentity({
+    database,
+    secretWrapper,
+    audit: auditLog.audit,
+    clock,
+    logger,
+    ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
+  });
   await makeAdministrator(identity.service, settings);
+  closers.push(repeat(() => identity.rotateSigningKeysWhenDue(), logger));
   const { authorize } = identity;
   const storage = createStorage({ config: { url: places.bucketUrl }, keys: keys.service, logger });
   const projects = createProjects({ database, authorize, keys: keys.service, storage, clock });
@@ -135,6 +145,7 @@ async function openRooms(
   const api = await createApi({
     services: {
       identity: identity.service,
+      serviceIds: identity.serviceIds,
       projects,
       promptTemplates: createPromptTemplates({ assets }),
       inference: inference.service,
