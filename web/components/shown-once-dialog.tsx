@@ -24,13 +24,13 @@ export function ShownOnceDialog({ title, label, secret, warning, onClose, childr
       modalHeading={title}
       closeButtonLabel="Close"
       preventCloseOnClickOutside
-      selectorPrimaryFocus=".cl-shown-once .cds--copy-btn, .cl-shown-once button"
+      selectorPrimaryFocus=".cl-shown-once button"
       onRequestClose={onClose}
     >
       <div className="cl-dialog cl-shown-once">
         {children}
         <InlineNotification kind="warning" lowContrast hideCloseButton title="Copy it now." subtitle={warning} />
-        <CodeSnippet type="multi" feedback="Copied" aria-label={label} wrapText hideCopyButton={false}>
+        <CodeSnippet type="multi" feedback="Copied" aria-label={label} wrapText>
           {secret}
         </CodeSnippet>
       </div>

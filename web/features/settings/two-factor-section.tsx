@@ -1,0 +1,109 @@
+import { Button, Tag } from '@carbon/react';
+import { useState } from 'react';
+import type { Profile, TotpEnrolment } from '../../../contract/app/index.ts';
+import { useTotpChanges } from '../../app/api/profile.ts';
+import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { SettingsSection } from '../../components/settings-section.tsx';
+import { ShownOnceDialog } from '../../components/shown-once-dialog.tsx';
+import { useSubmit } from '../../components/use-submit.ts';
+import { PasswordDialog } from './password-dialog.tsx';
+import { TotpDialog } from './totp-dialog.tsx';
+
+type Open = { kind: 'enrol'; enrolment: TotpEnrolment } | { kind: 'turn-off' } | { kind: 'new-codes' };
+
+/** The authenticator app, and the recovery codes for the day when it is not at hand. */
+export function TwoFactorSection({ profile }: { profile: Profile }) {
+  const { begin, remove, renewRecoveryCodes } = useTotpChanges();
+  const [open, setOpen] = useState<Open>();
+  const [codes, setCodes] = useState<readonly string[]>();
+  const { isBusy, error, submit } = useSubmit();
+  const close = () => setOpen(undefined);
+  const { totp: isOn, recoveryCodesLeft } = profile.secondFactor;
+
+  return (
+    <SettingsSection
+      title="Two-factor sign-in"
+      text="Beside the password, a code that an app on your phone shows. A password alone is then not enough."
+    >
+      <ul className="cl-items">
+        <li className="cl-items__row">
+          <div className="cl-items__main">
+            <p className="cl-items__name">
+              Authenticator app
+              <Tag size="sm" type={isOn ? 'green' : 'gray'}>
+                {isOn ? 'On' : 'Off'}
+              </Tag>
+            </p>
+          </div>
+          {isOn ? (
+            <Button kind="danger--ghost" size="sm" onClick={() => setOpen({ kind: 'turn-off' })}>
+              Turn off
+            </Button>
+          ) : (
+            <Button
+              kind="tertiary"
+              size="sm"
+              disabled={isBusy}
+              onClick={() => void submit(async () => setOpen({ kind: 'enrol', enrolment: await begin.mutateAsync() }))}
+            >
+              Set up
+            </Button>
+          )}
+        </li>
+        {isOn && (
+          <li className="cl-items__row">
+            <div className="cl-items__main">
+              <p className="cl-items__name">Recovery codes</p>
+              <p className="cl-items__facts">
+                {recoveryCodesLeft === 1 ? '1 is left.' : `${recoveryCodesLeft} are left.`} Each signs you in once when
+                the app is not at hand.
+              </p>
+            </div>
+            <Button kind="ghost" size="sm" onClick={() => setOpen({ kind: 'new-codes' })}>
+              Make new ones
+            </Button>
+          </li>
+        )}
+      </ul>
+      {error !== undefined && <ProblemNotice error={error} />}
+      {open?.kind === 'enrol' && <TotpDialog enrolment={open.enrolment} onCodes={setCodes} onClose={close} />}
+      {open?.kind === 'turn-off' && (
+        <PasswordDialog
+          title="Turn off the authenticator app?"
+          submitLabel="Turn off"
+          isDangerous
+          profile={profile}
+          onSubmit={(password) => remove.mutateAsync(password)}
+          onClose={close}
+        >
+          <p>Its codes and your recovery codes stop working.</p>
+        </PasswordDialog>
+      )}
+      {open?.kind === 'new-codes' && (
+        <PasswordDialog
+          title="Make new recovery codes?"
+          submitLabel="Make new ones"
+          profile={profile}
+          onSubmit={async (password) => setCodes((await renewRecoveryCodes.mutateAsync(password)).codes)}
+          onClose={close}
+        >
+          <p>The codes that you have now stop working.</p>
+        </PasswordDialog>
+      )}
+      {codes !== undefined && (
+        <ShownOnceDialog
+          title="Your recovery codes"
+          label="Recovery codes"
+          secret={codes.join('\n')}
+          warning="They are stored only as hashes, so nobody can show them again."
+          onClose={() => setCodes(undefined)}
+        >
+          <p>
+            Each signs you in once when the authenticator app is not at hand. Write them down, print this page, or put
+            them into a password manager; not into a file on this computer.
+          </p>
+        </ShownOnceDialog>
+      )}
+    </SettingsSection>
+  );
+}
