@@ -52,9 +52,10 @@ export function memberStoreConformance(name: string, open: () => Promise<MemberS
 
       it('adds further accounts, and renames the one that is meant', async () => {
         const { account, asOwner } = await setUp();
-        const second = newAccount('Laboratory');
+        const second = { ...newAccount('Laboratory'), createdAt: LATER };
         await members.addAccount(second);
         await members.renameAccount(asOwner, 'Clinic');
+        expect(await members.listAccounts()).toEqual([{ ...account, name: 'Clinic' }, second]);
         expect(await members.findAccount(account.id)).toEqual({ ...account, name: 'Clinic' });
         expect(await members.findAccount(second.id)).toEqual(second);
         expect(await members.findAccount(newId())).toBeUndefined();

@@ -53,6 +53,8 @@ export type MemberStore = {
   /** Makes an account in which nobody is yet. */
   addAccount(account: Account): Promise<void>;
   findAccount(accountId: string): Promise<Account | undefined>;
+  /** Every account, oldest first: for whoever operates the deployment, and for nobody else. */
+  listAccounts(): Promise<readonly Account[]>;
   renameAccount(scope: MemberScope, name: string): Promise<void>;
 
   findMember(membership: Membership): Promise<Member | undefined>;

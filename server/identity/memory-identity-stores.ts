@@ -47,6 +47,10 @@ export class MemoryMemberStore implements MemberStore {
     return this.#accounts.get(accountId);
   }
 
+  async listAccounts(): Promise<readonly Account[]> {
+    return [...this.#accounts.values()].sort(byTime);
+  }
+
   async renameAccount({ accountId }: MemberScope, name: string): Promise<void> {
     const account = this.#accounts.get(accountId);
     if (account) this.#accounts.set(accountId, { ...account, name });

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import { AppError, isAppError, notFound } from '../core/index.ts';
-import type { Database, DatabaseTransaction, Tables } from '../database/index.ts';
+import { type Database, type DatabaseTransaction, listAccountIds, type Tables } from '../database/index.ts';
 import type {
   Account,
   Member,
@@ -51,6 +51,18 @@ export class SqlMemberStore implements MemberStore {
       const row = await transaction.selectFrom('accounts').selectAll().where('id', '=', accountId).executeTakeFirst();
       return row && { id: row.id, name: row.name, createdAt: row.created_at };
     });
+  }
+
+  async listAccounts(): Promise<readonly Account[]> {
+    // One after the other: row-level security shows a transaction one account.
+    const accounts: Account[] = [];
+    for (const id of await listAccountIds(this.#database)) {
+      const account = await this.findAccount(id);
+      if (account !== undefined) accounts.push(account);
+    }
+    return accounts.sort(
+      (one, other) => one.createdAt.getTime() - other.createdAt.getTime() || one.id.localeCompare(other.id),
+    );
   }
 
   async renameAccount(scope: MemberScope, name: string): Promise<void> {
