@@ -31,3 +31,7 @@ export const deployment = z.strictObject({
   settings: z.record(z.string(), z.string()).describe('Effective settings, secrets redacted'),
 });
 export type Deployment = z.infer<typeof deployment>;
+
+/** `POST /signing-keys/rotate`: a new key signs from now on, what the old one signed is still taken; only over the control socket. */
+export const rotateSigningKeyRequest = z.strictObject({ purpose: z.enum(['access-token', 'audit']) });
+export const rotatedSigningKey = z.strictObject({ id: z.uuid() });

@@ -14,8 +14,10 @@ import { openApiOptions } from './app/open-api.ts';
 import { operationRoutes } from './app/operation-routes.ts';
 import { projectRoutes } from './app/project-routes.ts';
 import { promptTemplateRoutes } from './app/prompt-template-routes.ts';
+import { serviceIdRoutes } from './app/service-id-routes.ts';
 import { createSessionAnswers } from './app/session-answers.ts';
 import { sessionRoutes } from './app/session-routes.ts';
+import { signingKeyRoutes } from './app/signing-key-routes.ts';
 import { Credentials, openRoute } from './credentials.ts';
 import { requireKnownHost } from './host-check.ts';
 import { readJsonBodies } from './json-body.ts';
@@ -33,9 +35,10 @@ import { refuseBySchema, toAppError } from './request-error.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import type { ApiServices } from './services.ts';
 import { sendError, surfaceOf } from './surface.ts';
+import { cp4dRoutes } from './watsonx/cp4d-routes.ts';
 import { foundationModelRoutes } from './watsonx/model-routes.ts';
 import { textRoutes } from './watsonx/text-routes.ts';
-import { tokenRoutes } from './watsonx/token-routes.ts';
+import { publicKeyRoutes, tokenRoutes } from './watsonx/token-routes.ts';
 import { serveWebPages } from './web-pages.ts';
 
 export type Api = {
@@ -152,6 +155,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     async (surface) => {
       await surface.register(sessionRoutes(services, credentials, sessionAnswers));
       await surface.register(apiKeyRoutes(services, credentials));
+      await surface.register(serviceIdRoutes(services, credentials));
+      await surface.register(signingKeyRoutes(services, credentials));
       await surface.register(projectRoutes(services, credentials));
       await surface.register(promptTemplateRoutes(services, credentials));
       await surface.register(modelRoutes(services, credentials));
@@ -167,6 +172,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     await surface.register(fastifyFormbody);
     await surface.register(tokenRoutes(services));
   });
+  await app.register(publicKeyRoutes(services));
+  await app.register(cp4dRoutes(services));
   await app.register(textRoutes(services, credentials));
   await app.register(foundationModelRoutes(services, credentials));
   await app.register(openAiGenerationRoutes(services, credentials));

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
-import { type Actor, AppError, Secret } from '../core/index.ts';
+import { type Actor, AppError, notFound, Secret } from '../core/index.ts';
 import { API_KEY_PREFIX, type IdentityService, type RequestOrigin } from '../identity/index.ts';
 import { browserName } from './browser-name.ts';
 
@@ -13,6 +13,16 @@ declare module 'fastify' {
 
 /** What a route is told that somebody without a credential may call: the largest body is a form with a name and a password. */
 export const openRoute = { config: { isOpen: true }, bodyLimit: 16 * 1024 } as const;
+
+/** What a route is told that is for the operator, over the control socket: over the network there is no such path, whatever is sent. */
+export function operatorRoute(credentials: Pick<Credentials, 'isControlSocket'>) {
+  return {
+    ...openRoute,
+    async onRequest(request: FastifyRequest) {
+      if (!credentials.isControlSocket(request)) throw notFound('page', request.routeOptions.url ?? '');
+    },
+  };
+}
 
 export const SESSION_COOKIE = 'cloister_session';
 
@@ -52,11 +62,12 @@ export class Credentials {
   }
 
   async #findActor(request: FastifyRequest): Promise<Actor> {
-    const bearer = bearerOf(request);
-    if (bearer !== undefined) {
-      return bearer.expose().startsWith(API_KEY_PREFIX)
-        ? this.#identity.actorOfApiKey(bearer)
-        : this.#identity.actorOfAccessToken(bearer);
+    const presented = presentedBy(request);
+    if (presented !== undefined) {
+      const { credential, username } = presented;
+      return username !== undefined || credential.expose().startsWith(API_KEY_PREFIX)
+        ? this.#identity.actorOfApiKey(credential, username)
+        : this.#identity.actorOfAccessToken(credential);
     }
     if (this.isControlSocket(request)) return this.#identity.administratorActor();
     const token = this.sessionToken(request);
@@ -103,14 +114,31 @@ function originHost(origin: string | undefined): string | undefined {
   }
 }
 
-function bearerOf(request: FastifyRequest): Secret | undefined {
+/** What a program presents, and whose it says that is. */
+type Presented = { readonly credential: Secret; readonly username?: string };
+
+/** `Bearer` with an API key or an access token, or Cloud Pak for Data's `ZenApiKey` with `username:api_key` in base64. */
+function presentedBy(request: FastifyRequest): Presented | undefined {
   const header = request.headers.authorization;
   if (header === undefined) return undefined;
-  const [, credential] = /^Bearer +(\S+)$/i.exec(header) ?? [];
-  if (credential === undefined) {
-    throw new AppError('unauthenticated', 'Authorization: must be `Bearer` and an API key or an access token.', {
-      details: { reason: 'credential-missing' },
-    });
-  }
-  return new Secret(credential);
+  const [, scheme = '', credential = ''] = /^(\S+) +(\S+)$/.exec(header) ?? [];
+  if (scheme.toLowerCase() === 'bearer') return { credential: new Secret(credential) };
+  if (scheme.toLowerCase() === 'zenapikey') return presentedAsZenApiKey(credential);
+  throw new AppError(
+    'unauthenticated',
+    scheme.toLowerCase() === 'basic'
+      ? 'Authorization: Basic is not taken: no password is sent with each request. Send `Bearer` and an API key or an access token.'
+      : 'Authorization: must be `Bearer` and an API key or an access token.',
+    { details: { reason: 'credential-missing' } },
+  );
+}
+
+function presentedAsZenApiKey(encoded: string): Presented {
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  // An API key holds no colon, whatever the name before it holds.
+  const end = text.lastIndexOf(':');
+  if (end > 0) return { username: text.slice(0, end), credential: new Secret(text.slice(end + 1)) };
+  throw new AppError('unauthenticated', 'Authorization: ZenApiKey needs the base64 of `username:api_key`.', {
+    details: { reason: 'credential-missing' },
+  });
 }

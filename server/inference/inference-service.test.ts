@@ -52,10 +52,10 @@ describe('running prompts', () => {
     ).rejects.toMatchObject(refusal);
     await expect(service.listModels(ada)).rejects.toMatchObject(refusal);
     expect(asked).toEqual([
-      { action: 'run-model' },
-      { action: 'run-prompt', projectId: 'p' },
-      { action: 'run-prompt', projectId: 'p' },
-      { action: 'run-model' },
+      { action: 'run-model', modelId: 'nobody/nothing' },
+      { action: 'run-prompt', projectId: 'p', modelId: 'memory/chat' },
+      { action: 'run-prompt', projectId: 'p', modelId: 'memory/chat' },
+      { action: 'run-model', modelId: 'memory/chat' },
       { action: 'see-models' },
     ]);
   });
@@ -70,6 +70,8 @@ describe('running prompts', () => {
       ['memory/text', 'in memory'],
       ['other/model', 'elsewhere'],
     ]);
+    const limited = { ...ada, scope: { modelIds: ['memory/text', 'nobody/nothing'] } };
+    expect((await service.listModels(limited)).map(({ modelId }) => modelId)).toEqual(['memory/text']);
   });
 
   it('names the field of a model that is not there by the domain’s name, and quotes no more than an id of it', async () => {

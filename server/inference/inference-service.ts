@@ -1,5 +1,6 @@
 import { type Actor, AppError, type Authorize, type Clock, type Confidential } from '../core/index.ts';
 import type { EmbeddingResult, Engine, EngineEvent, EngineModel, EnginePrompt, EngineRequest } from './engine.ts';
+import { isInScope } from './model-scope.ts';
 import { type Place, type QueueLimits, RequestQueue } from './request-queue.ts';
 
 /** What a request tells while it waits and runs. */
@@ -64,8 +65,11 @@ export function createInferenceService(options: {
   const tokenizeQueues = new Map<string, RequestQueue>();
   let averageMs = 5_000;
 
-  function mayRun(actor: Actor, { projectId }: Container): Promise<void> {
-    return authorize(actor, projectId === undefined ? { action: 'run-model' } : { action: 'run-prompt', projectId });
+  function mayRun(actor: Actor, { projectId }: Container, modelId: string): Promise<void> {
+    return authorize(
+      actor,
+      projectId === undefined ? { action: 'run-model', modelId } : { action: 'run-prompt', projectId, modelId },
+    );
   }
 
   async function find(modelId: string): Promise<{ engine: Engine; model: EngineModel }> {
@@ -101,11 +105,11 @@ export function createInferenceService(options: {
       const lists = await Promise.all(
         engines.map(async (engine) => (await engine.listModels()).map((model) => ({ ...model, runsOn: engine.name }))),
       );
-      return lists.flat();
+      return lists.flat().filter(({ modelId }) => isInScope(actor, modelId));
     },
 
     async *stream(actor, { projectId, request }, signal) {
-      await mayRun(actor, projectId === undefined ? {} : { projectId });
+      await mayRun(actor, projectId === undefined ? {} : { projectId }, request.modelId);
       const { engine } = await find(request.modelId);
       const place = enter(actor, engine, request.modelId, signal);
       try {
@@ -119,7 +123,7 @@ export function createInferenceService(options: {
     },
 
     async tokenize(actor, { modelId, prompt, ...container }, signal) {
-      await mayRun(actor, container);
+      await mayRun(actor, container, modelId);
       const { engine, model } = await find(modelId);
       const queue = queueOf(tokenizeQueues, engine, modelId, TOKENIZE_LIMITS);
       const place = queue.enter(personOf(actor), signal, TOKENIZE_RETRY_SECONDS);
@@ -130,7 +134,7 @@ export function createInferenceService(options: {
     },
 
     async embed(actor, { modelId, texts, ...container }, signal) {
-      await mayRun(actor, container);
+      await mayRun(actor, container, modelId);
       const { engine } = await find(modelId);
       return inPlace(enter(actor, engine, modelId, signal), async () => {
         const startedMs = clock.monotonicMs();

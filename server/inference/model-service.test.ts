@@ -140,6 +140,8 @@ describe('the models of the server', () => {
     expect(info).toMatchObject({ modelId: 'acme/own-model', label: 'Tiny', contextLength: 512, publisher: 'acme' });
     expect((await service.list(actor)).map((model) => model.modelId)).toEqual([MODEL, 'acme/own-model']);
     expect(modelList.parse({ items: await service.list(actor) }).items).toHaveLength(2);
+    const limited = { ...actor, scope: { modelIds: ['acme/own-model'] } };
+    expect((await service.list(limited)).map((model) => model.modelId)).toEqual(['acme/own-model']);
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 

@@ -17,6 +17,7 @@ import {
 import type { InstalledModel, ModelFileStore } from './model-file-store.ts';
 import { checkModelId } from './model-id.ts';
 import { createModelPulls, type ModelPulls, type PullEvent } from './model-pulls.ts';
+import { isInScope } from './model-scope.ts';
 import type { ModelSource } from './model-sources/model-source.ts';
 
 /** As on the wire: `contract/app/models.ts`. */
@@ -32,7 +33,7 @@ export type RunnableModel = {
 
 /** The foundation models of this server: the catalogue, and the files in the models folder. */
 export type ModelService = {
-  /** The catalogue in its order, then imported models by id; each with where it stands. */
+  /** The catalogue in its order, then imported models by id; each with where it stands. Only those that the actor's credential reaches. */
   list(actor: Actor): Promise<readonly ModelInfo[]>;
   /**
    * Starts to fetch a model of the catalogue and returns at once; {@link list} shows how far it is. No-op while it is being
@@ -90,7 +91,7 @@ export function createModelService(options: ModelServiceOptions): ModelService {
       const installed = new Map((await files.list()).map((model) => [model.modelId, model]));
       const known = catalogue.map((entry) => infoOf(entry, installed.get(entry.modelId), pulls));
       const imported = [...installed.values()].filter((model) => entryOf(model.modelId) === undefined);
-      return [...known, ...imported.map(infoOfImported)];
+      return [...known, ...imported.map(infoOfImported)].filter(({ modelId }) => isInScope(actor, modelId));
     },
 
     async pull(actor, modelId) {

@@ -35,7 +35,7 @@ export type InProcess = {
 export async function startInProcess(engine: Engine): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'cloister-in-process-'));
   const clock = manualClock();
-  const { service: identity, authorize, members, credentials, access } = createMemoryIdentity(clock);
+  const { service: identity, serviceIds, authorize, members, credentials, access } = createMemoryIdentity(clock);
   const keys = createMemoryKeys({ clock });
   const storage = createMemoryStorage({ keys: keys.service });
   const logger = silentLogger;
@@ -47,6 +47,7 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
   const api = await createApi({
     services: {
       identity,
+      serviceIds,
       projects,
       promptTemplates: createPromptTemplates({ assets }),
       inference: inference.service,

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { newId } from '../../core/index.ts';
+import { type Actor, newId } from '../../core/index.ts';
 import type { EngineEvent } from '../../inference/index.ts';
 import type { Credentials } from '../credentials.ts';
 import { abortOnDisconnect, EventStream } from '../event-stream.ts';
@@ -89,7 +89,10 @@ export function openAiGenerationRoutes(
     const events = readTogether(
       (signal) =>
         body.requests.map((one) =>
-          inTheWordsOf(shape.fieldNames, inference.stream(actor, { ...projectOf(request), request: one }, signal)),
+          inTheWordsOf(
+            shape.fieldNames,
+            inference.stream(actor, { ...projectOf(request, actor), request: one }, signal),
+          ),
         ),
       abortOnDisconnect(reply),
     );
@@ -151,7 +154,9 @@ async function* chunks(head: object, events: AsyncIterable<AnswerEvent>, shape: 
   if (wantsUsage) yield { ...head, choices: [], usage: usageOf(finished) };
 }
 
-function projectOf(request: FastifyRequest): { projectId?: string } {
-  const project = request.headers['openai-project'];
-  return typeof project === 'string' && project !== '' ? { projectId: project } : {};
+/** A key for one project runs in that one, without naming it. */
+function projectOf(request: FastifyRequest, { scope }: Actor): { projectId?: string } {
+  const named = request.headers['openai-project'];
+  const projectId = typeof named === 'string' && named !== '' ? named : scope?.projectId;
+  return projectId === undefined ? {} : { projectId };
 }

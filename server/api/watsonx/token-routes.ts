@@ -15,7 +15,7 @@ export function tokenRoutes({ identity }: ApiServices): FastifyPluginAsync {
   return async (app) => {
     app.post('/identity/token', { ...openRoute, bodyLimit: 4096, schema: { hide: true } }, async (request) => {
       const { apikey } = parseRequest(tokenRequest, request.body);
-      const token = await identity.issueAccessToken(new Secret(apikey));
+      const token = await identity.issueAccessToken(new Secret(apikey), { address: request.ip });
       return {
         access_token: token.accessToken.expose(),
         // A new token is had by asking again with the API key; IBM's SDKs do that, and never use this one.
@@ -26,5 +26,21 @@ export function tokenRoutes({ identity }: ApiServices): FastifyPluginAsync {
         scope: 'ibm openid',
       };
     });
+  };
+}
+
+/**
+ * The public halves of signing keys (JWKS, RFC 7517): of access tokens as IBM Cloud's identity service publishes them, and of the audit log.
+ * They are two lists, so that nobody who checks access tokens by the one takes what the other signed for one.
+ */
+export function publicKeyRoutes({ identity }: ApiServices): FastifyPluginAsync {
+  return async (app) => {
+    app.get('/identity/keys', { ...openRoute, schema: { hide: true } }, async () => ({
+      keys: await identity.listPublicKeys('access-token'),
+    }));
+
+    app.get('/identity/audit-keys', { ...openRoute, schema: { hide: true } }, async () => ({
+      keys: await identity.listPublicKeys('audit'),
+    }));
   };
 }
