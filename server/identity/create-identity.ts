@@ -7,24 +7,32 @@ import { AccessTokens } from './access-tokens.ts';
 import { ApiKeys } from './api-keys.ts';
 import { createAuthorize } from './authorize.ts';
 import { type IdentityConfig, identityConfig } from './config.ts';
+import { createSignInWays, type SignInWays } from './create-sign-in-ways.ts';
 import type { CredentialStore, SigningKeyPurpose } from './credential-store.ts';
 import { GuessThrottle } from './guess-throttle.ts';
 import { createIdentityService, type IdentityService } from './identity-service.ts';
 import { LoginSessions } from './login-sessions.ts';
 import type { MemberStore } from './member-store.ts';
 import { PasswordSignIn } from './password-sign-in.ts';
+import { SecondFactorSignIn } from './second-factor-sign-in.ts';
+import type { SecondFactorStore } from './second-factor-store.ts';
 import type { SecretWrapper } from './secret-wrapper.ts';
 import { createServiceIdsService, type ServiceIdsService } from './service-ids-service.ts';
 import { SetUp } from './set-up.ts';
+import type { SignInStepStore } from './sign-in-step-store.ts';
+import { SignInSteps } from './sign-in-steps.ts';
 import { SigningKeyRotation } from './signing-key-rotation.ts';
 import { SigningKeys } from './signing-keys.ts';
 import { SqlAccessStore } from './sql-access-store.ts';
 import { SqlCredentialStore } from './sql-credential-store.ts';
 import { SqlMemberStore } from './sql-member-store.ts';
+import { SqlSecondFactorStore } from './sql-second-factor-store.ts';
+import { SqlSignInStepStore } from './sql-sign-in-step-store.ts';
 
 export type Identity = {
   readonly service: IdentityService;
   readonly serviceIds: ServiceIdsService;
+  readonly signInWays: SignInWays;
   readonly authorize: Authorize;
   /** Gives the key of access tokens a successor when it is old. For a clock to call now and then. */
   rotateSigningKeysWhenDue(): Promise<void>;
@@ -45,6 +53,8 @@ export type IdentityStores = {
   readonly members: MemberStore;
   readonly credentials: CredentialStore;
   readonly access: AccessStore;
+  readonly secondFactors: SecondFactorStore;
+  readonly signInSteps: SignInStepStore;
 };
 
 /** Joins the room over the database. */
@@ -54,6 +64,8 @@ export function createIdentity(options: IdentityOptions & { readonly database: D
     members: new SqlMemberStore(database),
     credentials: new SqlCredentialStore(database),
     access: new SqlAccessStore(database),
+    secondFactors: new SqlSecondFactorStore(database),
+    signInSteps: new SqlSignInStepStore(database),
   };
   return createIdentityOver(stores, options);
 }
@@ -66,7 +78,11 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
   const sessions = new LoginSessions({ store: credentials, audit, clock, lifetimes: settings });
   const throttle = new GuessThrottle(clock);
   const apiKeys = new ApiKeys({ store: credentials, access, audit, clock });
-  const secondFactors = { begin: async () => undefined };
+  const steps = new SignInSteps({ store: stores.signInSteps, clock });
+  const wrapper = secretWrapper;
+  const shared = { members, store: stores.secondFactors, steps, sessions, wrapper, authorize, audit, clock };
+  const secondFactorSignIn = new SecondFactorSignIn({ ...shared, throttle: new GuessThrottle(clock) });
+  const secondFactors = secondFactorSignIn;
   const passwordSignIn = new PasswordSignIn({ members, sessions, secondFactors, throttle, audit, logger });
   const keysFor = (purpose: SigningKeyPurpose) =>
     new SigningKeys({ store: credentials, wrapper: secretWrapper, clock, purpose });
@@ -107,6 +123,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
   return {
     service,
     serviceIds: createServiceIdsService({ members, apiKeys, authorize, audit, clock }),
+    signInWays: createSignInWays({ ...shared, credentials, secondFactorSignIn, passwordSignIn }),
     authorize,
     rotateSigningKeysWhenDue: () => signingKeyRotation.rotateWhenDue(),
   };

@@ -2,6 +2,7 @@ import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
 import { AppError, type Clock, newId, silentLogger } from '../core/index.ts';
 import { createIdentityOver, type Identity } from './create-identity.ts';
 import { MemoryAccessStore, MemoryCredentialStore, MemoryMemberStore } from './memory-identity-stores.ts';
+import { MemorySecondFactorStore, MemorySignInStepStore } from './memory-second-factor-stores.ts';
 import type { SecretWrapper } from './secret-wrapper.ts';
 
 export { MemoryAccessStore, MemoryCredentialStore, MemoryMemberStore } from './memory-identity-stores.ts';
@@ -33,6 +34,7 @@ export type MemoryIdentity = Identity & {
   readonly members: MemoryMemberStore;
   readonly credentials: MemoryCredentialStore;
   readonly access: MemoryAccessStore;
+  readonly secondFactors: MemorySecondFactorStore;
   readonly audit: RecordingAudit;
 };
 
@@ -41,7 +43,9 @@ export function createMemoryIdentity(clock: Clock): MemoryIdentity {
   const members = new MemoryMemberStore();
   const access = new MemoryAccessStore(members);
   const credentials = new MemoryCredentialStore(members, access);
+  const secondFactors = new MemorySecondFactorStore(members);
   const audit = createRecordingAudit();
   const options = { secretWrapper: openSecretWrapper, audit, clock, logger: silentLogger };
-  return { ...createIdentityOver({ members, credentials, access }, options), members, credentials, access, audit };
+  const stores = { members, credentials, access, secondFactors, signInSteps: new MemorySignInStepStore() };
+  return { ...createIdentityOver(stores, options), members, credentials, access, secondFactors, audit };
 }

@@ -1,0 +1,66 @@
+import { type Actor, AppError, type Clock, invalidField, isAppError, type Secret } from '../core/index.ts';
+import type { CredentialStore } from './credential-store.ts';
+import type { RequestOrigin } from './login-sessions.ts';
+import type { MemberStore } from './member-store.ts';
+import type { PasswordSignIn } from './password-sign-in.ts';
+
+/** Somebody without a password has proved for so long who they are, after they signed in. */
+const FRESH_MS = 10 * 60_000;
+
+/** Asks people again who they are, before what weakens their sign-in: a browser that was left open is not enough for that. */
+export class Reauthentication {
+  readonly #members: MemberStore;
+  readonly #credentials: CredentialStore;
+  readonly #passwordSignIn: Pick<PasswordSignIn, 'prove'>;
+  readonly #clock: Clock;
+
+  constructor(options: {
+    members: MemberStore;
+    credentials: CredentialStore;
+    passwordSignIn: Pick<PasswordSignIn, 'prove'>;
+    clock: Clock;
+  }) {
+    this.#members = options.members;
+    this.#credentials = options.credentials;
+    this.#passwordSignIn = options.passwordSignIn;
+    this.#clock = options.clock;
+  }
+
+  /**
+   * @throws AppError `invalid-argument` for a password that is missing or wrong, `resource-exhausted` after many guesses, and
+   *   `failed-precondition` (reason `sign-in-anew`) for somebody without one who signed in a while ago.
+   */
+  async require(actor: Actor, password: Secret | undefined, origin: RequestOrigin): Promise<void> {
+    const member = await this.#members.findMember(actor);
+    if (member === undefined || member.passwordHash === null || member.email === null) return this.#requireFresh(actor);
+    if (password === undefined) throw invalidField('password', 'is needed for this: type your password again');
+    const { accountId } = actor;
+    const proven = await this.#passwordSignIn
+      .prove({ email: member.email, password, accountId, origin })
+      .catch((error: unknown) => {
+        if (isAppError(error, 'unauthenticated')) return [];
+        throw error;
+      });
+    if (!proven.some(({ id }) => id === actor.userId)) throw invalidField('password', 'is not right');
+  }
+
+  async #requireFresh({ accountId, credentialId }: Actor): Promise<void> {
+    const session = credentialId && (await this.#credentials.findLoginSessionById(accountId, credentialId));
+    if (session && this.#clock.now().getTime() - session.createdAt.getTime() <= FRESH_MS) return;
+    throw new AppError('failed-precondition', 'Sign out, sign in again, and then do this: it was too long ago.', {
+      details: { reason: 'sign-in-anew' },
+    });
+  }
+}
+
+/** How somebody signs in is theirs to change, in the browser: whoever has an API key of theirs must not take over their sign-in. */
+export function requireLoginSession({ via }: Actor): void {
+  if (via === 'login-session') return;
+  throw new AppError(
+    'permission-denied',
+    'Sign in to the web pages for this: an API key can’t change how you sign in.',
+    {
+      details: { reason: 'login-session-needed' },
+    },
+  );
+}
