@@ -1,4 +1,4 @@
-import type { Audit } from '../audit/index.ts';
+import type { Audit, AuditEvent } from '../audit/index.ts';
 import {
   type Actor,
   AppError,
@@ -90,16 +90,14 @@ function outOfScope(message: string): AppError {
   return new AppError('permission-denied', message, { details: { reason: 'api-key-scope' } });
 }
 
-function refusalOf(actor: Actor, request: AuthorizationRequest) {
-  const project = 'projectId' in request ? { projectId: request.projectId } : {};
+/** What was typed in the place of an id may be anything, content too: only an id is recorded. */
+function refusalOf(actor: Actor, request: AuthorizationRequest): AuditEvent {
+  const projectId = 'projectId' in request && isId(request.projectId) ? request.projectId : undefined;
   return {
-    action: 'permission.denied' as const,
-    target:
-      'projectId' in request
-        ? { type: 'project' as const, id: request.projectId }
-        : { type: 'account' as const, id: actor.accountId },
-    ...project,
-    outcome: 'denied' as const,
+    action: 'permission.denied',
+    target: projectId === undefined ? { type: 'account', id: actor.accountId } : { type: 'project', id: projectId },
+    ...(projectId === undefined ? {} : { projectId }),
+    outcome: 'denied',
     details: { deniedAction: request.action },
   };
 }
