@@ -105,6 +105,8 @@ async function openRooms(
   const keys = await createKeys({ config: { url: places.kmsUrl }, database, clock, logger });
   closers.push(keys.close);
   const { secretWrapper } = keys;
+  let url = '';
+  const siteUrl = () => (settings.publicUrl ?? url).replace(/\/$/, '');
   const signer = createCheckpointSigner({ database, secretWrapper, clock });
   const auditLog = createAudit({ database, signer, clock, logger });
   closers.push(auditLog.close);
@@ -114,6 +116,7 @@ async function openRooms(
     audit: auditLog.audit,
     clock,
     logger,
+    siteUrl,
     ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
   });
   await makeAdministrator(identity.service, settings);
@@ -141,11 +144,14 @@ async function openRooms(
   const inference = createInference({ engines: [engine], authorize, clock });
   closers.push(inference.close);
 
-  let url = '';
   const api = await createApi({
     services: {
       identity: identity.service,
       serviceIds: identity.serviceIds,
+      signInWays: identity.signInWays,
+      people: identity.people,
+      profiles: identity.profiles,
+      accounts: identity.accounts,
       projects,
       promptTemplates: createPromptTemplates({ assets }),
       inference: inference.service,
@@ -173,7 +179,7 @@ async function openRooms(
     routes: api.routes,
     async setUpLink() {
       const token = await identity.service.newSetupToken();
-      return token === undefined ? undefined : `${settings.publicUrl ?? url}/setup#token=${token}`;
+      return token === undefined ? undefined : `${siteUrl()}/setup#token=${token}`;
     },
     fetchDefaultModel: (terminal) => models.ensureDefaultModel(createPullReport(terminal)),
   };

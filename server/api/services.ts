@@ -1,7 +1,14 @@
 import type { Deployment } from '../../contract/app/index.ts';
 import type { AuditService } from '../audit/index.ts';
 import type { Clock, Logger } from '../core/index.ts';
-import type { IdentityService, ServiceIdsService } from '../identity/index.ts';
+import type {
+  AccountsService,
+  IdentityService,
+  PeopleService,
+  ProfileService,
+  ServiceIdsService,
+  SignInWays,
+} from '../identity/index.ts';
 import type { InferenceService, ModelService } from '../inference/index.ts';
 import type { PromptTemplateService } from '../lab/index.ts';
 import type { ProjectService } from '../projects/index.ts';
@@ -9,7 +16,11 @@ import type { ProjectService } from '../projects/index.ts';
 /** What the surfaces call. No rule lives in this room: it parses, calls one of these, and shapes the answer. */
 export type ApiServices = {
   readonly identity: IdentityService;
+  readonly signInWays: SignInWays;
   readonly serviceIds: ServiceIdsService;
+  readonly people: PeopleService;
+  readonly profiles: ProfileService;
+  readonly accounts: AccountsService;
   readonly projects: ProjectService;
   readonly promptTemplates: PromptTemplateService;
   readonly inference: InferenceService;

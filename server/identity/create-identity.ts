@@ -7,11 +7,13 @@ import { AccessTokens } from './access-tokens.ts';
 import { ApiKeys } from './api-keys.ts';
 import { createAuthorize } from './authorize.ts';
 import { type IdentityConfig, identityConfig } from './config.ts';
+import { createPeople, type People } from './create-people.ts';
 import { createSignInWays, type SignInWays } from './create-sign-in-ways.ts';
 import type { CredentialStore, SigningKeyPurpose } from './credential-store.ts';
 import { GuessThrottle } from './guess-throttle.ts';
 import { createIdentityService, type IdentityService } from './identity-service.ts';
 import { LoginSessions } from './login-sessions.ts';
+import type { Mailer } from './mailer.ts';
 import type { MemberStore } from './member-store.ts';
 import { PasswordSignIn } from './password-sign-in.ts';
 import { SecondFactorSignIn } from './second-factor-sign-in.ts';
@@ -29,7 +31,7 @@ import { SqlMemberStore } from './sql-member-store.ts';
 import { SqlSecondFactorStore } from './sql-second-factor-store.ts';
 import { SqlSignInStepStore } from './sql-sign-in-step-store.ts';
 
-export type Identity = {
+export type Identity = People & {
   readonly service: IdentityService;
   readonly serviceIds: ServiceIdsService;
   readonly signInWays: SignInWays;
@@ -44,6 +46,10 @@ export type IdentityOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly config?: IdentityConfig;
+  /** The address that people type, for one-time links. It is known only once the server listens. */
+  readonly siteUrl: () => string;
+  /** Sends one-time links; without it they are only shown. */
+  readonly mailer?: Mailer;
   /** Takes the place of the real one, in the test that shows what the database's policies hold by themselves. */
   readonly authorize?: Authorize;
 };
@@ -120,10 +126,16 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
     signingKeys,
     signingKeyRotation,
   });
+  const signInWays = createSignInWays({ ...shared, credentials, secondFactorSignIn, passwordSignIn });
+  const { siteUrl, mailer } = options;
   return {
     service,
     serviceIds: createServiceIdsService({ members, apiKeys, authorize, audit, clock }),
-    signInWays: createSignInWays({ ...shared, credentials, secondFactorSignIn, passwordSignIn }),
+    signInWays,
+    ...createPeople({
+      ...{ members, credentials, access, sessions, throttle, authorize, audit, clock, logger, siteUrl, mailer },
+      secondFactors: signInWays.secondFactors,
+    }),
     authorize,
     rotateSigningKeysWhenDue: () => signingKeyRotation.rotateWhenDue(),
   };

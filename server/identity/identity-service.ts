@@ -4,6 +4,7 @@ import type { AccessTokenIssue, ApiKeyHolder } from './access-token-issue.ts';
 import type { AccessToken, AccessTokens } from './access-tokens.ts';
 import { type ApiKey, type ApiKeys, apiKeyActor, type NewApiKey } from './api-keys.ts';
 import type { SigningKeyPurpose } from './credential-store.ts';
+import { findOperator } from './find-operator.ts';
 import type { LoginSession, LoginSessionInfo, LoginSessions, RequestOrigin } from './login-sessions.ts';
 import type { MemberStore } from './member-store.ts';
 import type { PasswordSignIn, PasswordSignInRequest, SignIn } from './password-sign-in.ts';
@@ -40,7 +41,7 @@ export type IdentityService = {
   /** @param username whose key it must be: an e-mail address or an id */
   actorOfApiKey(key: Secret, username?: string): Promise<Actor>;
   actorOfAccessToken(token: Secret): Promise<Actor>;
-  /** Whom the control socket acts as: the first owner. Throws `failed-precondition` before the deployment is set up. */
+  /** Whom the control socket acts as: an owner of the first account. Throws `failed-precondition` before the deployment is set up. */
   administratorActor(): Promise<Actor>;
   /** The actor's own login sessions. */
   listLoginSessions(actor: Actor): Promise<readonly LoginSessionInfo[]>;
@@ -100,16 +101,7 @@ export function createIdentityService(parts: {
     actorOfSession: (token) => sessions.actorOf(token),
     actorOfApiKey: async (key, username) => apiKeyActor(await accessTokenIssue.recordOf(key, username), 'api-key'),
     actorOfAccessToken: (token) => accessTokens.actorOf(token),
-    async administratorActor() {
-      const administrator = await members.findAdministrator();
-      if (administrator === undefined) {
-        throw new AppError(
-          'failed-precondition',
-          'There is no administrator yet. Open the one-time link that the server printed when it started.',
-        );
-      }
-      return { ...administrator, via: 'control-socket' };
-    },
+    administratorActor: () => findOperator(members),
     async listLoginSessions(actor) {
       await authorize(actor, { action: 'manage-own-sign-in' });
       return sessions.list(actor);

@@ -45,7 +45,8 @@ export function createMemoryIdentity(clock: Clock): MemoryIdentity {
   const credentials = new MemoryCredentialStore(members, access);
   const secondFactors = new MemorySecondFactorStore(members);
   const audit = createRecordingAudit();
-  const options = { secretWrapper: openSecretWrapper, audit, clock, logger: silentLogger };
+  const siteUrl = () => 'https://cloister.example';
+  const options = { secretWrapper: openSecretWrapper, audit, clock, logger: silentLogger, siteUrl };
   const stores = { members, credentials, access, secondFactors, signInSteps: new MemorySignInStepStore() };
   return { ...createIdentityOver(stores, options), members, credentials, access, secondFactors, audit };
 }

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi } from '../../server/api/index.ts';
 import { createMemoryAssets } from '../../server/assets/testing.ts';
+import { createAuditService } from '../../server/audit/index.ts';
+import { createMemoryAudit } from '../../server/audit/testing.ts';
 import { hashCredential, newCredential, newId, Secret, silentLogger } from '../../server/core/index.ts';
 import { type ManualClock, manualClock } from '../../server/core/testing.ts';
 import { createEgress } from '../../server/egress/index.ts';
@@ -35,7 +37,7 @@ export type InProcess = {
 export async function startInProcess(engine: Engine): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'cloister-in-process-'));
   const clock = manualClock();
-  const { service: identity, serviceIds, authorize, members, credentials, access } = createMemoryIdentity(clock);
+  const { service: identity, authorize, members, credentials, access, ...rooms } = createMemoryIdentity(clock);
   const keys = createMemoryKeys({ clock });
   const storage = createMemoryStorage({ keys: keys.service });
   const logger = silentLogger;
@@ -47,7 +49,12 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
   const api = await createApi({
     services: {
       identity,
-      serviceIds,
+      serviceIds: rooms.serviceIds,
+      signInWays: rooms.signInWays,
+      people: rooms.people,
+      profiles: rooms.profiles,
+      accounts: rooms.accounts,
+      audit: createAuditService({ log: createMemoryAudit({ clock }), authorize, listAccountIds: async () => [] }),
       projects,
       promptTemplates: createPromptTemplates({ assets }),
       inference: inference.service,
