@@ -6,14 +6,19 @@ import fastifySwagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError, loggableError, newId } from '../core/index.ts';
+import { accountRoutes } from './app/account-routes.ts';
 import { apiKeyRoutes } from './app/api-key-routes.ts';
 import { auditRoutes } from './app/audit-routes.ts';
 import { generationRoutes } from './app/generation-routes.ts';
+import { linkRoutes } from './app/link-routes.ts';
 import { modelRoutes } from './app/model-routes.ts';
 import { openApiOptions } from './app/open-api.ts';
 import { operationRoutes } from './app/operation-routes.ts';
+import { peopleRoutes } from './app/people-routes.ts';
+import { profileRoutes } from './app/profile-routes.ts';
 import { projectRoutes } from './app/project-routes.ts';
 import { promptTemplateRoutes } from './app/prompt-template-routes.ts';
+import { secondFactorRoutes } from './app/second-factor-routes.ts';
 import { serviceIdRoutes } from './app/service-id-routes.ts';
 import { createSessionAnswers } from './app/session-answers.ts';
 import { sessionRoutes } from './app/session-routes.ts';
@@ -79,6 +84,10 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const controlConnections = new WeakSet<Socket>();
   const credentials = new Credentials(services.identity, controlConnections);
   const sessionAnswers = createSessionAnswers(services.identity, isTls);
+  const site = {
+    isTls: address.tls !== undefined,
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+  };
   let server: HttpServer | undefined;
 
   const app = Fastify({
@@ -154,6 +163,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await app.register(
     async (surface) => {
       await surface.register(sessionRoutes(services, credentials, sessionAnswers));
+      await surface.register(secondFactorRoutes(services, credentials, sessionAnswers, site));
+      await surface.register(linkRoutes(services, sessionAnswers));
+      await surface.register(profileRoutes(services, credentials));
+      await surface.register(accountRoutes(services, credentials));
+      await surface.register(peopleRoutes(services, credentials));
       await surface.register(apiKeyRoutes(services, credentials));
       await surface.register(serviceIdRoutes(services, credentials));
       await surface.register(signingKeyRoutes(services, credentials));
