@@ -194,6 +194,7 @@ describe('the walls inside an account', () => {
           ...inProject,
           id: objectId,
           asset_id: assetId,
+          stored_as: objectId,
           purpose: 'content',
           project_key_id: projectKeyId,
           wrapped_key: Buffer.from('k'),
