@@ -25,3 +25,4 @@ export const accountRoles = Object.keys(accountRoleWords) as readonly AccountRol
 /** What pages offer; the server decides again on every request. */
 export const managesPeople = (role: Role): boolean => role === 'owner' || role === 'administrator';
 export const readsAuditLog = (role: Role): boolean => managesPeople(role) || role === 'governance-administrator';
+export const createsProjects = (role: Role): boolean => role !== 'billing-viewer' && role !== 'service';

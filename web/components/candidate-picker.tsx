@@ -18,8 +18,9 @@ export function CandidatePicker({ projectId, without, picked, onPick }: Candidat
   const [query, setQuery] = useState('');
   const found = useCandidates(projectId, useDeferredValue(query.trim()));
   const isPicked = (candidate: Candidate) => picked.some(({ userId }) => userId === candidate.userId);
-  const others = found.data?.filter((candidate) => !without.has(candidate.userId) && !isPicked(candidate)) ?? [];
-  const shown = [...picked, ...others];
+  const offered = found.data?.filter(({ userId }) => !without.has(userId)) ?? [];
+  // Nobody moves while they are being picked; only those who are not found any more go to the top.
+  const shown = [...picked.filter(({ userId }) => !offered.some((other) => other.userId === userId)), ...offered];
 
   return (
     <div className="cl-picker">
@@ -55,7 +56,7 @@ export function CandidatePicker({ projectId, without, picked, onPick }: Candidat
         ))}
       </fieldset>
       <p className="cl-picker__none" role="status">
-        {found.isSuccess && others.length === 0 && noneWords(query.trim(), picked.length)}
+        {found.isSuccess && offered.length === 0 && noneWords(query.trim(), picked.length)}
       </p>
     </div>
   );

@@ -98,9 +98,11 @@ export function AuditFilters({ state, choices, onChange }: AuditFiltersProps) {
           <SelectItem key={id} value={id} text={name} />
         ))}
       </Select>
-      <Button kind="ghost" size="md" disabled={!isFiltered(state)} onClick={() => onChange(noFilter)}>
-        Show everything
-      </Button>
+      {isFiltered(state) && (
+        <Button kind="ghost" size="md" onClick={() => onChange(noFilter)}>
+          Show everything
+        </Button>
+      )}
     </search>
   );
 }

@@ -27,7 +27,7 @@ export function EventsChart({ days, filters }: EventsChartProps) {
   return (
     <figure className="cl-chart" aria-label="Events per day">
       <figcaption className="cl-chart__caption">
-        <span>Events per day, at most {formatCount(most)}</span>
+        <span>Events per day, up to {formatCount(most)}</span>
         <span className="cl-chart__key cl-chart__key--done">Done</span>
         <span className="cl-chart__key cl-chart__key--not-done">Refused or failed</span>
       </figcaption>

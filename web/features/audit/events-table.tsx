@@ -43,8 +43,8 @@ export function EventsTable({ events, names, isStale, onNarrow }: EventsTablePro
         <TableHead>
           <TableRow>
             <TableExpandHeader aria-label="Details" />
-            <TableHeader>When</TableHeader>
-            <TableHeader>Who</TableHeader>
+            <TableHeader className="cl-events__wide">When</TableHeader>
+            <TableHeader className="cl-events__wide">Who</TableHeader>
             <TableHeader>What</TableHeader>
             <TableHeader className="cl-events__wide">On</TableHeader>
             <TableHeader className="cl-events__wide">Outcome</TableHeader>
@@ -59,11 +59,14 @@ export function EventsTable({ events, names, isStale, onNarrow }: EventsTablePro
                 isExpanded={open.has(event.sequence)}
                 onExpand={() => toggle(event.sequence)}
               >
-                <TableCell className="cl-events__time">{formatDayAndTime(event.at)}</TableCell>
-                <TableCell className="cl-events__who">{actorOf(event)}</TableCell>
+                <TableCell className="cl-events__wide cl-events__time">{formatDayAndTime(event.at)}</TableCell>
+                <TableCell className="cl-events__wide">{actorOf(event)}</TableCell>
                 <TableCell>
                   {wordsOf(event)}
-                  {event.outcome !== 'success' && <Outcome event={event} className="cl-events__narrow" />}
+                  <span className="cl-events__line">
+                    {actorOf(event)}, {formatDayAndTime(event.at)}
+                    {event.outcome !== 'success' && `, ${outcomeWords[event.outcome].toLowerCase()}`}
+                  </span>
                 </TableCell>
                 <TableCell className="cl-events__wide">{onWhat(event, names)}</TableCell>
                 <TableCell className="cl-events__wide">
@@ -89,10 +92,10 @@ function onWhat(event: AuditEvent, names: NamesById): string {
   return `${targetTypeOf(event)} ${names.get(id) ?? (id.length > 36 ? id : id.slice(0, 8))}`;
 }
 
-function Outcome({ event: { outcome }, className = '' }: { event: AuditEvent; className?: string }) {
+function Outcome({ event: { outcome } }: { event: AuditEvent }) {
   const type = outcome === 'success' ? 'green' : outcome === 'denied' ? 'magenta' : 'red';
   return (
-    <Tag size="sm" type={type} className={className}>
+    <Tag size="sm" type={type}>
       {outcomeWords[outcome] ?? outcome}
     </Tag>
   );

@@ -3,12 +3,15 @@ import { Button, OverflowMenu, OverflowMenuItem, SkeletonText, Tag } from '@carb
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
 import type { Project } from '../../../contract/app/index.ts';
+import { createsProjects } from '../../app/account-roles.ts';
 import { toApiError } from '../../app/api/client.ts';
 import { useProjects } from '../../app/api/projects.ts';
+import { useSession } from '../../app/session.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { formatDay } from '../../components/format.ts';
 import { Page } from '../../components/page.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { projectRoleWords } from '../../components/project-roles.ts';
 import { DeleteProjectDialog } from './delete-project-dialog.tsx';
 import { ProjectDialog } from './project-dialog.tsx';
 
@@ -16,9 +19,10 @@ type Open = { kind: 'create' } | { kind: 'rename'; project: Project } | { kind: 
 
 export function ProjectsPage() {
   const { data: projects, error, isPending, refetch } = useProjects();
+  const role = useSession().session?.user.role;
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
-  const create = (
+  const create = role !== undefined && createsProjects(role) && (
     <Button renderIcon={Add} onClick={() => setOpen({ kind: 'create' })}>
       New project
     </Button>
@@ -41,14 +45,19 @@ export function ProjectsPage() {
           ))}
         </div>
       )}
-      {projects?.length === 0 && (
-        <EmptyState title="Begin with a project" action={create}>
-          <p>
-            You write and run prompts in a project's Prompt Lab. What you save there is sealed with the project's own
-            key, and only its Admins and Editors can open it.
-          </p>
-        </EmptyState>
-      )}
+      {projects?.length === 0 &&
+        (create === false ? (
+          <EmptyState title="You are in no project">
+            <p>An Admin of a project can add you to it. Your role in the account does not let you create one.</p>
+          </EmptyState>
+        ) : (
+          <EmptyState title="Begin with a project" action={create}>
+            <p>
+              You write and run prompts in a project's Prompt Lab. What you save there is sealed with the project's own
+              key, and only its Admins and Editors, and those who were granted its bucket, can open it.
+            </p>
+          </EmptyState>
+        ))}
       {projects !== undefined && projects.length > 0 && (
         <ul className="cl-tiles">
           {projects.map((project) => (
@@ -67,8 +76,6 @@ export function ProjectsPage() {
     </Page>
   );
 }
-
-const roleWords = { admin: 'Admin', editor: 'Editor', viewer: 'Viewer' } as const;
 
 type ProjectTileProps = { project: Project; onRename: () => void; onDelete: () => void };
 
@@ -96,7 +103,7 @@ function ProjectTile({ project, onRename, onDelete }: ProjectTileProps) {
       <p className="cl-tile__text">{project.description === '' ? 'No description' : project.description}</p>
       <p className="cl-tile__foot">
         <Tag size="sm" type="gray">
-          {roleWords[project.role]}
+          {projectRoleWords[project.role]}
         </Tag>
         <span>Created {formatDay(project.createdAt)}</span>
       </p>

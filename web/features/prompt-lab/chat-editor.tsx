@@ -17,7 +17,7 @@ import { useStickToEnd } from './use-stick-to-end.ts';
 import { useTokenCount } from './use-token-count.ts';
 
 /** A conversation: system prompt, turns, and the next question. */
-export function ChatEditor({ projectId, draft, change, model, isAlone, canRun, mayRun, onSeed }: EditorProps) {
+export function ChatEditor({ projectId, draft, change, model, isAlone, canRun, onSeed }: EditorProps) {
   const { run, start, stop, clear } = useGeneration(projectId);
   const say = useSay();
   const { turns, chatInput, system } = draft;
@@ -75,7 +75,7 @@ export function ChatEditor({ projectId, draft, change, model, isAlone, canRun, m
       <form className="cl-editor" autoComplete="off" onSubmit={(event) => event.preventDefault()}>
         <div className="cl-editor__scroll" ref={scroll}>
           <div className="cl-editor__paper">
-            <ModelNotice model={model} isAlone={isAlone} mode="chat" mayRun={mayRun} />
+            <ModelNotice model={model} isAlone={isAlone} mode="chat" />
             <section className="cl-system" aria-label="System prompt">
               <button
                 type="button"

@@ -9,8 +9,7 @@ export type EditorProps = {
   model: Model | undefined;
   /** No other model is ready to be chosen instead. */
   isAlone: boolean;
-  /** The model is on the server and the person may run prompts. */
+  /** The model is on the server. */
   canRun: boolean;
-  mayRun: boolean;
   onSeed: (seed: number) => void;
 };

@@ -15,7 +15,7 @@ import { useStickToEnd } from './use-stick-to-end.ts';
 import { useTokenCount } from './use-token-count.ts';
 
 /** One text that the model continues. The output stands after it, visibly apart, until it is appended or cleared. */
-export function FreeformEditor({ projectId, draft, change, model, isAlone, canRun, mayRun, onSeed }: EditorProps) {
+export function FreeformEditor({ projectId, draft, change, model, isAlone, canRun, onSeed }: EditorProps) {
   const { run, start, stop, clear } = useGeneration(projectId);
   const say = useSay();
   const scroll = useStickToEnd(draft.output);
@@ -51,7 +51,7 @@ export function FreeformEditor({ projectId, draft, change, model, isAlone, canRu
     <form className="cl-editor" autoComplete="off" onSubmit={(event) => event.preventDefault()}>
       <div className="cl-editor__scroll" ref={scroll}>
         <div className="cl-editor__paper">
-          <ModelNotice model={model} isAlone={isAlone} mode="freeform" mayRun={mayRun} />
+          <ModelNotice model={model} isAlone={isAlone} mode="freeform" />
           <label htmlFor="prompt-text" className="cl-editor__label">
             Prompt
           </label>

@@ -80,7 +80,10 @@ function SaveDialog({ projectId, draft, onClose, onSaved }: SaveDialogProps) {
             ? 'the system prompt, every turn including the model’s answers, the model and the parameters.'
             : 'the prompt text, the model and the parameters. The output is not saved: append it to the prompt to keep it.'}
         </p>
-        <p>Admins and Editors of the project can open it. It stays until somebody changes or deletes it.</p>
+        <p>
+          Admins and Editors of the project, and whoever was granted its bucket, can open it. It stays until somebody
+          changes or deletes it.
+        </p>
       </div>
     </Dialog>
   );

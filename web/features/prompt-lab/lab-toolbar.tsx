@@ -10,7 +10,7 @@ import type { Panels } from './use-panels.ts';
 
 type LabToolbarProps = {
   heading: RefObject<HTMLHeadingElement | null>;
-  project: Project | undefined;
+  project: Project;
   draft: Draft | undefined;
   change: (change: (draft: Draft) => Draft) => void;
   panels: Panels;
@@ -27,14 +27,14 @@ export function LabToolbar(props: LabToolbarProps) {
   const mode = draft?.mode ?? 'freeform';
   const isNew = draft?.saved === undefined;
   const isChanged = draft !== undefined && hasChanges(draft);
-  const canSave = isChanged && draft.modelId !== '' && props.project?.role !== 'viewer' && !props.isSaving;
+  const canSave = isChanged && draft.modelId !== '' && !props.isSaving;
 
   return (
     <div className="cl-lab__toolbar">
       <div className="cl-lab__identity">
         <nav aria-label="Breadcrumb" className="cl-lab__crumbs">
           <Link to="/projects">Projects</Link> <span aria-hidden="true">/</span>{' '}
-          <span className="cl-truncate">{props.project?.name ?? '…'}</span>
+          <span className="cl-truncate">{props.project.name}</span>
         </nav>
         <div className="cl-lab__title-row">
           <h1 ref={props.heading} tabIndex={-1} className="cl-lab__title">

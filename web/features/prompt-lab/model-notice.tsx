@@ -1,4 +1,4 @@
-import { ActionableNotification, InlineNotification, ProgressBar } from '@carbon/react';
+import { ActionableNotification, ProgressBar } from '@carbon/react';
 import { useNavigate } from 'react-router-dom';
 import type { Model } from '../../../contract/app/index.ts';
 import { toApiError } from '../../app/api/client.ts';
@@ -12,25 +12,14 @@ type ModelNoticeProps = {
   /** No other model is ready to be chosen instead. */
   isAlone: boolean;
   mode: LabMode;
-  mayRun: boolean;
 };
 
 /** Why the prompt cannot run now, and what to do about it; nothing when it can. */
-export function ModelNotice({ model, isAlone, mode, mayRun }: ModelNoticeProps) {
+export function ModelNotice({ model, isAlone, mode }: ModelNoticeProps) {
   const { pull } = useModelChanges();
   const navigate = useNavigate();
   const shared = { lowContrast: true, hideCloseButton: true, className: 'cl-model-notice' } as const;
 
-  if (!mayRun) {
-    return (
-      <InlineNotification
-        {...shared}
-        kind="info"
-        title="You are a Viewer of this project."
-        subtitle="Running prompts and opening saved ones needs the Editor role. Ask an Admin of the project."
-      />
-    );
-  }
   if (model === undefined) return null;
   if (pull.error !== null) {
     return <ProblemNotice error={toApiError(pull.error)} retry={() => pull.mutate(model.modelId)} />;

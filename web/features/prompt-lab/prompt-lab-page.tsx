@@ -1,6 +1,7 @@
 import { SkeletonText } from '@carbon/react';
 import { useEffect, useRef, useState } from 'react';
 import { useNavigate, useParams } from 'react-router-dom';
+import type { Project } from '../../../contract/app/index.ts';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
 import { isGenerative, useModels } from '../../app/api/models.ts';
 import { useProjects } from '../../app/api/projects.ts';
@@ -9,6 +10,7 @@ import { NotFoundPage } from '../../app/not-found-page.tsx';
 import { useSay } from '../../components/live-phrases.tsx';
 import { usePageHeading } from '../../components/page.tsx';
 import { PageProblem } from '../../components/page-problem.tsx';
+import { PageWaiting } from '../../components/page-waiting.tsx';
 import { ChatEditor } from './chat-editor.tsx';
 import { contentOf } from './draft.ts';
 import { changeDraft, draftKey, dropDraft, putDraft, useDraft, useLeaveWarning } from './draft-store.ts';
@@ -19,26 +21,35 @@ import { SavedPromptsPanel } from './saved-prompts-panel.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
 import { useDraftLoading } from './use-draft-loading.ts';
 import { type Panels, usePanels } from './use-panels.ts';
+import { ViewerLab } from './viewer-lab.tsx';
 
-/** The route's two parameters decide which draft is shown; everything below starts anew when they change. */
+/**
+ * The route's two parameters decide which draft is shown; everything below starts anew when they change. The role is known before anything
+ * is asked for: a Viewer's page opens no saved prompt, not even to be refused.
+ */
 export function PromptLabPage() {
   const { projectId = '', templateId } = useParams();
   const panels = usePanels(templateId);
-  return (
-    <PromptLab key={draftKey(projectId, templateId)} projectId={projectId} templateId={templateId} panels={panels} />
-  );
+  const projects = useProjects();
+  if (projects.error !== null) {
+    return <PageProblem error={toApiError(projects.error)} retry={() => void projects.refetch()} />;
+  }
+  const project = projects.data?.find((candidate) => candidate.id === projectId);
+  if (project === undefined) return projects.isFetching ? <PageWaiting /> : <NotFoundPage />;
+  if (project.role === 'viewer') return <ViewerLab project={project} />;
+  return <PromptLab key={draftKey(projectId, templateId)} project={project} templateId={templateId} panels={panels} />;
 }
 
-type PromptLabProps = { projectId: string; templateId: string | undefined; panels: Panels };
+type PromptLabProps = { project: Project; templateId: string | undefined; panels: Panels };
 
-function PromptLab({ projectId, templateId, panels }: PromptLabProps) {
+function PromptLab({ project, templateId, panels }: PromptLabProps) {
+  const projectId = project.id;
   const key = draftKey(projectId, templateId);
   const heading = usePageHeading('Prompt Lab');
   const navigate = useNavigate();
   const say = useSay();
   const [draft, change] = useDraft(key);
   const models = useModels();
-  const projects = useProjects();
   const { error, retry } = useDraftLoading({ projectId, templateId, draft });
   const [dialog, setDialog] = useState<LabDialog>();
   const [lastSeed, setLastSeed] = useState<number>();
@@ -63,9 +74,6 @@ function PromptLab({ projectId, templateId, panels }: PromptLabProps) {
     if (needsModel) change((before) => ({ ...before, modelId: firstChoice.modelId }));
   }, [needsModel, firstChoice, change]);
 
-  const project = projects.data?.find((candidate) => candidate.id === projectId);
-  const mayRun = project === undefined || project.role !== 'viewer';
-
   async function saveChanges() {
     if (draft?.saved === undefined) return setDialog({ kind: 'save' });
     const content = contentOf(draft);
@@ -85,15 +93,10 @@ function PromptLab({ projectId, templateId, panels }: PromptLabProps) {
   }
 
   if (error !== undefined) return <PageProblem error={error} retry={retry} />;
-  if (projects.error !== null) {
-    return <PageProblem error={toApiError(projects.error)} retry={() => void projects.refetch()} />;
-  }
 
-  if (projects.isSuccess && !projects.isFetching && project === undefined) return <NotFoundPage />;
-
-  const runnable = model?.installation.state === 'available' && mayRun;
+  const runnable = model?.installation.state === 'available';
   const isAlone = !offered.some(({ installation }) => installation.state === 'available');
-  const editorProps = { projectId, model, isAlone, canRun: runnable, mayRun, onSeed: setLastSeed };
+  const editorProps = { projectId, model, isAlone, canRun: runnable, onSeed: setLastSeed };
   return (
     <div className="cl-lab">
       <LabToolbar
