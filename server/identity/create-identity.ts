@@ -2,14 +2,13 @@ import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
 import type { AccessStore } from './access-store.ts';
-import { AccessTokenIssue } from './access-token-issue.ts';
-import { AccessTokens } from './access-tokens.ts';
 import { ApiKeys } from './api-keys.ts';
 import { createAuthorize } from './authorize.ts';
 import { type IdentityConfig, identityConfig } from './config.ts';
 import { createPeople, type People } from './create-people.ts';
 import { createSignInWays, type SignInWays } from './create-sign-in-ways.ts';
-import type { CredentialStore, SigningKeyPurpose } from './credential-store.ts';
+import { createTokens } from './create-tokens.ts';
+import type { CredentialStore } from './credential-store.ts';
 import { GuessThrottle } from './guess-throttle.ts';
 import { createIdentityService, type IdentityService } from './identity-service.ts';
 import { LoginSessions } from './login-sessions.ts';
@@ -23,8 +22,6 @@ import { createServiceIdsService, type ServiceIdsService } from './service-ids-s
 import { SetUp } from './set-up.ts';
 import type { SignInStepStore } from './sign-in-step-store.ts';
 import { SignInSteps } from './sign-in-steps.ts';
-import { SigningKeyRotation } from './signing-key-rotation.ts';
-import { SigningKeys } from './signing-keys.ts';
 import { SqlAccessStore } from './sql-access-store.ts';
 import { SqlCredentialStore } from './sql-credential-store.ts';
 import { SqlMemberStore } from './sql-member-store.ts';
@@ -90,23 +87,9 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
   const secondFactorSignIn = new SecondFactorSignIn({ ...shared, throttle: new GuessThrottle(clock) });
   const secondFactors = secondFactorSignIn;
   const passwordSignIn = new PasswordSignIn({ members, sessions, secondFactors, throttle, audit, logger });
-  const keysFor = (purpose: SigningKeyPurpose) =>
-    new SigningKeys({ store: credentials, wrapper: secretWrapper, clock, purpose });
-  const signingKeys = { 'access-token': keysFor('access-token'), audit: keysFor('audit') };
-  const signingKeyRotation = new SigningKeyRotation({
-    keys: signingKeys,
-    store: credentials,
-    audit,
-    clock,
-    logger,
-    settings,
-  });
-  const accessTokens = new AccessTokens({
-    keys: signingKeys['access-token'],
-    apiKeys,
-    sessions,
-    clock,
-    lifetimeSeconds: settings.accessTokenSeconds,
+  const tokens = createTokens({
+    ...{ members, credentials, apiKeys, sessions, passwordSignIn },
+    ...{ wrapper, audit, clock, logger, settings },
   });
   const service = createIdentityService({
     members,
@@ -115,16 +98,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
     passwordSignIn,
     sessions,
     apiKeys,
-    accessTokens,
-    accessTokenIssue: new AccessTokenIssue({
-      tokens: accessTokens,
-      apiKeys,
-      members,
-      signIn: passwordSignIn,
-      audit,
-    }),
-    signingKeys,
-    signingKeyRotation,
+    ...tokens,
   });
   const signInWays = createSignInWays({ ...shared, credentials, secondFactorSignIn, passwordSignIn });
   const { siteUrl, mailer } = options;
@@ -137,6 +111,6 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
       secondFactors: signInWays.secondFactors,
     }),
     authorize,
-    rotateSigningKeysWhenDue: () => signingKeyRotation.rotateWhenDue(),
+    rotateSigningKeysWhenDue: () => tokens.signingKeyRotation.rotateWhenDue(),
   };
 }

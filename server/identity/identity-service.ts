@@ -1,16 +1,16 @@
 import type { JWK } from 'jose';
 import { type AccountRole, type Actor, AppError, type Authorize, type Secret } from '../core/index.ts';
-import type { AccessTokenIssue, ApiKeyHolder } from './access-token-issue.ts';
-import type { AccessToken, AccessTokens } from './access-tokens.ts';
+import type { ApiKeyHolder } from './access-token-issue.ts';
+import type { AccessToken } from './access-tokens.ts';
 import { type ApiKey, type ApiKeys, apiKeyActor, type NewApiKey } from './api-keys.ts';
+import type { Tokens } from './create-tokens.ts';
 import type { SigningKeyPurpose } from './credential-store.ts';
 import { findOperator } from './find-operator.ts';
 import type { LoginSession, LoginSessionInfo, LoginSessions, RequestOrigin } from './login-sessions.ts';
 import type { MemberStore } from './member-store.ts';
 import type { PasswordSignIn, PasswordSignInRequest, SignIn } from './password-sign-in.ts';
 import type { NewAdministrator, SetUp } from './set-up.ts';
-import type { SigningKeyRotation } from './signing-key-rotation.ts';
-import { publicKeyOf, type SigningKeys } from './signing-keys.ts';
+import { publicKeyOf } from './signing-keys.ts';
 
 export type Profile = {
   readonly user: {
@@ -64,18 +64,16 @@ export type IdentityService = {
   rotateSigningKey(actor: Actor, purpose: SigningKeyPurpose): Promise<string>;
 };
 
-export function createIdentityService(parts: {
-  readonly members: MemberStore;
-  readonly authorize: Authorize;
-  readonly setUp: SetUp;
-  readonly passwordSignIn: PasswordSignIn;
-  readonly sessions: LoginSessions;
-  readonly apiKeys: ApiKeys;
-  readonly accessTokens: AccessTokens;
-  readonly accessTokenIssue: AccessTokenIssue;
-  readonly signingKeys: Readonly<Record<SigningKeyPurpose, SigningKeys>>;
-  readonly signingKeyRotation: SigningKeyRotation;
-}): IdentityService {
+export function createIdentityService(
+  parts: {
+    readonly members: MemberStore;
+    readonly authorize: Authorize;
+    readonly setUp: SetUp;
+    readonly passwordSignIn: PasswordSignIn;
+    readonly sessions: LoginSessions;
+    readonly apiKeys: ApiKeys;
+  } & Tokens,
+): IdentityService {
   const { members, authorize, setUp, passwordSignIn, sessions, apiKeys, accessTokens, accessTokenIssue } = parts;
   const { signingKeys, signingKeyRotation } = parts;
   return {
