@@ -1,4 +1,4 @@
-import { type Actor, AppError, type Clock, invalidField, isAppError, type Secret } from '../core/index.ts';
+import { type Actor, AppError, type Clock, isAppError, type Secret } from '../core/index.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { RequestOrigin } from './login-sessions.ts';
 import type { MemberStore } from './member-store.ts';
@@ -33,7 +33,7 @@ export class Reauthentication {
   async require(actor: Actor, password: Secret | undefined, origin: RequestOrigin): Promise<void> {
     const member = await this.#members.findMember(actor);
     if (member === undefined || member.passwordHash === null || member.email === null) return this.#requireFresh(actor);
-    if (password === undefined) throw invalidField('password', 'is needed for this: type your password again');
+    if (password === undefined) throw refused('password-needed', 'is needed for this: type it again');
     const { accountId } = actor;
     const proven = await this.#passwordSignIn
       .prove({ email: member.email, password, accountId, origin })
@@ -41,7 +41,7 @@ export class Reauthentication {
         if (isAppError(error, 'unauthenticated')) return [];
         throw error;
       });
-    if (!proven.some(({ id }) => id === actor.userId)) throw invalidField('password', 'is not right');
+    if (!proven.some(({ id }) => id === actor.userId)) throw refused('password-refused', 'is not right');
   }
 
   async #requireFresh({ accountId, credentialId }: Actor): Promise<void> {
@@ -63,4 +63,9 @@ export function requireLoginSession({ via }: Actor): void {
       details: { reason: 'login-session-needed' },
     },
   );
+}
+
+function refused(reason: 'password-needed' | 'password-refused', message: string): AppError {
+  const details = { reason, fields: [{ field: 'password', message }] };
+  return new AppError('invalid-argument', `The password ${message}.`, { details });
 }

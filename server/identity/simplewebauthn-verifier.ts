@@ -11,6 +11,8 @@ import type { KnownPasskey, PasskeyVerifier } from './passkey-verifier.ts';
 import { STEP_LIFETIME_MS } from './sign-in-steps.ts';
 
 const RP_NAME = 'Cloister';
+/** EdDSA, ES256, RS256 (COSE). The library's own list asks Node.js for algorithms that are experiments there, which it then warns of. */
+const ALGORITHMS = [-8, -7, -257];
 
 /** The check of passkeys by SimpleWebAuthn. */
 export function createSimpleWebAuthnVerifier(): PasskeyVerifier {
@@ -24,6 +26,7 @@ export function createSimpleWebAuthnVerifier(): PasskeyVerifier {
         userDisplayName: user.displayName,
         challenge: bytesOf(challenge),
         timeout: STEP_LIFETIME_MS,
+        supportedAlgorithmIDs: ALGORITHMS,
         attestationType: 'none',
         excludeCredentials: existing.map(descriptorOf),
         authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
@@ -40,6 +43,7 @@ export function createSimpleWebAuthnVerifier(): PasskeyVerifier {
           expectedRPID: rpId,
           // A security key without a PIN is a second factor all the same; alone, a passkey is asked for more.
           requireUserVerification: false,
+          supportedAlgorithmIDs: ALGORITHMS,
         }),
       );
       if (!verified || registrationInfo === undefined) return undefined;
