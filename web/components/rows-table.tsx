@@ -39,7 +39,7 @@ export function RowsTable<Row>({ label, columns, rows, rowKey }: RowsTableProps<
                   data-label={header}
                   className={kind === undefined ? 'cl-table__cell' : `cl-table__cell cl-table__cell--${kind}`}
                 >
-                  {cell(row)}
+                  <div>{cell(row)}</div>
                 </TableCell>
               ))}
             </TableRow>

@@ -30,7 +30,7 @@ export function ShownOnceDialog({ title, label, secret, warning, onClose, childr
       <div className="cl-dialog cl-shown-once">
         {children}
         <InlineNotification kind="warning" lowContrast hideCloseButton title="Copy it now." subtitle={warning} />
-        <CodeSnippet type="multi" feedback="Copied" aria-label={label} wrapText>
+        <CodeSnippet type="multi" feedback="Copied" aria-label={label} align="left" wrapText>
           {secret}
         </CodeSnippet>
       </div>

@@ -1,8 +1,9 @@
 import { TextInput } from '@carbon/react';
 import { useState } from 'react';
 import type { AccountRole, CreatedLink, Invitation } from '../../../contract/app/index.ts';
-import { accountRoleMeanings, accountRoles, accountRoleWords } from '../../app/account-roles.ts';
+import { accountRoleMeanings, accountRoleWords, rolesToGive } from '../../app/account-roles.ts';
 import { useInvitationChanges } from '../../app/api/people.ts';
+import { useSession } from '../../app/session.tsx';
 import { Choice } from '../../components/choice.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { LinkDialog } from './link-dialog.tsx';
@@ -58,6 +59,7 @@ type InviteDialogProps = {
 };
 
 function InviteDialog({ earlier, onLink, onClose }: InviteDialogProps) {
+  const { session } = useSession();
   const { create } = useInvitationChanges();
   const [email, setEmail] = useState(earlier?.email ?? '');
   const [role, setRole] = useState<AccountRole>(earlier?.role ?? 'member');
@@ -85,7 +87,7 @@ function InviteDialog({ earlier, onLink, onClose }: InviteDialogProps) {
       <Choice
         legend="Role"
         name="invitation-role"
-        options={accountRoles}
+        options={rolesToGive(session?.user.role)}
         words={accountRoleWords}
         meanings={accountRoleMeanings}
         chosen={role}

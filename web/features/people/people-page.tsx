@@ -41,7 +41,7 @@ export function PeoplePage() {
       {error !== null && <ProblemNotice error={toApiError(error)} retry={() => void refetch()} />}
       {isPending && <SkeletonText paragraph lineCount={6} />}
       {people !== undefined && (
-        <PeopleTable people={people} userId={session?.user.id} isManager={isManager} onOpen={setOpenPerson} />
+        <PeopleTable people={people} oneself={session?.user} isManager={isManager} onOpen={setOpenPerson} />
       )}
       {isManager && (
         <InvitationsSection
@@ -49,7 +49,7 @@ export function PeoplePage() {
           onRenew={(invitation) => setOpenInvitation({ kind: 'invite', invitation })}
         />
       )}
-      <section className="cl-section">
+      <section className="cl-section cl-account-roles">
         <h2 className="cl-section__title">What the roles mean</h2>
         <Meanings options={accountRoles} words={accountRoleWords} meanings={accountRoleMeanings} />
       </section>

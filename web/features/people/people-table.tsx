@@ -1,5 +1,5 @@
 import { OverflowMenu, OverflowMenuItem, Tag } from '@carbon/react';
-import type { Person, SecondFactorMethod } from '../../../contract/app/index.ts';
+import type { Person, SecondFactorMethod, Session } from '../../../contract/app/index.ts';
 import { accountRoleWords } from '../../app/account-roles.ts';
 import { formatDay } from '../../components/format.ts';
 import { MemberName } from '../../components/member-name.tsx';
@@ -8,7 +8,7 @@ import type { OpenPersonDialog } from './person-dialogs.tsx';
 
 type PeopleTableProps = {
   people: readonly Person[];
-  userId: string | undefined;
+  oneself: Session['user'] | undefined;
   /** Whether to show what only those see and do who manage people. */
   isManager: boolean;
   onOpen: (open: OpenPersonDialog) => void;
@@ -21,12 +21,12 @@ const factorWords: Record<SecondFactorMethod, string | undefined> = {
   'recovery-code': undefined,
 };
 
-export function PeopleTable({ people, userId, isManager, onOpen }: PeopleTableProps) {
+export function PeopleTable({ people, oneself, isManager, onOpen }: PeopleTableProps) {
   const everybody: readonly Column<Person>[] = [
     {
       header: 'Name',
       kind: 'name',
-      cell: (person) => <MemberName member={{ ...person, kind: 'person' }} isOneself={person.id === userId} />,
+      cell: (person) => <MemberName member={{ ...person, kind: 'person' }} isOneself={person.id === oneself?.id} />,
     },
     {
       header: 'Role',
@@ -55,7 +55,11 @@ export function PeopleTable({ people, userId, isManager, onOpen }: PeopleTablePr
     {
       header: 'Actions',
       kind: 'actions',
-      cell: (person) => <PersonMenu person={person} isOneself={person.id === userId} onOpen={onOpen} />,
+      cell: (person) =>
+        // Owners decide about owners.
+        (person.role !== 'owner' || oneself?.role === 'owner') && (
+          <PersonMenu person={person} isOneself={person.id === oneself?.id} onOpen={onOpen} />
+        ),
     },
   ];
   return (
@@ -85,6 +89,7 @@ function PersonMenu({ person, isOneself, onOpen }: PersonMenuProps) {
     <OverflowMenu
       aria-label={`Actions for ${person.name}`}
       iconDescription={`Actions for ${person.name}`}
+      menuOptionsClass="cl-menu--wide"
       flipped
       size="md"
     >

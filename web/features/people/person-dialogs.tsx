@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { CreatedLink, Person } from '../../../contract/app/index.ts';
-import { accountRoleMeanings, accountRoles, accountRoleWords } from '../../app/account-roles.ts';
+import { accountRoleMeanings, accountRoleWords, rolesToGive } from '../../app/account-roles.ts';
 import { usePersonChanges } from '../../app/api/people.ts';
+import { useSession } from '../../app/session.tsx';
 import { Choice } from '../../components/choice.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { LinkDialog } from './link-dialog.tsx';
@@ -41,6 +42,7 @@ export function PersonDialogs({ open, onClose }: PersonDialogsProps) {
 }
 
 function RoleDialog({ person, onClose }: { person: Person; onClose: () => void }) {
+  const { session, refresh } = useSession();
   const { change } = usePersonChanges();
   const [role, setRole] = useState(person.role);
   return (
@@ -49,12 +51,16 @@ function RoleDialog({ person, onClose }: { person: Person; onClose: () => void }
       submitLabel="Change"
       canSubmit={role !== person.role}
       onClose={onClose}
-      onSubmit={() => change.mutateAsync({ id: person.id, role })}
+      onSubmit={async () => {
+        await change.mutateAsync({ id: person.id, role });
+        // Which pages one sees goes by one's own role.
+        if (person.id === session?.user.id) refresh();
+      }}
     >
       <Choice
         legend={`Role of ${person.name}`}
         name="account-role"
-        options={accountRoles}
+        options={rolesToGive(session?.user.role)}
         words={accountRoleWords}
         meanings={accountRoleMeanings}
         chosen={role}

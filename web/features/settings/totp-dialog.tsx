@@ -30,7 +30,7 @@ export function TotpDialog({ enrolment, onCodes, onClose }: TotpDialogProps) {
         </li>
         <li>
           <p>Or type this secret into it.</p>
-          <CodeSnippet type="single" feedback="Copied" aria-label="Secret for the authenticator app">
+          <CodeSnippet type="single" feedback="Copied" align="left" aria-label="Secret for the authenticator app">
             {enrolment.secret}
           </CodeSnippet>
         </li>

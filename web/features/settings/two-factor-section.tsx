@@ -18,7 +18,7 @@ export function TwoFactorSection({ profile }: { profile: Profile }) {
   const [codes, setCodes] = useState<readonly string[]>();
   const { isBusy, error, submit } = useSubmit();
   const close = () => setOpen(undefined);
-  const { totp: isOn, recoveryCodesLeft } = profile.secondFactor;
+  const { totp: isOn, passkeys, recoveryCodesLeft } = profile.secondFactor;
 
   return (
     <SettingsSection
@@ -50,17 +50,14 @@ export function TwoFactorSection({ profile }: { profile: Profile }) {
             </Button>
           )}
         </li>
-        {isOn && (
+        {(isOn || passkeys > 0) && (
           <li className="cl-items__row">
             <div className="cl-items__main">
               <p className="cl-items__name">Recovery codes</p>
-              <p className="cl-items__facts">
-                {recoveryCodesLeft === 1 ? '1 is left.' : `${recoveryCodesLeft} are left.`} Each signs you in once when
-                the app is not at hand.
-              </p>
+              <p className="cl-items__facts">{recoveryWords(recoveryCodesLeft)}</p>
             </div>
             <Button kind="ghost" size="sm" onClick={() => setOpen({ kind: 'new-codes' })}>
-              Make new ones
+              {recoveryCodesLeft === 0 ? 'Make some' : 'Make new ones'}
             </Button>
           </li>
         )}
@@ -76,18 +73,18 @@ export function TwoFactorSection({ profile }: { profile: Profile }) {
           onSubmit={(password) => remove.mutateAsync(password)}
           onClose={close}
         >
-          <p>Its codes and your recovery codes stop working.</p>
+          <p>Its codes stop working, and so do your recovery codes if you have no passkey.</p>
         </PasswordDialog>
       )}
       {open?.kind === 'new-codes' && (
         <PasswordDialog
-          title="Make new recovery codes?"
-          submitLabel="Make new ones"
+          title="Make recovery codes?"
+          submitLabel="Make codes"
           profile={profile}
           onSubmit={async (password) => setCodes((await renewRecoveryCodes.mutateAsync(password)).codes)}
           onClose={close}
         >
-          <p>The codes that you have now stop working.</p>
+          <p>You get ten of them. Codes that you have now stop working.</p>
         </PasswordDialog>
       )}
       {codes !== undefined && (
@@ -99,11 +96,16 @@ export function TwoFactorSection({ profile }: { profile: Profile }) {
           onClose={() => setCodes(undefined)}
         >
           <p>
-            Each signs you in once when the authenticator app is not at hand. Write them down, print this page, or put
+            Each signs you in once when the app or the passkey is not at hand. Write them down, print this page, or put
             them into a password manager; not into a file on this computer.
           </p>
         </ShownOnceDialog>
       )}
     </SettingsSection>
   );
+}
+
+function recoveryWords(left: number): string {
+  if (left === 0) return 'None. If you lose the app or the passkey, an administrator has to let you in.';
+  return `${left === 1 ? '1 is left.' : `${left} are left.`} Each signs you in once when the app or the passkey is not at hand.`;
 }
