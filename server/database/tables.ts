@@ -145,6 +145,8 @@ export type Tables = {
     project_id: string;
     asset_id: string | null;
     purpose: string;
+    /** The id that it has in the bucket and is sealed for. */
+    stored_as: string;
     project_key_id: string;
     wrapped_key: Buffer;
     sealed_size_bytes: number;
