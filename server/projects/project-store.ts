@@ -12,10 +12,10 @@ export type Project = {
 /** A project as somebody sees it: with their own role. */
 export type ProjectOfActor = Project & { readonly role: ProjectRole };
 
-/** Who looks: a user in an account. */
+/** Who looks or acts: a user in an account. A store finds and changes what their role reaches, and nothing else. */
 export type Viewer = Pick<Actor, 'accountId' | 'userId'>;
 
-/** Port: projects and their members. Every method is one transaction. */
+/** Port: projects and their members. Every method is one transaction, or part of the one around it (see `Database`). */
 export type ProjectStore = {
   /** Adds the project and makes its creator its Admin, both or neither. */
   add(project: Project): Promise<void>;
@@ -23,12 +23,12 @@ export type ProjectStore = {
   list(viewer: Viewer): Promise<readonly ProjectOfActor[]>;
   /** Undefined when there is none, or the viewer is no member of it. */
   find(viewer: Viewer, id: string): Promise<ProjectOfActor | undefined>;
-  /** False when there is none in the account. */
+  /** False when there is none of which the viewer is an Admin. */
   update(
-    accountId: string,
+    viewer: Viewer,
     id: string,
     change: { readonly name?: string; readonly description?: string },
   ): Promise<boolean>;
-  /** Removes the project with its members and everything that belongs to it. No error when it is gone already. */
-  delete(accountId: string, id: string): Promise<void>;
+  /** Removes the project with its keys, its members and everything that belongs to it. False when there is none of which the viewer is an Admin. */
+  delete(viewer: Viewer, id: string): Promise<boolean>;
 };

@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { whoOf } from './member-rows.ts';
 import type { Project, ProjectOfActor, ProjectStore, Viewer } from './project-store.ts';
 
 /** The store in PostgreSQL. */
@@ -10,59 +12,52 @@ export class SqlProjectStore implements ProjectStore {
   }
 
   async add(project: Project): Promise<void> {
-    const { id, accountId, createdBy, createdAt } = project;
-    await this.#database.inAccount({ accountId, userId: createdBy }, async (transaction) => {
-      await transaction
-        .insertInto('projects')
-        .values({
-          id,
-          account_id: accountId,
-          name: project.name,
-          description: project.description,
-          created_by: createdBy,
-          created_at: createdAt,
-        })
-        .execute();
-      await transaction
-        .insertInto('project_members')
-        .values({ account_id: accountId, project_id: id, user_id: createdBy, role: 'admin', created_at: createdAt })
-        .execute();
-    });
+    const { id, accountId, name, description, createdBy, createdAt } = project;
+    await this.#database.inAccount({ accountId, userId: createdBy }, (transaction) =>
+      // Nobody is a member yet, so it takes the house; see `0004-projects-and-buckets.sql`.
+      sql`select add_project(${id}, ${name}, ${description}, ${createdAt})`.execute(transaction),
+    );
   }
 
   list(viewer: Viewer): Promise<readonly ProjectOfActor[]> {
-    return this.#database.inAccount(viewer, async (transaction) => {
+    return this.#database.inAccount(whoOf(viewer), async (transaction) => {
       const rows = await projectsOf(transaction, viewer).orderBy('projects.name').orderBy('projects.id').execute();
       return rows.map(toProject);
     });
   }
 
   find(viewer: Viewer, id: string): Promise<ProjectOfActor | undefined> {
-    return this.#database.inAccount(viewer, async (transaction) => {
+    return this.#database.inAccount(whoOf(viewer), async (transaction) => {
       const row = await projectsOf(transaction, viewer).where('projects.id', '=', id).executeTakeFirst();
       return row && toProject(row);
     });
   }
 
   update(
-    accountId: string,
+    viewer: Viewer,
     id: string,
     change: { readonly name?: string; readonly description?: string },
   ): Promise<boolean> {
-    return this.#database.inAccount({ accountId }, async (transaction) => {
+    return this.#database.inAccount(whoOf(viewer), async (transaction) => {
       const { numUpdatedRows } = await transaction
         .updateTable('projects')
         .set(change)
+        .where('account_id', '=', viewer.accountId)
         .where('id', '=', id)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     });
   }
 
-  async delete(accountId: string, id: string): Promise<void> {
-    await this.#database.inAccount({ accountId }, (transaction) =>
-      transaction.deleteFrom('projects').where('id', '=', id).execute(),
-    );
+  delete(viewer: Viewer, id: string): Promise<boolean> {
+    return this.#database.inAccount(whoOf(viewer), async (transaction) => {
+      const { numDeletedRows } = await transaction
+        .deleteFrom('projects')
+        .where('account_id', '=', viewer.accountId)
+        .where('id', '=', id)
+        .executeTakeFirst();
+      return numDeletedRows > 0n;
+    });
   }
 }
 
