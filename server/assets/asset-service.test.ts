@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
 import {
   type Actor,
   AppError,
@@ -13,9 +14,12 @@ import {
 import { createMemoryKeys } from '../keys/testing.ts';
 import type { Storage } from '../storage/index.ts';
 import { createMemoryBucket, createStorageOver, type MemoryBucket } from '../storage/testing.ts';
-import { type AssetService, createAssetService } from './asset-service.ts';
+import type { AssetService } from './asset-service.ts';
 import type { AssetStore } from './asset-store.ts';
+import { createAssetsOver } from './create-assets.ts';
+import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
+import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 const projectId = newId();
@@ -46,26 +50,33 @@ describe('the asset service', () => {
   let store: AssetStore;
   let assets: AssetService;
   let logged: string[];
+  let audit: RecordingAudit;
+  let records: MemoryAssetRecords;
 
   beforeEach(() => {
     nowMs = Date.UTC(2026, 10, 24, 12);
     clock = { now: () => new Date(nowMs), monotonicMs: () => nowMs };
     bucket = createMemoryBucket({ clock });
     storage = createStorageOver(bucket, createMemoryKeys().service);
-    store = createMemoryAssetStore({ nameOfUser: () => 'Ada' });
+    records = new MemoryAssetRecords();
+    store = createMemoryAssetStore({ records, nameOfUser: () => 'Ada' });
+    audit = createRecordingAudit();
     logged = [];
     assets = over({});
   });
 
-  function over(changed: { store?: AssetStore; storage?: Storage }): AssetService {
+  function over(changed: { store?: AssetStore; storage?: Storage; audit?: RecordingAudit }): AssetService {
     const logger: Logger = { ...silentLogger, warn: (message: string) => logged.push(message) };
-    return createAssetService({ store, storage, authorize, clock, logger, ...changed });
+    const objectStore = createMemoryBucketObjectStore(records);
+    const ports = { authorize, audit, clock, logger, maxObjectMegabytes: 1 };
+    return createAssetsOver({ store, objectStore, storage, ...ports, ...changed }).service;
   }
 
   const save = (text = 'text', name = 'name') =>
     assets.create(actor, projectId, { type: 'note', name, description: '', content: content(text) });
   const objectIdOf = async (assetId: string) =>
-    (await store.findWithObject({ ...scope, assetId }))?.object?.objectId ?? expect.fail('no object');
+    (await store.findWithObject({ ...scope, userId: actor.userId, assetId }))?.object?.objectId ??
+    expect.fail('no object');
 
   it('opens what was saved, and shows its metadata', async () => {
     const saved = await save('a secret', 'mine');
@@ -76,6 +87,42 @@ describe('the asset service', () => {
     expect(textOf(opened)).toBe('a secret');
     expect(await assets.get(actor, projectId, saved.id)).toEqual(saved);
     expect(JSON.stringify(opened)).not.toContain('a secret');
+  });
+
+  it('records every change and every opening, without a word of what it is about', async () => {
+    const { id } = await save('a secret', 'a name');
+    await assets.get(actor, projectId, id);
+    await assets.list(actor, projectId, { type: 'note' });
+    await assets.open(actor, projectId, id);
+    await assets.change(actor, projectId, id, { name: 'another name', content: content('another secret') });
+    await assets.delete(actor, projectId, id);
+    const event = { target: { type: 'asset', id }, projectId, actor };
+    expect(audit.events).toEqual([
+      { action: 'asset.create', ...event },
+      { action: 'asset.open', ...event },
+      { action: 'asset.change', ...event, details: { fields: ['name', 'content'] } },
+      { action: 'asset.delete', ...event },
+    ]);
+    await expect(assets.open(actor, projectId, id)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(assets.change(actor, projectId, id, { name: 'x' })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(assets.delete(actor, projectId, id)).rejects.toMatchObject({ code: 'not-found' });
+    expect(audit.events).toHaveLength(4);
+  });
+
+  it('opens and changes nothing that cannot be recorded', async () => {
+    const saved = await save('old');
+    const lost = new AppError('unavailable', 'The database cannot be reached.');
+    const refuse = async () => {
+      throw lost;
+    };
+    const unrecorded = over({ audit: { ...audit, record: refuse, change: refuse } });
+    const asset = { type: 'note', name: 'x', description: '', content: content('x') };
+    await expect(unrecorded.open(actor, projectId, saved.id)).rejects.toBe(lost);
+    await expect(unrecorded.create(actor, projectId, asset)).rejects.toBe(lost);
+    await expect(unrecorded.change(actor, projectId, saved.id, { content: content('new') })).rejects.toBe(lost);
+    await expect(unrecorded.delete(actor, projectId, saved.id)).rejects.toBe(lost);
+    expect(textOf(await assets.open(actor, projectId, saved.id))).toBe('old');
+    expect(bucket.objectIds()).toEqual([await objectIdOf(saved.id)]);
   });
 
   it('stores only sealed bytes', async () => {

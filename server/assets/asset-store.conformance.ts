@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { newId } from '../core/index.ts';
+import { newId, type ProjectAccess } from '../core/index.ts';
 import type { SealedObject } from '../storage/index.ts';
 import type { Asset, AssetStore } from './asset-store.ts';
 
-/** A project that assets may be kept in, a key that its objects may name, and somebody who saves. */
+/** A project that assets may be kept in, a key that its objects may name, and an Editor of it who saves. */
 export type AssetProject = {
   readonly accountId: string;
   readonly projectId: string;
@@ -16,6 +16,8 @@ export type AssetProject = {
 export type AssetStoreHarness = {
   readonly store: AssetStore;
   newProject(): Promise<AssetProject>;
+  /** Somebody else in the account, who has this in the project. @returns their id */
+  newMember(project: AssetProject, access: ProjectAccess | undefined): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -100,6 +102,39 @@ export function assetStoreConformance(storeName: string, open: () => Promise<Ass
       expect(await store.find(placeOf(kept))).toEqual(kept);
     });
 
+    it('lets a Viewer find the asset and not its object', async () => {
+      const kept = await insert();
+      const userId = await harness.newMember(project, { role: 'viewer' });
+      const viewer = { ...project, userId };
+      expect(await store.find(placeOf(kept, viewer))).toEqual(kept);
+      expect(await store.findWithObject(placeOf(kept, viewer))).toEqual({ asset: kept, object: undefined });
+      expect(await store.list(viewer, { type: 'note', limit: 10 })).toEqual([kept]);
+      await expectNoChangeBy(viewer, kept);
+    });
+
+    it('lets nobody find anything who has no role in the project', async () => {
+      const kept = await insert();
+      for (const access of [undefined, { bucket: 'reader' }, { bucket: 'writer' }] as const) {
+        const outsider = { ...project, userId: await harness.newMember(project, access) };
+        expect(await store.find(placeOf(kept, outsider))).toBeUndefined();
+        expect(await store.findWithObject(placeOf(kept, outsider))).toBeUndefined();
+        expect(await store.list(outsider, { type: 'note', limit: 10 })).toEqual([]);
+        await expectNoChangeBy(outsider, kept);
+      }
+    });
+
+    async function expectNoChangeBy(person: AssetProject, kept: Asset): Promise<void> {
+      const place = placeOf(kept, person);
+      expect(await store.update(place, { name: 'changed' }, at(9))).toBeUndefined();
+      expect(await store.update(place, { object: newObject() }, at(9))).toBeUndefined();
+      expect(await store.delete(place)).toBeUndefined();
+      const asset = { id: newId(), type: 'note', name: 'n', description: '' };
+      const added = store.insert(person, { ...asset, createdByUserId: person.userId, object: newObject() }, at(9));
+      await expect(added).rejects.toMatchObject({ code: 'not-found' });
+      expect(await store.find(placeOf(kept))).toEqual(kept);
+      expect((await store.findWithObject(placeOf(kept)))?.object).toBeDefined();
+    }
+
     it('lists the newest change first, one type only', async () => {
       await insert({ name: 'first' }, at(1));
       const second = await insert({ name: 'second' }, at(2));
@@ -117,7 +152,11 @@ export function assetStoreConformance(storeName: string, open: () => Promise<Ass
       const whole = await store.list(project, { type: 'note', limit: 200 });
       expect(whole).toHaveLength(kept.length);
       for (const [index, after] of whole.entries()) {
-        const rest = await store.list(project, { type: 'note', limit: 200, after });
+        const rest = await store.list(project, {
+          type: 'note',
+          limit: 200,
+          after: { at: after.updatedAt, id: after.id },
+        });
         expect(rest.map(({ id }) => id)).toEqual(whole.slice(index + 1).map(({ id }) => id));
       }
     });

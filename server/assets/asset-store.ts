@@ -8,7 +8,7 @@ export type Asset = {
   readonly type: string;
   readonly name: string;
   readonly description: string;
-  /** Size of the sealed object, bytes. */
+  /** Size of the sealed object, bytes; 0 when its content is missing. */
   readonly sizeBytes: number;
   readonly createdAt: Date;
   /** Name of the person; empty when the person is no member any more. */
@@ -16,8 +16,14 @@ export type Asset = {
   readonly updatedAt: Date;
 };
 
-/** Which asset, and whose. */
-export type AssetPlace = { readonly accountId: string; readonly projectId: string; readonly assetId: string };
+/** A project, for the server's own work. */
+export type ProjectScope = { readonly accountId: string; readonly projectId: string };
+
+/** A project, and who works in it: a store finds and changes what their role or grant reaches, and nothing else. */
+export type PersonScope = ProjectScope & { readonly userId: string };
+
+/** Which asset, and who works on it. */
+export type AssetPlace = PersonScope & { readonly assetId: string };
 
 export type NewAsset = {
   readonly id: string;
@@ -42,20 +48,23 @@ export type AssetQuery = {
   readonly nameContains?: string;
   readonly limit: number;
   /** Only what comes after this place in the order. */
-  readonly after?: { readonly updatedAt: Date; readonly id: string };
+  readonly after?: { readonly at: Date; readonly id: string };
 };
 
-/** Keeps the rows of assets and of their sealed objects. Every method is one transaction; it trusts its caller to have asked who may. */
+/**
+ * Keeps the rows of assets and of their sealed objects. Every method is one transaction, or part of the one around it (see `Database`). It
+ * trusts its caller to have asked who may; that a person's scope reaches no further than their role is the second wall.
+ */
 export type AssetStore = {
   /**
-   * Keeps a new asset and its object. Durable when it resolves: this is the acknowledgement of a save.
-   * @throws AppError `not-found` when the project is not there (any more).
+   * Keeps a new asset and its object. Durable when its transaction is: this is the acknowledgement of a save.
+   * @throws AppError `not-found` when the project is not there (any more), or the person may not write in it.
    */
-  insert(scope: { accountId: string; projectId: string }, asset: NewAsset, now: Date): Promise<Asset>;
+  insert(scope: PersonScope, asset: NewAsset, now: Date): Promise<Asset>;
   find(place: AssetPlace): Promise<Asset | undefined>;
-  /** The asset and what is needed to open its object; the object is undefined if its row was lost. */
+  /** The asset and what is needed to open its object; the object is undefined if its row was lost, or the person may not open it. */
   findWithObject(place: AssetPlace): Promise<{ asset: Asset; object: SealedObject | undefined } | undefined>;
-  list(scope: { accountId: string; projectId: string }, query: AssetQuery): Promise<readonly Asset[]>;
+  list(scope: PersonScope, query: AssetQuery): Promise<readonly Asset[]>;
   /**
    * Changes an asset; with a new object, the rows change places in the same transaction. Of two at once, the later one counts.
    * `updatedAt` becomes `now`, or stays if it is later already.
@@ -68,11 +77,8 @@ export type AssetStore = {
   ): Promise<{ readonly asset: Asset; readonly replacedObjectIds: readonly string[] } | undefined>;
   /** Deletes the asset with its wrapped keys. @returns the ids of its objects; undefined when there is no such asset. */
   delete(place: AssetPlace): Promise<readonly string[] | undefined>;
-  /** Which of these objects belong to an asset. */
-  referenced(
-    scope: { accountId: string; projectId: string },
-    objectIds: readonly string[],
-  ): Promise<ReadonlySet<string>>;
-  /** Whether the project is there. */
-  hasProject(scope: { accountId: string; projectId: string }): Promise<boolean>;
+  /** Which of these sealed objects (by their ids in the bucket) a row refers to. For the server's own work. */
+  referenced(scope: ProjectScope, objectIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Whether the project is there. For the server's own work. */
+  hasProject(scope: ProjectScope): Promise<boolean>;
 };

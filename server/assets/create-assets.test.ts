@@ -2,26 +2,33 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRecordingAudit } from '../audit/testing.ts';
 import { type Actor, Confidential, newId, silentLogger, systemClock } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { createKeys } from '../keys/index.ts';
+import { addTestAccount, addTestMember } from '../projects/testing.ts';
 import { createStorage } from '../storage/index.ts';
 import { createAssets } from './create-assets.ts';
 
 describe('assets on a real database, key file and disk', () => {
   let database: TestDatabase;
   let folder: string;
-  const actor: Actor = { userId: newId(), accountId: newId(), via: 'login-session' };
+  let actor: Actor;
   const projectId = newId();
 
   beforeAll(async () => {
     database = await createTestDatabase();
     folder = await mkdtemp(join(tmpdir(), 'cloister-assets-'));
-    await database.ownerQuery('insert into accounts values ($1, $2, now())', [actor.accountId, 'A']);
+    actor = { ...(await addTestMember(database, await addTestAccount(database))), via: 'login-session' };
     await database.ownerQuery(
       'insert into projects (id, account_id, name, created_by, created_at) values ($1, $2, $3, $4, now())',
       [projectId, actor.accountId, 'P', actor.userId],
     );
+    await database.ownerQuery("insert into project_members values ($1, $2, $3, 'editor', now())", [
+      actor.accountId,
+      projectId,
+      actor.userId,
+    ]);
   });
   afterAll(async () => {
     await database.close();
@@ -34,7 +41,16 @@ describe('assets on a real database, key file and disk', () => {
     const keys = await createKeys({ config: { url: `local:${join(folder, 'root.key')}` }, database, ...ports });
     const url = `file:${join(folder, 'buckets')}`;
     const storage = createStorage({ config: { url }, keys: keys.service, logger: silentLogger });
-    return { keys, assets: createAssets({ database, authorize: async () => {}, storage, ...ports }) };
+    const audit = createRecordingAudit();
+    const room = createAssets({
+      database,
+      authorize: async () => {},
+      audit,
+      storage,
+      maxObjectMegabytes: 100,
+      ...ports,
+    });
+    return { keys, assets: room.service, objects: room.bucketObjects };
   }
 
   async function filesInBuckets(): Promise<string[]> {

@@ -1,17 +1,44 @@
+import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Storage } from '../storage/index.ts';
 import { type AssetService, createAssetService } from './asset-service.ts';
+import type { AssetStore } from './asset-store.ts';
+import { type BucketObjectService, createBucketObjectService } from './bucket-object-service.ts';
+import type { BucketObjectStore } from './bucket-object-store.ts';
+import { ObjectsInFlight } from './objects-in-flight.ts';
+import { SealedContents } from './sealed-contents.ts';
 import { createSqlAssetStore } from './sql-asset-store.ts';
+import { createSqlBucketObjectStore } from './sql-bucket-object-store.ts';
 
-/** Joins the room. */
-export function createAssets(options: {
-  readonly database: Database;
+export type Assets = { readonly service: AssetService; readonly bucketObjects: BucketObjectService };
+
+export type AssetsOptions = {
   readonly authorize: Authorize;
+  readonly audit: Audit;
   readonly storage: Storage;
   readonly clock: Clock;
   readonly logger: Logger;
-}): AssetService {
+  /** The largest object that is taken into a bucket. */
+  readonly maxObjectMegabytes: number;
+};
+
+/** Joins the room over the database. */
+export function createAssets(options: AssetsOptions & { readonly database: Database }): Assets {
   const { database, ...rest } = options;
-  return createAssetService({ ...rest, store: createSqlAssetStore(database) });
+  const stores = { store: createSqlAssetStore(database), objectStore: createSqlBucketObjectStore(database) };
+  return createAssetsOver({ ...rest, ...stores });
+}
+
+/** Both services save into the same buckets, so the sweep must know what either has under way. */
+export function createAssetsOver(
+  options: AssetsOptions & { readonly store: AssetStore; readonly objectStore: BucketObjectStore },
+): Assets {
+  const { objectStore, ...rest } = options;
+  const inFlight = new ObjectsInFlight();
+  const contents = new SealedContents({ ...rest, inFlight });
+  return {
+    service: createAssetService({ ...rest, contents, inFlight }),
+    bucketObjects: createBucketObjectService({ ...rest, contents, store: objectStore }),
+  };
 }

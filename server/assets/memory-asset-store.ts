@@ -1,68 +1,92 @@
+import { notFound } from '../core/index.ts';
 import type { SealedObject } from '../storage/index.ts';
-import type { Asset, AssetChange, AssetPlace, AssetQuery, AssetStore, NewAsset } from './asset-store.ts';
+import type {
+  Asset,
+  AssetChange,
+  AssetPlace,
+  AssetQuery,
+  AssetStore,
+  NewAsset,
+  PersonScope,
+  ProjectScope,
+} from './asset-store.ts';
+import { type AccessOf, type AssetRecord, MemoryAssetRecords } from './memory-asset-records.ts';
 
-type ProjectScope = { readonly accountId: string; readonly projectId: string };
-type Kept = { readonly accountId: string; readonly createdByUserId: string; asset: Asset; object: SealedObject };
-
-/** An asset store in memory, for tests. It knows no projects, so it refuses none. */
-export function createMemoryAssetStore(options: { readonly nameOfUser?: (userId: string) => string } = {}): AssetStore {
-  const kept = new Map<string, Kept>();
+/** An asset store in memory, for tests. */
+export function createMemoryAssetStore(
+  options: {
+    readonly nameOfUser?: (userId: string) => string;
+    readonly accessOf?: AccessOf;
+    readonly records?: MemoryAssetRecords;
+  } = {},
+): AssetStore {
+  const records = options.records ?? new MemoryAssetRecords(options.accessOf);
   const nameOfUser = options.nameOfUser ?? (() => '');
 
-  function find(place: AssetPlace): Kept | undefined {
-    const found = kept.get(place.assetId);
-    return found?.accountId === place.accountId && found.asset.projectId === place.projectId ? found : undefined;
+  function shown({ asset, createdByUserId }: AssetRecord): Asset {
+    return { ...asset, createdBy: nameOfUser(createdByUserId) };
   }
 
-  function shown({ asset, createdByUserId, object }: Kept): Asset {
-    return { ...asset, createdBy: nameOfUser(createdByUserId), sizeBytes: object.sealedSizeBytes };
+  function addObject(place: AssetPlace, sealed: SealedObject, createdAt: Date): void {
+    const { accountId, projectId, assetId } = place;
+    records.objects.add({ accountId, projectId, id: sealed.objectId, assetId, sealed, createdAt });
   }
 
   return {
-    async insert(scope: ProjectScope, { object, createdByUserId, ...metadata }: NewAsset, now: Date) {
-      const times = { createdAt: now, updatedAt: now };
-      const asset = { ...metadata, ...times, projectId: scope.projectId, createdBy: '', sizeBytes: 0 };
-      const added = { accountId: scope.accountId, createdByUserId, asset, object };
-      kept.set(asset.id, added);
+    async insert(scope: PersonScope, { object, createdByUserId, ...metadata }: NewAsset, now: Date) {
+      if (!records.writesAssets(scope)) throw notFound('project', scope.projectId);
+      const asset = {
+        ...metadata,
+        createdAt: now,
+        updatedAt: now,
+        projectId: scope.projectId,
+        createdBy: '',
+        sizeBytes: object.sealedSizeBytes,
+      };
+      const added = { accountId: scope.accountId, createdByUserId, asset };
+      records.assets.set(asset.id, added);
+      addObject({ ...scope, assetId: asset.id }, object, now);
       return shown(added);
     },
     async find(place: AssetPlace) {
-      const found = find(place);
+      const found = records.findAsset(place);
       return found === undefined ? undefined : shown(found);
     },
     async findWithObject(place: AssetPlace) {
-      const found = find(place);
-      return found === undefined ? undefined : { asset: shown(found), object: found.object };
+      const found = records.findAsset(place);
+      if (found === undefined) return undefined;
+      const object = records.objectsIn(place).find(({ assetId }) => assetId === place.assetId);
+      return { asset: shown(found), object: records.opensObjects(place) ? object?.sealed : undefined };
     },
-    async list(scope: ProjectScope, { type, nameContains = '', limit, after }: AssetQuery) {
-      return [...kept.values()]
+    async list(scope: PersonScope, { type, nameContains = '', limit, after }: AssetQuery) {
+      if (!records.seesAssets(scope)) return [];
+      return [...records.assets.values()]
         .filter(({ accountId, asset }) => accountId === scope.accountId && asset.projectId === scope.projectId)
         .map(shown)
         .filter((asset) => asset.type === type && asset.name.toLowerCase().includes(nameContains.toLowerCase()))
-        .filter((asset) => after === undefined || inOrder(after, asset) < 0)
+        .filter((asset) => after === undefined || inOrder({ updatedAt: after.at, id: after.id }, asset) < 0)
         .sort(inOrder)
         .slice(0, limit);
     },
     async update(place: AssetPlace, { object, ...names }: AssetChange, now: Date) {
-      const found = find(place);
-      if (found === undefined) return undefined;
+      const found = records.findAsset(place);
+      if (found === undefined || !records.writesAssets(place)) return undefined;
       const updatedAt = found.asset.updatedAt > now ? found.asset.updatedAt : now;
       found.asset = { ...found.asset, ...names, updatedAt };
       if (object === undefined) return { asset: shown(found), replacedObjectIds: [] };
-      const replacedObjectIds = [found.object.objectId];
-      found.object = object;
+      found.asset = { ...found.asset, sizeBytes: object.sealedSizeBytes };
+      const replacedObjectIds = records.removeObjectsOf(place);
+      addObject(place, object, now);
       return { asset: shown(found), replacedObjectIds };
     },
     async delete(place: AssetPlace) {
-      const found = find(place);
-      if (found === undefined) return undefined;
-      kept.delete(place.assetId);
-      return [found.object.objectId];
+      const found = records.findAsset(place);
+      if (found === undefined || !records.writesAssets(place)) return undefined;
+      records.assets.delete(place.assetId);
+      return records.removeObjectsOf(place);
     },
     async referenced(scope: ProjectScope, objectIds: readonly string[]) {
-      const ids = [...kept.values()]
-        .filter(({ accountId, asset }) => accountId === scope.accountId && asset.projectId === scope.projectId)
-        .map(({ object }) => object.objectId);
+      const ids = records.objectsIn(scope).map(({ sealed }) => sealed.objectId);
       return new Set(ids.filter((id) => objectIds.includes(id)));
     },
     async hasProject() {

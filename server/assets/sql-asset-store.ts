@@ -2,19 +2,24 @@ import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
 import type { Database, DatabaseTransaction } from '../database/index.ts';
 import type { SealedObject } from '../storage/index.ts';
-import type { Asset, AssetChange, AssetPlace, AssetQuery, AssetStore, NewAsset } from './asset-store.ts';
-
-type ProjectScope = { readonly accountId: string; readonly projectId: string };
-
-/** PostgreSQL's code for a reference to a row that is not there. */
-const FOREIGN_KEY_VIOLATION = '23503';
+import type {
+  Asset,
+  AssetChange,
+  AssetPlace,
+  AssetQuery,
+  AssetStore,
+  NewAsset,
+  PersonScope,
+  ProjectScope,
+} from './asset-store.ts';
+import { asSealedObject, contentColumns, isRefusedRow, objectsOf } from './object-rows.ts';
 
 /** Keeps assets in the tables `assets` and `objects`. */
 export function createSqlAssetStore(database: Database): AssetStore {
   return {
-    async insert(scope: ProjectScope, asset: NewAsset, now: Date) {
+    async insert(scope: PersonScope, asset: NewAsset, now: Date) {
       try {
-        return await database.inAccount({ accountId: scope.accountId }, async (transaction) => {
+        return await database.inAccount(personOf(scope), async (transaction) => {
           await transaction
             .insertInto('assets')
             .values({
@@ -27,6 +32,7 @@ export function createSqlAssetStore(database: Database): AssetStore {
               created_by: asset.createdByUserId,
               created_at: now,
               updated_at: now,
+              sealed_size_bytes: asset.object.sealedSizeBytes,
             })
             .execute();
           const place = { ...scope, assetId: asset.id };
@@ -36,34 +42,38 @@ export function createSqlAssetStore(database: Database): AssetStore {
           return kept;
         });
       } catch (error) {
-        if (isForeignKeyViolation(error)) throw notFound('project', scope.projectId);
+        if (isRefusedRow(error)) throw notFound('project', scope.projectId);
         throw error;
       }
     },
 
     find(place: AssetPlace) {
-      return database.inAccount({ accountId: place.accountId }, (transaction) => findAsset(transaction, place));
+      return database.inAccount(personOf(place), (transaction) => findAsset(transaction, place));
     },
 
     findWithObject(place: AssetPlace) {
-      return database.inAccount({ accountId: place.accountId }, async (transaction) => {
+      return database.inAccount(personOf(place), async (transaction) => {
         const asset = await findAsset(transaction, place);
         if (asset === undefined) return undefined;
-        const row = await objectsOf(transaction, place).selectAll().orderBy('created_at', 'desc').executeTakeFirst();
+        const row = await objectsOf(transaction, place)
+          .selectAll()
+          .where('asset_id', '=', place.assetId)
+          .orderBy('created_at', 'desc')
+          .executeTakeFirst();
         return { asset, object: row === undefined ? undefined : asSealedObject(row) };
       });
     },
 
-    list(scope: ProjectScope, query: AssetQuery) {
-      return database.inAccount({ accountId: scope.accountId }, async (transaction) => {
+    list(scope: PersonScope, query: AssetQuery) {
+      return database.inAccount(personOf(scope), async (transaction) => {
         const { nameContains, after } = query;
         let select = selectAssets(transaction, scope).where('assets.type', '=', query.type);
         if (nameContains !== undefined) select = select.where('assets.name', 'ilike', `%${escapeLike(nameContains)}%`);
         if (after !== undefined) {
           select = select.where((where) =>
             where.or([
-              where('assets.updated_at', '<', after.updatedAt),
-              where.and([where('assets.updated_at', '=', after.updatedAt), where('assets.id', '>', after.id)]),
+              where('assets.updated_at', '<', after.at),
+              where.and([where('assets.updated_at', '=', after.at), where('assets.id', '>', after.id)]),
             ]),
           );
         }
@@ -77,14 +87,16 @@ export function createSqlAssetStore(database: Database): AssetStore {
     },
 
     update(place: AssetPlace, change: AssetChange, now: Date) {
-      return database.inAccount({ accountId: place.accountId }, async (transaction) => {
+      return database.inAccount(personOf(place), async (transaction) => {
+        const { name, description, object } = change;
         // The first statement locks the row, so saves of one asset come in a row: each takes the place of the one before it.
         const updated = await transaction
           .updateTable('assets')
           .set({
             updated_at: sql<Date>`greatest(updated_at, ${now})`,
-            ...(change.name === undefined ? {} : { name: change.name }),
-            ...(change.description === undefined ? {} : { description: change.description }),
+            ...(name === undefined ? {} : { name }),
+            ...(description === undefined ? {} : { description }),
+            ...(object === undefined ? {} : { sealed_size_bytes: object.sealedSizeBytes }),
           })
           .where('account_id', '=', place.accountId)
           .where('project_id', '=', place.projectId)
@@ -92,15 +104,14 @@ export function createSqlAssetStore(database: Database): AssetStore {
           .returning('id')
           .executeTakeFirst();
         if (updated === undefined) return undefined;
-        const replacedObjectIds =
-          change.object === undefined ? [] : await replaceObject(transaction, place, change.object, now);
+        const replacedObjectIds = object === undefined ? [] : await replaceObject(transaction, place, object, now);
         const asset = await findAsset(transaction, place);
         return asset === undefined ? undefined : { asset, replacedObjectIds };
       });
     },
 
     delete(place: AssetPlace) {
-      return database.inAccount({ accountId: place.accountId }, async (transaction) => {
+      return database.inAccount(personOf(place), async (transaction) => {
         // Locked, so that no save can put another object there meanwhile.
         const asset = await transaction
           .selectFrom('assets')
@@ -124,14 +135,11 @@ export function createSqlAssetStore(database: Database): AssetStore {
     referenced(scope: ProjectScope, objectIds: readonly string[]) {
       return database.inAccount({ accountId: scope.accountId }, async (transaction) => {
         if (objectIds.length === 0) return new Set<string>();
-        const rows = await transaction
-          .selectFrom('objects')
-          .select('id')
-          .where('account_id', '=', scope.accountId)
-          .where('project_id', '=', scope.projectId)
-          .where('id', 'in', [...objectIds])
+        const rows = await objectsOf(transaction, scope)
+          .select('stored_as')
+          .where('stored_as', 'in', [...objectIds])
           .execute();
-        return new Set(rows.map(({ id }) => id));
+        return new Set(rows.map(({ stored_as: id }) => id));
       });
     },
 
@@ -149,12 +157,15 @@ export function createSqlAssetStore(database: Database): AssetStore {
   };
 }
 
-/** Name of the person and size of the object come from their own tables; either may be gone without the asset being lost. */
+function personOf({ accountId, userId }: PersonScope): { readonly accountId: string; readonly userId: string } {
+  return { accountId, userId };
+}
+
+/** The name of the person comes from a table of its own; they may be gone without the asset being lost. */
 function selectAssets(transaction: DatabaseTransaction, scope: ProjectScope) {
   return transaction
     .selectFrom('assets')
     .leftJoin('users', 'users.id', 'assets.created_by')
-    .leftJoin('objects', 'objects.asset_id', 'assets.id')
     .select([
       'assets.id',
       'assets.project_id',
@@ -163,8 +174,8 @@ function selectAssets(transaction: DatabaseTransaction, scope: ProjectScope) {
       'assets.description',
       'assets.created_at',
       'assets.updated_at',
+      'assets.sealed_size_bytes',
       'users.name as created_by_name',
-      'objects.sealed_size_bytes',
     ])
     .where('assets.account_id', '=', scope.accountId)
     .where('assets.project_id', '=', scope.projectId);
@@ -173,13 +184,6 @@ function selectAssets(transaction: DatabaseTransaction, scope: ProjectScope) {
 async function findAsset(transaction: DatabaseTransaction, place: AssetPlace): Promise<Asset | undefined> {
   const row = await selectAssets(transaction, place).where('assets.id', '=', place.assetId).executeTakeFirst();
   return row === undefined ? undefined : asAsset(row);
-}
-
-function objectsOf(transaction: DatabaseTransaction, place: AssetPlace) {
-  return transaction
-    .selectFrom('objects')
-    .where('account_id', '=', place.accountId)
-    .where('asset_id', '=', place.assetId);
 }
 
 async function insertObject(
@@ -195,12 +199,7 @@ async function insertObject(
       account_id: place.accountId,
       project_id: place.projectId,
       asset_id: place.assetId,
-      purpose: object.purpose,
-      project_key_id: object.projectKeyId,
-      wrapped_key: Buffer.from(object.wrappedKey),
-      sealed_size_bytes: object.sealedSizeBytes,
-      sealed_sha256: Buffer.from(object.sealedSha256),
-      created_at: now,
+      ...contentColumns(object, now),
     })
     .execute();
 }
@@ -210,9 +209,9 @@ async function deleteObjects(transaction: DatabaseTransaction, place: AssetPlace
     .deleteFrom('objects')
     .where('account_id', '=', place.accountId)
     .where('asset_id', '=', place.assetId)
-    .returning('id')
+    .returning('stored_as')
     .execute();
-  return rows.map(({ id }) => id);
+  return rows.map(({ stored_as: id }) => id);
 }
 
 async function replaceObject(
@@ -235,7 +234,7 @@ type AssetRow = {
   created_at: Date;
   updated_at: Date;
   created_by_name: string | null;
-  sealed_size_bytes: number | null;
+  sealed_size_bytes: number;
 };
 
 function asAsset(row: AssetRow): Asset {
@@ -245,41 +244,14 @@ function asAsset(row: AssetRow): Asset {
     type: row.type,
     name: row.name,
     description: row.description,
-    sizeBytes: Number(row.sealed_size_bytes ?? 0),
+    sizeBytes: row.sealed_size_bytes,
     createdAt: row.created_at,
     createdBy: row.created_by_name ?? '',
     updatedAt: row.updated_at,
   };
 }
 
-type ObjectRow = {
-  id: string;
-  purpose: string;
-  project_key_id: string;
-  wrapped_key: Buffer;
-  sealed_size_bytes: number;
-  sealed_sha256: Buffer;
-};
-
-function asSealedObject(row: ObjectRow): SealedObject {
-  return {
-    objectId: row.id,
-    purpose: row.purpose,
-    projectKeyId: row.project_key_id,
-    wrappedKey: row.wrapped_key,
-    sealedSizeBytes: Number(row.sealed_size_bytes),
-    sealedSha256: row.sealed_sha256,
-  };
-}
-
 /** Takes their meaning from the characters that LIKE gives one. */
 function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, (character) => `\\${character}`);
-}
-
-function isForeignKeyViolation(error: unknown): boolean {
-  for (let current: unknown = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && current.code === FOREIGN_KEY_VIOLATION) return true;
-  }
-  return false;
 }

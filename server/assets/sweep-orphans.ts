@@ -11,7 +11,7 @@ const BATCH = 500;
 export type Sweep = { readonly objects: number; readonly temporaryFiles: number };
 
 /**
- * Removes sealed objects that belong to no asset (a crash between bytes and row, a delete that failed half-way) and what interrupted
+ * Removes sealed objects that no row refers to (a crash between bytes and row, a delete that failed half-way) and what interrupted
  * writes left. They cannot be opened, as no wrapped key of them exists; they only take space.
  *
  * An object that a row refers to is never removed, nor one that is being saved. The order makes sure: first the objects in flight are

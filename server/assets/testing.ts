@@ -1,17 +1,38 @@
+import type { Audit } from '../audit/index.ts';
+import { createRecordingAudit } from '../audit/testing.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { Storage } from '../storage/index.ts';
-import { type AssetService, createAssetService } from './asset-service.ts';
+import type { AssetService } from './asset-service.ts';
+import { type Assets, createAssetsOver } from './create-assets.ts';
+import { type AccessOf, MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
+import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
 
 export { assetStoreConformance } from './asset-store.conformance.ts';
 export { createMemoryAssetStore } from './memory-asset-store.ts';
 
-/** The assets room without a database. */
-export function createMemoryAssets(options: {
+type MemoryAssetsOptions = {
   readonly authorize: Authorize;
   readonly storage: Storage;
   readonly clock: Clock;
   readonly logger: Logger;
-}): AssetService {
-  return createAssetService({ ...options, store: createMemoryAssetStore() });
+  readonly audit?: Audit;
+  readonly nameOfUser?: (userId: string) => string;
+  /** What people have in projects; without it everybody is an Admin everywhere, and `authorize` alone says who may. */
+  readonly accessOf?: AccessOf;
+  readonly maxObjectMegabytes?: number;
+};
+
+/** The assets room without a database. */
+export function createMemoryAssetsRoom(options: MemoryAssetsOptions): Assets {
+  const records = new MemoryAssetRecords(options.accessOf);
+  const { nameOfUser, audit = createRecordingAudit(), maxObjectMegabytes = 1, ...rest } = options;
+  const store = createMemoryAssetStore({ records, ...(nameOfUser === undefined ? {} : { nameOfUser }) });
+  const objectStore = createMemoryBucketObjectStore(records);
+  return createAssetsOver({ ...rest, audit, maxObjectMegabytes, store, objectStore });
+}
+
+/** {@link createMemoryAssetsRoom}, for tests that need saved things only. */
+export function createMemoryAssets(options: MemoryAssetsOptions): AssetService {
+  return createMemoryAssetsRoom(options).service;
 }

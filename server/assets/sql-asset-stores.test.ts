@@ -1,41 +1,66 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newId } from '../core/index.ts';
+import { newId, type ProjectAccess } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
-import { assetStoreConformance } from './asset-store.conformance.ts';
+import { addTestAccount, addTestMember } from '../projects/testing.ts';
+import { type AssetProject, assetStoreConformance } from './asset-store.conformance.ts';
+import { bucketObjectStoreConformance } from './bucket-object-store.conformance.ts';
 import { createSqlAssetStore } from './sql-asset-store.ts';
+import { createSqlBucketObjectStore } from './sql-bucket-object-store.ts';
 
 /** Rows of other rooms that an asset's rows refer to, written behind the policies. */
-async function newProject(database: TestDatabase) {
-  const [accountId, projectId, projectKeyId, userId] = [newId(), newId(), newId(), newId()];
-  const now = new Date('2026-11-24T12:00:00Z');
-  await database.ownerQuery('insert into accounts (id, name, created_at) values ($1, $2, $3)', [accountId, 'A', now]);
+async function newProject(database: TestDatabase): Promise<AssetProject> {
+  const [projectId, projectKeyId, accountId] = [newId(), newId(), await addTestAccount(database)];
+  const userId = newId();
   await database.ownerQuery(
-    'insert into users (id, email, name, password_hash, created_at) values ($1, $2, $3, $4, $5)',
-    [userId, `${userId}@example.org`, 'Ada', '-', now],
+    'insert into projects (id, account_id, name, created_by, created_at) values ($1, $2, $3, $4, now())',
+    [projectId, accountId, 'P', userId],
   );
   await database.ownerQuery(
-    'insert into account_members (account_id, user_id, role, created_at) values ($1, $2, $3, $4)',
-    [accountId, userId, 'member', now],
+    'insert into project_keys (id, account_id, project_id, wrapping_key_id, wrapped_key, created_at) values ($1, $2, $3, $4, $5, now())',
+    [projectKeyId, accountId, projectId, 'memory:k', Buffer.from('x')],
   );
-  await database.ownerQuery(
-    'insert into projects (id, account_id, name, created_by, created_at) values ($1, $2, $3, $4, $5)',
-    [projectId, accountId, 'P', userId, now],
-  );
-  await database.ownerQuery(
-    'insert into project_keys (id, account_id, project_id, wrapping_key_id, wrapped_key, created_at) values ($1, $2, $3, $4, $5, $6)',
-    [projectKeyId, accountId, projectId, 'memory:k', Buffer.from('x'), now],
-  );
-  return { accountId, projectId, projectKeyId, userId, userName: 'Ada' };
+  const project = { accountId, projectId, projectKeyId, userName: 'Ada' };
+  return { ...project, userId: await newMember(database, project, { role: 'editor' }) };
 }
 
-assetStoreConformance('SQL', async () => {
+async function newMember(
+  database: TestDatabase,
+  { accountId, projectId }: Pick<AssetProject, 'accountId' | 'projectId'>,
+  access: ProjectAccess | undefined,
+): Promise<string> {
+  const { userId } = await addTestMember(database, accountId);
+  if (access?.role !== undefined) {
+    await database.ownerQuery('insert into project_members values ($1, $2, $3, $4, now())', [
+      accountId,
+      projectId,
+      userId,
+      access.role,
+    ]);
+  }
+  if (access?.bucket !== undefined) {
+    await database.ownerQuery('insert into bucket_grants values ($1, $2, $3, $4, $3, now())', [
+      accountId,
+      projectId,
+      userId,
+      access.bucket,
+    ]);
+  }
+  return userId;
+}
+
+async function open() {
   const database = await createTestDatabase();
   return {
     store: createSqlAssetStore(database),
+    objects: createSqlBucketObjectStore(database),
     newProject: () => newProject(database),
+    newMember: (project: AssetProject, access: ProjectAccess | undefined) => newMember(database, project, access),
     close: () => database.close(),
   };
-});
+}
+
+assetStoreConformance('SQL', open);
+bucketObjectStoreConformance('SQL', open);
 
 describe('the SQL asset store', () => {
   let database: TestDatabase;
@@ -79,7 +104,8 @@ describe('the SQL asset store', () => {
     };
     const asset = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: project.userId, object };
     await store.insert(project, asset, new Date('2026-11-24T12:00:00Z'));
-    await database.ownerQuery('delete from account_members where user_id = $1', [project.userId]);
-    expect(await store.find({ ...project, assetId: asset.id })).toMatchObject({ name: 'n', createdBy: '' });
+    const userId = await newMember(database, project, { role: 'viewer' });
+    await database.ownerQuery('delete from users where id = $1', [project.userId]);
+    expect(await store.find({ ...project, userId, assetId: asset.id })).toMatchObject({ name: 'n', createdBy: '' });
   });
 });

@@ -1,0 +1,186 @@
+import type { Audit, AuditEvent } from '../audit/index.ts';
+import {
+  type Actor,
+  AppError,
+  type Authorize,
+  type Clock,
+  Confidential,
+  isAppError,
+  isId,
+  notFound,
+  type Page,
+  type PageRequest,
+} from '../core/index.ts';
+import type { PersonScope } from './asset-store.ts';
+import type { BucketObject, BucketObjectStore, OpenableObject } from './bucket-object-store.ts';
+import { cutPage, decodeCursor, pageSize } from './page-cursor.ts';
+import type { SealedContents } from './sealed-contents.ts';
+
+/** What an object without an asset is sealed for. Part of its encryption context: never changes. */
+const BUCKET_OBJECT = 'bucket-object';
+
+const BYTES_PER_MEGABYTE = 1_000_000;
+
+/** Content on its way, in pieces. */
+export type ContentStream = Confidential<AsyncIterable<Uint8Array>>;
+
+/**
+ * The objects of projects' buckets, for people who were granted a bucket and for Admins and Editors. Every method checks first whether the
+ * actor may, and every change and opening is recorded. An id that is not one, is unknown or is another project's is `not-found`.
+ */
+export type BucketObjectService = {
+  /** Newest first. */
+  list(actor: Actor, projectId: string, request: PageRequest): Promise<Page<BucketObject>>;
+  /**
+   * Opens an object when the audit log has it. Each piece was authenticated before it comes; that the object is whole is known at the end.
+   * Whoever does not read to the end leaves the iteration.
+   * @throws AppError `failed-precondition` (reason `content-missing` or `sealed-data-not-readable`) when the bytes are gone or damaged; the
+   *   latter also in the middle of the stream.
+   */
+  open(actor: Actor, projectId: string, objectId: string): Promise<ContentStream>;
+  /**
+   * Seals a stream, in constant memory, under an id that the actor chooses: a new object, or new content of the one that is there, also
+   * where that is the content of an asset. What was there stays whole until the new content is durable.
+   * @throws AppError `invalid-argument` for more bytes than the deployment takes, `cancelled` when the stream breaks; nothing is kept then.
+   */
+  put(actor: Actor, projectId: string, objectId: string, content: ContentStream): Promise<BucketObject>;
+  /** From then on no copy of the content can be opened. The asset that it belongs to stays, without content. */
+  delete(actor: Actor, projectId: string, objectId: string): Promise<void>;
+};
+
+export function createBucketObjectService(options: {
+  readonly store: BucketObjectStore;
+  readonly contents: SealedContents;
+  readonly authorize: Authorize;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly maxObjectMegabytes: number;
+}): BucketObjectService {
+  const { store, contents, authorize, audit, clock, maxObjectMegabytes } = options;
+
+  async function requireObject(scope: PersonScope, objectId: string): Promise<OpenableObject> {
+    const found = await store.find(scope, objectId);
+    if (found === undefined) throw notFound('object', objectId);
+    return found;
+  }
+
+  return {
+    async list(actor, projectId, { limit, cursor }) {
+      await authorize(actor, { action: 'list-objects', projectId });
+      const size = pageSize(limit);
+      const after = cursor === undefined ? {} : { after: decodeCursor(cursor) };
+      const found = await store.list(scopeOf(actor, projectId), { limit: size + 1, ...after });
+      return cutPage(found, size, ({ createdAt, objectId }) => ({ at: createdAt, id: objectId }));
+    },
+
+    async open(actor, projectId, objectId) {
+      await authorize(actor, { action: 'open-object', projectId });
+      requireId(objectId);
+      const scope = scopeOf(actor, projectId);
+      for (;;) {
+        const { sealed } = await requireObject(scope, objectId);
+        try {
+          const pieces = (await contents.open(scope, sealed))[Symbol.asyncIterator]();
+          const first = await pieces.next();
+          const content = Confidential.of(continued(first, pieces));
+          // Before it is given out: what cannot be recorded is not opened.
+          await audit.record(actor, eventOf('object.open', projectId, objectId)).catch(async (error: unknown) => {
+            await pieces.return?.();
+            throw error;
+          });
+          return content;
+        } catch (error) {
+          // Somebody may have put new content between the row and the bytes; then the new row has the answer.
+          const now = await requireObject(scope, objectId);
+          if (now.sealed.objectId === sealed.objectId) throw isAppError(error, 'not-found') ? missing() : error;
+        }
+      }
+    },
+
+    async put(actor, projectId, objectId, content) {
+      await authorize(actor, { action: 'write-object', projectId });
+      requireId(objectId);
+      const scope = scopeOf(actor, projectId);
+      const before = await store.find(scope, objectId);
+      const arriving = limited(content.reveal('seal'), maxObjectMegabytes);
+      const { object, replacedObjectId } = await contents.save(
+        scope,
+        before?.sealed.purpose ?? BUCKET_OBJECT,
+        arriving,
+        (sealed) =>
+          audit.change(actor, eventOf('object.put', projectId, objectId), () =>
+            store.put(scope, objectId, sealed, { now: clock.now(), mustExist: before?.assetId !== undefined }),
+          ),
+      );
+      if (replacedObjectId !== undefined) await contents.delete(scope, replacedObjectId);
+      return object;
+    },
+
+    async delete(actor, projectId, objectId) {
+      await authorize(actor, { action: 'write-object', projectId });
+      requireId(objectId);
+      const scope = scopeOf(actor, projectId);
+      const storedAs = await audit.change(actor, eventOf('object.delete', projectId, objectId), () =>
+        store.delete(scope, objectId, clock.now()),
+      );
+      await contents.delete(scope, storedAs);
+    },
+  };
+}
+
+function scopeOf({ accountId, userId }: Actor, projectId: string): PersonScope {
+  return { accountId, userId, projectId };
+}
+
+function requireId(objectId: string): void {
+  if (!isId(objectId)) throw notFound('object', objectId);
+}
+
+function eventOf(
+  action: 'object.open' | 'object.put' | 'object.delete',
+  projectId: string,
+  objectId: string,
+): AuditEvent {
+  return { action, target: { type: 'object', id: objectId }, projectId };
+}
+
+function missing(): AppError {
+  return new AppError(
+    'failed-precondition',
+    'The content of this object is missing from its bucket. If a backup holds it, restore it from there, or delete the object.',
+    { details: { reason: 'content-missing' } },
+  );
+}
+
+/** The rest of an iteration whose first piece was taken already. */
+async function* continued(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let piece = first; !piece.done; piece = await rest.next()) yield piece.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** Passes the pieces on, up to the most that is taken. */
+async function* limited(content: AsyncIterable<Uint8Array>, mostMegabytes: number): AsyncGenerator<Uint8Array> {
+  let left = mostMegabytes * BYTES_PER_MEGABYTE;
+  try {
+    for await (const piece of content) {
+      left -= piece.length;
+      if (left < 0) {
+        throw new AppError('invalid-argument', `The object is larger than ${mostMegabytes} MB. Nothing was kept.`, {
+          details: { reason: 'object-too-large', fields: [{ field: 'body', message: `at most ${mostMegabytes} MB` }] },
+        });
+      }
+      yield piece;
+    }
+  } catch (error) {
+    if (isAppError(error)) throw error;
+    throw new AppError('cancelled', 'The object stopped coming before its end. Nothing was kept; send it again.', {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../core/index.ts';
+import type { SealedObject } from '../storage/index.ts';
+import type { AssetProject, AssetStoreHarness } from './asset-store.conformance.ts';
+import type { BucketObjectStore } from './bucket-object-store.ts';
+
+export type BucketObjectStoreHarness = AssetStoreHarness & {
+  /** Over the same rows as `store`. */
+  readonly objects: BucketObjectStore;
+};
+
+const at = (second: number) => new Date(Date.UTC(2026, 10, 24, 12, 0, second));
+const anyTime = { now: at(1), mustExist: false };
+
+/** What every store of bucket objects must do. */
+export function bucketObjectStoreConformance(storeName: string, open: () => Promise<BucketObjectStoreHarness>): void {
+  describe(`the ${storeName} store of bucket objects, as every one,`, () => {
+    let harness: BucketObjectStoreHarness;
+    let objects: BucketObjectStore;
+    let project: AssetProject;
+    let writer: AssetProject;
+    let reader: AssetProject;
+
+    beforeAll(async () => {
+      harness = await open();
+      objects = harness.objects;
+    });
+    beforeEach(async () => {
+      project = await harness.newProject();
+      writer = { ...project, userId: await harness.newMember(project, { bucket: 'writer' }) };
+      reader = { ...project, userId: await harness.newMember(project, { bucket: 'reader' }) };
+    });
+    afterAll(() => harness.close());
+
+    function newSealed(sealedSizeBytes = 1000, purpose = 'bucket-object', owner = project): SealedObject {
+      const random = { wrappedKey: randomBytes(65), sealedSha256: randomBytes(32) };
+      return { objectId: newId(), purpose, projectKeyId: owner.projectKeyId, sealedSizeBytes, ...random };
+    }
+
+    async function saveAsset() {
+      const sealed = newSealed(50, 'asset-content');
+      const metadata = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: project.userId };
+      const asset = await harness.store.insert(project, { ...metadata, object: sealed }, at(1));
+      return { asset, sealed, objectId: sealed.objectId, place: { ...project, assetId: asset.id } };
+    }
+
+    const asBuffers = ({ wrappedKey, sealedSha256, ...rest }: SealedObject) => ({
+      ...rest,
+      wrappedKey: Buffer.from(wrappedKey),
+      sealedSha256: Buffer.from(sealedSha256),
+    });
+
+    it('keeps an object without an asset, under the id that was chosen', async () => {
+      const [objectId, sealed] = [newId(), newSealed(5_000_000_000)];
+      const object = { objectId, sealedSizeBytes: 5_000_000_000, createdAt: at(1) };
+      expect(await objects.put(writer, objectId, sealed, anyTime)).toEqual({ object });
+      const found = await objects.find(reader, objectId);
+      expect(found).toMatchObject(object);
+      expect(found && asBuffers(found.sealed)).toEqual(asBuffers(sealed));
+      expect(await objects.list(reader, { limit: 10 })).toEqual([object]);
+      expect(await harness.store.referenced(project, [sealed.objectId, objectId])).toEqual(new Set([sealed.objectId]));
+    });
+
+    it('replaces what is there, keeps its id, and says whose bytes are left over', async () => {
+      const [objectId, first, second] = [newId(), newSealed(), newSealed(77)];
+      await objects.put(writer, objectId, first, anyTime);
+      const replaced = await objects.put(project, objectId, second, { now: at(5), mustExist: true });
+      expect(replaced).toEqual({
+        object: { objectId, sealedSizeBytes: 77, createdAt: at(5) },
+        replacedObjectId: first.objectId,
+      });
+      expect((await objects.find(writer, objectId))?.sealed.objectId).toBe(second.objectId);
+      expect(await harness.store.referenced(project, [first.objectId, second.objectId])).toEqual(
+        new Set([second.objectId]),
+      );
+    });
+
+    it('makes no object that must exist', async () => {
+      const attempt = objects.put(writer, newId(), newSealed(), { now: at(1), mustExist: true });
+      await expect(attempt).rejects.toMatchObject({ code: 'not-found' });
+      expect(await objects.list(writer, { limit: 10 })).toEqual([]);
+    });
+
+    it('tells an asset of new content that a bucket writer put, who sees no asset', async () => {
+      const { asset, objectId, place } = await saveAsset();
+      expect(await objects.find(writer, objectId)).toMatchObject({ objectId, assetId: asset.id, sealedSizeBytes: 50 });
+      const sealed = newSealed(60, 'asset-content');
+      const { object, replacedObjectId } = await objects.put(writer, objectId, sealed, { now: at(7), mustExist: true });
+      expect(object).toEqual({ objectId, sealedSizeBytes: 60, createdAt: at(7), assetId: asset.id });
+      expect(replacedObjectId).toBe(objectId);
+      const found = await harness.store.findWithObject(place);
+      expect(found?.asset).toEqual({ ...asset, sizeBytes: 60, updatedAt: at(7) });
+      expect(found?.object?.objectId).toBe(sealed.objectId);
+      expect(await harness.store.find({ ...place, userId: writer.userId })).toBeUndefined();
+      const saved = await harness.store.update(place, { object: newSealed(8, 'asset-content') }, at(9));
+      expect(saved?.replacedObjectIds).toEqual([sealed.objectId]);
+      expect(await objects.find(writer, objectId)).toBeUndefined();
+    });
+
+    it('deletes an object once, and leaves its asset without content', async () => {
+      const { asset, objectId, place } = await saveAsset();
+      expect(await objects.delete(writer, objectId, at(4))).toBe(objectId);
+      await expect(objects.delete(writer, objectId, at(5))).rejects.toMatchObject({ code: 'not-found' });
+      expect(await harness.store.findWithObject(place)).toEqual({
+        asset: { ...asset, sizeBytes: 0, updatedAt: at(4) },
+        object: undefined,
+      });
+      expect(await harness.store.referenced(project, [objectId])).toEqual(new Set());
+      const free = newId();
+      const sealed = newSealed();
+      await objects.put(project, free, sealed, anyTime);
+      expect(await objects.delete(project, free, at(5))).toBe(sealed.objectId);
+      expect(await objects.list(project, { limit: 10 })).toEqual([]);
+    });
+
+    it('lets readers read, and Viewers and everybody outside find nothing', async () => {
+      const { asset, objectId } = await saveAsset();
+      await expectNoChangeBy(reader, objectId);
+      for (const access of [undefined, { role: 'viewer' }] as const) {
+        const outsider = { ...project, userId: await harness.newMember(project, access) };
+        expect(await objects.find(outsider, objectId)).toBeUndefined();
+        expect(await objects.list(outsider, { limit: 10 })).toEqual([]);
+        await expectNoChangeBy(outsider, objectId);
+      }
+      expect(await harness.store.find({ ...project, assetId: asset.id })).toEqual(asset);
+    });
+
+    async function expectNoChangeBy(person: AssetProject, objectId: string): Promise<void> {
+      for (const id of [objectId, newId()]) {
+        const notFound = { code: 'not-found' };
+        await expect(objects.put(person, id, newSealed(), anyTime)).rejects.toMatchObject(notFound);
+        await expect(objects.delete(person, id, at(9))).rejects.toMatchObject(notFound);
+      }
+      expect(await objects.list(writer, { limit: 10 })).toMatchObject([{ objectId, sealedSizeBytes: 50 }]);
+    }
+
+    it('knows nothing of other projects, where the same id may be another object', async () => {
+      const other = await harness.newProject();
+      const objectId = newId();
+      await objects.put(writer, objectId, newSealed(1), anyTime);
+      for (const place of [
+        { ...other, userId: writer.userId },
+        { ...other, accountId: project.accountId },
+        { ...project, accountId: other.accountId, userId: other.userId },
+      ]) {
+        expect(await objects.find(place, objectId)).toBeUndefined();
+        expect(await objects.list(place, { limit: 10 })).toEqual([]);
+        await expect(objects.delete(place, objectId, at(2))).rejects.toMatchObject({ code: 'not-found' });
+      }
+      const sealed = newSealed(2, 'bucket-object', other);
+      expect(await objects.put(other, objectId, sealed, anyTime)).not.toHaveProperty('replacedObjectId');
+      expect(await objects.find(reader, objectId)).toMatchObject({ sealedSizeBytes: 1 });
+      expect(await objects.find(other, objectId)).toMatchObject({ sealedSizeBytes: 2 });
+    });
+
+    it('lists the newest first, and goes on after a place in the order, also between equal times', async () => {
+      for (const second of [1, 1, 2, 3, 3, 3]) {
+        await objects.put(writer, newId(), newSealed(), { now: at(second), mustExist: false });
+      }
+      const whole = await objects.list(writer, { limit: 200 });
+      expect(whole.map(({ createdAt }) => createdAt)).toEqual([at(3), at(3), at(3), at(2), at(1), at(1)]);
+      for (const [index, { createdAt, objectId }] of whole.entries()) {
+        const rest = await objects.list(writer, { limit: 200, after: { at: createdAt, id: objectId } });
+        expect(rest).toEqual(whole.slice(index + 1));
+      }
+      expect(await objects.list(writer, { limit: 2 })).toEqual(whole.slice(0, 2));
+    });
+
+    it('accounts for every object when many are put under one id at once', async () => {
+      const objectId = newId();
+      const all = Array.from({ length: 8 }, () => newSealed());
+      const puts = await Promise.all(all.map((sealed) => objects.put(writer, objectId, sealed, anyTime)));
+      const replaced = puts.flatMap(({ replacedObjectId }) => replacedObjectId ?? []);
+      const kept = (await objects.find(writer, objectId))?.sealed.objectId ?? '';
+      expect([...replaced, kept].sort()).toEqual(all.map((sealed) => sealed.objectId).sort());
+    });
+
+    it('accounts for every object when an asset is saved, its object put, and it is deleted, all at once', async () => {
+      for (let round = 0; round < 8; round += 1) {
+        const { objectId, place } = await saveAsset();
+        const puts = Array.from({ length: 3 }, () => newSealed(round, 'asset-content'));
+        const saves = Array.from({ length: 3 }, () => newSealed(round, 'asset-content'));
+        const [put, saved, deleted] = await Promise.all([
+          Promise.allSettled(
+            puts.map((sealed) => objects.put(writer, objectId, sealed, { now: at(2), mustExist: true })),
+          ),
+          Promise.all(saves.map((object) => harness.store.update(place, { object }, at(2)))),
+          round % 2 === 0 ? harness.store.delete(place) : undefined,
+        ]);
+        const refused = puts.filter((_, index) => put[index]?.status === 'rejected');
+        for (const result of put) {
+          if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'not-found' });
+        }
+        const unsaved = saves.filter((_, index) => saved[index] === undefined);
+        const gone = [
+          ...put.flatMap((result) => (result.status === 'fulfilled' ? (result.value.replacedObjectId ?? []) : [])),
+          ...saved.flatMap((result) => result?.replacedObjectIds ?? []),
+          ...(deleted ?? []),
+          ...[...refused, ...unsaved].map((sealed) => sealed.objectId),
+        ];
+        const left = await harness.store.findWithObject(place);
+        const all = [objectId, ...[...puts, ...saves].map((sealed) => sealed.objectId)];
+        expect([...gone, ...(left?.object === undefined ? [] : [left.object.objectId])].sort()).toEqual(all.sort());
+        expect(await harness.store.referenced(project, all)).toEqual(new Set(left ? [left.object?.objectId] : []));
+      }
+    });
+  });
+}

@@ -1,0 +1,49 @@
+import type { SealedObject } from '../storage/index.ts';
+import type { PersonScope } from './asset-store.ts';
+
+/** An object of a project's bucket, without its content. It has no name. */
+export type BucketObject = {
+  readonly objectId: string;
+  /** Size of the sealed bytes. */
+  readonly sealedSizeBytes: number;
+  readonly createdAt: Date;
+  /** The asset whose content it is; absent for one that somebody put there by itself. */
+  readonly assetId?: string;
+};
+
+/** With what is needed to open it. `sealed.objectId` is its id in the bucket, a new one for each content. */
+export type OpenableObject = BucketObject & { readonly sealed: SealedObject };
+
+/** One page: newest first, ids decide between equal times. */
+export type BucketObjectQuery = {
+  readonly limit: number;
+  readonly after?: { readonly at: Date; readonly id: string };
+};
+
+/**
+ * Port: the rows of objects, by the ids that people know them by. The same rows as {@link AssetStore}'s, for people who were granted the
+ * bucket: a person's scope finds what they may open, and changes only what they may write.
+ */
+export type BucketObjectStore = {
+  list(scope: PersonScope, query: BucketObjectQuery): Promise<readonly BucketObject[]>;
+  find(scope: PersonScope, objectId: string): Promise<OpenableObject | undefined>;
+  /**
+   * Puts sealed content under the id. What was there before is replaced, and the asset that it belongs to gets the size, and `now` as its
+   * time; where nothing was, the object is a new one without an asset.
+   * @param options.mustExist true: only replace
+   * @returns the object, and the id in the bucket of the bytes that belong to nothing any more
+   * @throws AppError `not-found` when it must exist and does not, when the project is gone, or the person may not write there.
+   */
+  put(
+    scope: PersonScope,
+    objectId: string,
+    sealed: SealedObject,
+    options: { readonly now: Date; readonly mustExist: boolean },
+  ): Promise<{ readonly object: BucketObject; readonly replacedObjectId?: string }>;
+  /**
+   * Deletes the row with the wrapped key. The asset that it belongs to stays, without content.
+   * @returns its id in the bucket
+   * @throws AppError `not-found` when there is no such object, or the person may not write there.
+   */
+  delete(scope: PersonScope, objectId: string, now: Date): Promise<string>;
+};

@@ -1,0 +1,61 @@
+import type { ProjectAccess } from '../core/index.ts';
+import type { SealedObject } from '../storage/index.ts';
+import type { Asset, AssetPlace, PersonScope, ProjectScope } from './asset-store.ts';
+
+export type AssetRecord = { readonly accountId: string; readonly createdByUserId: string; asset: Asset };
+
+export type ObjectRecord = ProjectScope & {
+  readonly id: string;
+  readonly assetId?: string;
+  sealed: SealedObject;
+  createdAt: Date;
+};
+
+/** What a person has in a project; undefined: nothing. */
+export type AccessOf = (scope: PersonScope) => ProjectAccess | undefined;
+
+/** The rows that the two stores in memory share. It holds people to their role, as PostgreSQL's policies do. */
+export class MemoryAssetRecords {
+  readonly assets = new Map<string, AssetRecord>();
+  readonly objects = new Set<ObjectRecord>();
+  readonly #accessOf: AccessOf;
+
+  /** @param accessOf without it everybody is an Admin everywhere: for tests that have one person */
+  constructor(accessOf: AccessOf = () => ({ role: 'admin' })) {
+    this.#accessOf = accessOf;
+  }
+
+  seesAssets(scope: PersonScope): boolean {
+    return this.#accessOf(scope)?.role !== undefined;
+  }
+
+  writesAssets(scope: PersonScope): boolean {
+    const role = this.#accessOf(scope)?.role;
+    return role === 'admin' || role === 'editor';
+  }
+
+  opensObjects(scope: PersonScope): boolean {
+    return this.writesAssets(scope) || this.#accessOf(scope)?.bucket !== undefined;
+  }
+
+  writesObjects(scope: PersonScope): boolean {
+    return this.writesAssets(scope) || this.#accessOf(scope)?.bucket === 'writer';
+  }
+
+  findAsset(place: AssetPlace): AssetRecord | undefined {
+    const found = this.assets.get(place.assetId);
+    const isThere = found?.accountId === place.accountId && found.asset.projectId === place.projectId;
+    return isThere && this.seesAssets(place) ? found : undefined;
+  }
+
+  objectsIn({ accountId, projectId }: ProjectScope): readonly ObjectRecord[] {
+    return [...this.objects].filter((object) => object.accountId === accountId && object.projectId === projectId);
+  }
+
+  /** Takes away the objects of an asset. @returns their ids in the bucket */
+  removeObjectsOf(place: AssetPlace): readonly string[] {
+    const removed = this.objectsIn(place).filter(({ assetId }) => assetId === place.assetId);
+    for (const object of removed) this.objects.delete(object);
+    return removed.map(({ sealed }) => sealed.objectId);
+  }
+}

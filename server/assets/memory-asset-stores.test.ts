@@ -1,0 +1,34 @@
+import { newId, type ProjectAccess } from '../core/index.ts';
+import { assetStoreConformance } from './asset-store.conformance.ts';
+import { bucketObjectStoreConformance } from './bucket-object-store.conformance.ts';
+import { MemoryAssetRecords } from './memory-asset-records.ts';
+import { createMemoryAssetStore } from './memory-asset-store.ts';
+import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
+
+async function open() {
+  const access = new Map<string, ProjectAccess>();
+  const keyOf = (scope: { accountId: string; projectId: string; userId: string }) =>
+    `${scope.accountId}/${scope.projectId}/${scope.userId}`;
+  const records = new MemoryAssetRecords((scope) => access.get(keyOf(scope)));
+  return {
+    store: createMemoryAssetStore({ records, nameOfUser: () => 'Ada' }),
+    objects: createMemoryBucketObjectStore(records),
+    newProject: async () => {
+      const ids = { accountId: newId(), projectId: newId(), projectKeyId: newId(), userId: newId() };
+      access.set(keyOf(ids), { role: 'editor' });
+      return { ...ids, userName: 'Ada' };
+    },
+    newMember: async (
+      project: { accountId: string; projectId: string },
+      given: ProjectAccess | undefined,
+    ): Promise<string> => {
+      const userId = newId();
+      if (given !== undefined) access.set(keyOf({ ...project, userId }), given);
+      return userId;
+    },
+    close: async () => {},
+  };
+}
+
+assetStoreConformance('memory', open);
+bucketObjectStoreConformance('memory', open);

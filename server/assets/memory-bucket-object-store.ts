@@ -1,0 +1,75 @@
+import { notFound } from '../core/index.ts';
+import type { SealedObject } from '../storage/index.ts';
+import type { PersonScope } from './asset-store.ts';
+import type { BucketObject, BucketObjectQuery, BucketObjectStore } from './bucket-object-store.ts';
+import type { MemoryAssetRecords, ObjectRecord } from './memory-asset-records.ts';
+
+/** A store of objects in memory, for tests, over the rows that it shares with the asset store. */
+export function createMemoryBucketObjectStore(records: MemoryAssetRecords): BucketObjectStore {
+  function find(scope: PersonScope, objectId: string): ObjectRecord | undefined {
+    return records.opensObjects(scope) ? records.objectsIn(scope).find(({ id }) => id === objectId) : undefined;
+  }
+
+  /** The asset's size and time follow its object, whoever puts it. */
+  function tellAsset({ assetId }: ObjectRecord, sizeBytes: number, now: Date): void {
+    const record = assetId === undefined ? undefined : records.assets.get(assetId);
+    if (record === undefined) return;
+    const updatedAt = record.asset.updatedAt > now ? record.asset.updatedAt : now;
+    record.asset = { ...record.asset, sizeBytes, updatedAt };
+  }
+
+  return {
+    async list(scope: PersonScope, { limit, after }: BucketObjectQuery) {
+      if (!records.opensObjects(scope)) return [];
+      return records
+        .objectsIn(scope)
+        .filter((object) => after === undefined || inOrder({ createdAt: after.at, id: after.id }, object) < 0)
+        .sort(inOrder)
+        .slice(0, limit)
+        .map(shown);
+    },
+    async find(scope: PersonScope, objectId: string) {
+      const found = find(scope, objectId);
+      return found && { ...shown(found), sealed: found.sealed };
+    },
+    async put(scope: PersonScope, objectId: string, sealed: SealedObject, { now, mustExist }) {
+      if (!records.writesObjects(scope)) throw notFound('project', scope.projectId);
+      const before = find(scope, objectId);
+      if (before === undefined) {
+        if (mustExist) throw notFound('object', objectId);
+        const { accountId, projectId } = scope;
+        const added = { accountId, projectId, id: objectId, sealed, createdAt: now };
+        records.objects.add(added);
+        return { object: shown(added) };
+      }
+      const replacedObjectId = before.sealed.objectId;
+      before.sealed = sealed;
+      before.createdAt = now;
+      tellAsset(before, sealed.sealedSizeBytes, now);
+      return { object: shown(before), replacedObjectId };
+    },
+    async delete(scope: PersonScope, objectId: string, now: Date) {
+      const found = records.writesObjects(scope) ? find(scope, objectId) : undefined;
+      if (found === undefined) throw notFound('object', objectId);
+      records.objects.delete(found);
+      tellAsset(found, 0, now);
+      return found.sealed.objectId;
+    },
+  };
+}
+
+function shown({ id, assetId, sealed, createdAt }: ObjectRecord): BucketObject {
+  return {
+    objectId: id,
+    sealedSizeBytes: sealed.sealedSizeBytes,
+    createdAt,
+    ...(assetId === undefined ? {} : { assetId }),
+  };
+}
+
+type Position = { readonly createdAt: Date; readonly id: string };
+
+/** Newest first, then by id. */
+function inOrder(left: Position, right: Position): number {
+  return right.createdAt.getTime() - left.createdAt.getTime() || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0);
+}

@@ -1,0 +1,143 @@
+import { sql } from 'kysely';
+import { notFound } from '../core/index.ts';
+import type { Database, DatabaseTransaction, TenantScope } from '../database/index.ts';
+import type { SealedObject } from '../storage/index.ts';
+import type { PersonScope } from './asset-store.ts';
+import type { BucketObject, BucketObjectQuery, BucketObjectStore } from './bucket-object-store.ts';
+import { asSealedObject, contentColumns, isRefusedRow, objectsOf } from './object-rows.ts';
+
+/** Keeps objects in the table `objects`. */
+export function createSqlBucketObjectStore(database: Database): BucketObjectStore {
+  return {
+    list(scope: PersonScope, { limit, after }: BucketObjectQuery) {
+      return database.inAccount(personOf(scope), async (transaction) => {
+        let select = objectsOf(transaction, scope).selectAll();
+        if (after !== undefined) {
+          select = select.where((where) =>
+            where.or([
+              where('created_at', '<', after.at),
+              where.and([where('created_at', '=', after.at), where('id', '>', after.id)]),
+            ]),
+          );
+        }
+        return (await select.orderBy('created_at', 'desc').orderBy('id').limit(limit).execute()).map(asObject);
+      });
+    },
+
+    find(scope: PersonScope, objectId: string) {
+      return database.inAccount(personOf(scope), async (transaction) => {
+        const row = await objectsOf(transaction, scope).selectAll().where('id', '=', objectId).executeTakeFirst();
+        return row === undefined ? undefined : { ...asObject(row), sealed: asSealedObject(row) };
+      });
+    },
+
+    async put(scope: PersonScope, objectId: string, sealed: SealedObject, { now, mustExist }) {
+      try {
+        return await database.inAccount(personOf(scope), async (transaction) => {
+          await followObject(transaction, scope, objectId, sealed.sealedSizeBytes, now);
+          const replaced = await replace(transaction, scope, objectId, sealed, now);
+          if (replaced !== undefined) return replaced;
+          if (mustExist) throw notFound('object', objectId);
+          const added = await add(transaction, scope, objectId, sealed, now);
+          if (added !== undefined) return added;
+          // Somebody has just put one under the same id.
+          const again = await replace(transaction, scope, objectId, sealed, now);
+          if (again === undefined) throw notFound('object', objectId);
+          return again;
+        });
+      } catch (error) {
+        if (isRefusedRow(error)) throw notFound('project', scope.projectId);
+        throw error;
+      }
+    },
+
+    delete(scope: PersonScope, objectId: string, now: Date) {
+      return database.inAccount(personOf(scope), async (transaction) => {
+        await followObject(transaction, scope, objectId, 0, now);
+        const deleted = await transaction
+          .deleteFrom('objects')
+          .where('account_id', '=', scope.accountId)
+          .where('project_id', '=', scope.projectId)
+          .where('id', '=', objectId)
+          .returning('stored_as')
+          .executeTakeFirst();
+        // Thrown, so that what the asset was told goes too.
+        if (deleted === undefined) throw notFound('object', objectId);
+        return deleted.stored_as;
+      });
+    },
+  };
+}
+
+function personOf({ accountId, userId }: PersonScope): TenantScope {
+  return { accountId, userId };
+}
+
+/** Locks the asset that the object belongs to, and tells it size and time; see `0004-projects-and-buckets.sql`. */
+async function followObject(
+  transaction: DatabaseTransaction,
+  { projectId }: PersonScope,
+  objectId: string,
+  sizeBytes: number,
+  now: Date,
+): Promise<void> {
+  await sql`select follow_object(${projectId}, ${objectId}, ${sizeBytes}, ${now})`.execute(transaction);
+}
+
+async function replace(
+  transaction: DatabaseTransaction,
+  scope: PersonScope,
+  objectId: string,
+  sealed: SealedObject,
+  now: Date,
+): Promise<{ readonly object: BucketObject; readonly replacedObjectId: string } | undefined> {
+  const before = await objectsOf(transaction, scope)
+    .select('stored_as')
+    .where('id', '=', objectId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (before === undefined) return undefined;
+  const row = await transaction
+    .updateTable('objects')
+    .set(contentColumns(sealed, now))
+    .where('account_id', '=', scope.accountId)
+    .where('project_id', '=', scope.projectId)
+    .where('id', '=', objectId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return { object: asObject(row), replacedObjectId: before.stored_as };
+}
+
+/** Undefined when the id is taken in this project. */
+async function add(
+  transaction: DatabaseTransaction,
+  scope: PersonScope,
+  objectId: string,
+  sealed: SealedObject,
+  now: Date,
+): Promise<{ readonly object: BucketObject } | undefined> {
+  const row = await transaction
+    .insertInto('objects')
+    .values({
+      id: objectId,
+      account_id: scope.accountId,
+      project_id: scope.projectId,
+      asset_id: null,
+      ...contentColumns(sealed, now),
+    })
+    .onConflict((conflict) => conflict.columns(['project_id', 'id']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  return row === undefined ? undefined : { object: asObject(row) };
+}
+
+type Row = { id: string; asset_id: string | null; sealed_size_bytes: number; created_at: Date };
+
+function asObject(row: Row): BucketObject {
+  return {
+    objectId: row.id,
+    sealedSizeBytes: row.sealed_size_bytes,
+    createdAt: row.created_at,
+    ...(row.asset_id === null ? {} : { assetId: row.asset_id }),
+  };
+}
