@@ -156,4 +156,9 @@ describe('the audit service', () => {
     expect(await service.verify(newId(), head)).toMatchObject({ events: 0, faults: [{ kind: 'anchor-missing' }] });
     expect(await service.listChains()).toEqual([actor.accountId]);
   });
+
+  it('tells a new account, whose log is empty, from one that is not there', async () => {
+    expect(await service.verify(actor.accountId)).toMatchObject({ events: 0, faults: [] });
+    await expect(service.verify(newId())).rejects.toMatchObject({ code: 'not-found' });
+  });
 });

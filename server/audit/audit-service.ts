@@ -1,4 +1,4 @@
-import { type Actor, type Authorize, invalidField, type Page, type PageRequest } from '../core/index.ts';
+import { type Actor, type Authorize, invalidField, notFound, type Page, type PageRequest } from '../core/index.ts';
 import { type AuditExportFormat, writeExport } from './audit-export.ts';
 import type { AuditFilters, AuditRecord } from './audit-store.ts';
 import { type ChainVerification, verifyChain } from './chain-verification.ts';
@@ -26,6 +26,7 @@ export type AuditService = {
   /**
    * Reads the chain of an account, of whichever one, and says what in it does not fit, nothing of what it holds. The operator's, as above.
    * @param anchor the end of the chain as an earlier verification found it
+   * @throws AppError `not-found` for an account that is not there, unless an anchor says that it was
    */
   verify(accountId: string, anchor?: ChainHead): Promise<ChainVerification>;
 };
@@ -85,8 +86,13 @@ export function createAuditService(options: {
 
     listChains: listAccountIds,
 
-    verify: (accountId, anchor) =>
-      verifyChain({ store, signer, accountId, ...(anchor === undefined ? {} : { anchor }) }),
+    async verify(accountId, anchor) {
+      const report = await verifyChain({ store, signer, accountId, ...(anchor === undefined ? {} : { anchor }) });
+      // Nothing wrong with nothing: an id that was not typed right must not look like a log that is whole.
+      const isThere = report.head !== undefined || report.faults.length > 0;
+      if (!isThere && !(await listAccountIds()).includes(accountId)) throw notFound('account', accountId);
+      return report;
+    },
   };
 }
 

@@ -63,6 +63,7 @@ describe('recording', () => {
       action: 'permission.denied',
       target: { type: 'project', id: typed },
       projectId: typed,
+      details: { userId: typed },
     });
     await log.audit.record(actor, { action: 'model.pull', target: { type: 'model', id: typed } });
     await log.audit.record(actor, { action: 'model.pull', target: { type: 'model', id: 'ibm/granite-4.0-350m' } });
@@ -72,10 +73,12 @@ describe('recording', () => {
   });
 
   it('writes the same details as the same text, whatever the order they are given in', async () => {
-    await log.audit.record(actor, { ...opened, details: { userId: 'u', role: 'admin' } });
-    await log.audit.record(actor, { ...opened, details: { role: 'admin', userId: 'u' } });
+    const userId = newId();
+    await log.audit.record(actor, { ...opened, details: { userId, role: 'admin' } });
+    await log.audit.record(actor, { ...opened, details: { role: 'admin', userId } });
     const texts = (await log.store.readChain(actor.accountId, undefined, 2)).map(({ details }) => details);
-    expect(texts).toEqual(['{"role":"admin","userId":"u"}', '{"role":"admin","userId":"u"}']);
+    const text = `{"role":"admin","userId":"${userId}"}`;
+    expect(texts).toEqual([text, text]);
   });
 
   it('leaves no event and no gap when the change fails', async () => {

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock, isId, type Logger, loggableError } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
 import type { Audit } from './audit.ts';
-import type { AuditActor, AuditEvent } from './audit-event.ts';
+import type { AuditActor, AuditDetails, AuditEvent } from './audit-event.ts';
 import type { AuditScope, AuditStore, ChainedEvent, ChainLink } from './audit-store.ts';
 import { CHECKPOINT_INTERVAL } from './chain-verification.ts';
 import { type ChainHead, type CheckpointSigner, type Statement, statementText } from './checkpoint-signer.ts';
@@ -174,7 +174,8 @@ function modelIdOrNull(text: string | undefined): string | null {
 }
 
 /** Members in the order of their names, so that the same details are the same text. */
-function detailsText(details: object): string {
+function detailsText({ userId, ...words }: AuditDetails): string {
+  const details = { ...words, userId: idOrNull(userId) ?? undefined };
   const members = Object.entries(details).filter(([, value]) => value !== undefined);
   return JSON.stringify(Object.fromEntries(members.toSorted(([one], [other]) => (one < other ? -1 : 1))));
 }
