@@ -30,13 +30,15 @@ export function createBindingSecretWrapper(): SecretWrapper {
   };
 }
 
-export type MemoryIdentity = Identity & {
+type MemoryStores = {
   readonly members: MemoryMemberStore;
   readonly credentials: MemoryCredentialStore;
   readonly access: MemoryAccessStore;
   readonly secondFactors: MemorySecondFactorStore;
-  readonly audit: RecordingAudit;
+  readonly signInSteps: MemorySignInStepStore;
 };
+
+export type MemoryIdentity = Identity & MemoryStores & { readonly audit: RecordingAudit };
 
 /** The room in memory. */
 export function createMemoryIdentity(clock: Clock): MemoryIdentity {
@@ -44,9 +46,19 @@ export function createMemoryIdentity(clock: Clock): MemoryIdentity {
   const access = new MemoryAccessStore(members);
   const credentials = new MemoryCredentialStore(members, access);
   const secondFactors = new MemorySecondFactorStore(members);
+  const signInSteps = new MemorySignInStepStore();
+  return createOver({ members, access, credentials, secondFactors, signInSteps }, clock);
+}
+
+/** Another server of the same deployment: it shares what is stored, and nothing else. */
+export function createReplica(of: MemoryIdentity, clock: Clock): MemoryIdentity {
+  const { members, access, credentials, secondFactors, signInSteps } = of;
+  return createOver({ members, access, credentials, secondFactors, signInSteps }, clock);
+}
+
+function createOver(stores: MemoryStores, clock: Clock): MemoryIdentity {
   const audit = createRecordingAudit();
   const siteUrl = () => 'https://cloister.example';
   const options = { secretWrapper: openSecretWrapper, audit, clock, logger: silentLogger, siteUrl };
-  const stores = { members, credentials, access, secondFactors, signInSteps: new MemorySignInStepStore() };
-  return { ...createIdentityOver(stores, options), members, credentials, access, secondFactors, audit };
+  return { ...createIdentityOver(stores, options), ...stores, audit };
 }
