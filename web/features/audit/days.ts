@@ -1,7 +1,11 @@
-import type { CountedEvents } from '../../app/api/audit.ts';
-
 /** A day where the reader is, YYYY-MM-DD, as date fields have it. */
 export type LocalDay = string;
+
+/** Events that were counted, the newest first. `isCut`: there are older ones that were not. */
+export type Counted = {
+  readonly events: readonly { readonly at: string; readonly outcome: string }[];
+  readonly isCut: boolean;
+};
 
 export type DayCount = { readonly day: LocalDay; readonly done: number; readonly notDone: number };
 
@@ -32,7 +36,7 @@ export function chartDays(first: LocalDay | undefined, last: LocalDay | undefine
 }
 
 /** Events on each day. Where not all could be counted, only the days whose events were. */
-export function countByDay(days: readonly LocalDay[], { events, isCut }: CountedEvents): readonly DayCount[] {
+export function countByDay(days: readonly LocalDay[], { events, isCut }: Counted): readonly DayCount[] {
   const counts = new Map(days.map((day) => [day, { day, done: 0, notDone: 0 }]));
   for (const { at, outcome } of events) {
     const count = counts.get(localDayOf(new Date(at)));

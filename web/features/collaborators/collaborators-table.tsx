@@ -1,18 +1,9 @@
-import {
-  OverflowMenu,
-  OverflowMenuItem,
-  Table,
-  TableBody,
-  TableCell,
-  TableContainer,
-  TableHead,
-  TableHeader,
-  TableRow,
-} from '@carbon/react';
+import { OverflowMenu, OverflowMenuItem } from '@carbon/react';
 import type { Collaborator } from '../../../contract/app/index.ts';
 import { formatDay } from '../../components/format.ts';
 import { MemberName } from '../../components/member-name.tsx';
 import { projectRoleWords } from '../../components/project-roles.ts';
+import { type Column, RowsTable } from '../../components/rows-table.tsx';
 
 type CollaboratorsTableProps = {
   collaborators: readonly Collaborator[];
@@ -23,50 +14,36 @@ type CollaboratorsTableProps = {
 };
 
 export function CollaboratorsTable({ collaborators, userId, isAdmin, onChange, onRemove }: CollaboratorsTableProps) {
+  const facts: readonly Column<Collaborator>[] = [
+    {
+      header: 'Name',
+      kind: 'name',
+      cell: (collaborator) => <MemberName member={collaborator} isOneself={collaborator.userId === userId} />,
+    },
+    { header: 'Role', cell: ({ role }) => projectRoleWords[role] },
+    { header: 'Added', cell: ({ createdAt }) => formatDay(createdAt) },
+  ];
+  const actions: Column<Collaborator> = {
+    header: 'Actions',
+    kind: 'actions',
+    cell: (collaborator) => (
+      <OverflowMenu
+        aria-label={`Actions for ${collaborator.name}`}
+        iconDescription={`Actions for ${collaborator.name}`}
+        flipped
+        size="md"
+      >
+        <OverflowMenuItem itemText="Change role …" onClick={() => onChange(collaborator)} />
+        <OverflowMenuItem itemText="Remove …" isDelete hasDivider onClick={() => onRemove(collaborator)} />
+      </OverflowMenu>
+    ),
+  };
   return (
-    <TableContainer className="cl-table">
-      <Table size="lg" aria-label="Collaborators">
-        <TableHead>
-          <TableRow>
-            <TableHeader>Name</TableHeader>
-            <TableHeader>Role</TableHeader>
-            <TableHeader>Added</TableHeader>
-            {isAdmin && (
-              <TableHeader>
-                <span className="cl-visually-hidden">Actions</span>
-              </TableHeader>
-            )}
-          </TableRow>
-        </TableHead>
-        <TableBody>
-          {collaborators.map((collaborator) => (
-            <TableRow key={collaborator.userId}>
-              <TableCell className="cl-table__cell cl-table__cell--name">
-                <MemberName member={collaborator} isOneself={collaborator.userId === userId} />
-              </TableCell>
-              <TableCell className="cl-table__cell" data-label="Role">
-                {projectRoleWords[collaborator.role]}
-              </TableCell>
-              <TableCell className="cl-table__cell" data-label="Added">
-                {formatDay(collaborator.createdAt)}
-              </TableCell>
-              {isAdmin && (
-                <TableCell className="cl-table__cell cl-table__cell--actions">
-                  <OverflowMenu
-                    aria-label={`Actions for ${collaborator.name}`}
-                    iconDescription={`Actions for ${collaborator.name}`}
-                    flipped
-                    size="md"
-                  >
-                    <OverflowMenuItem itemText="Change role …" onClick={() => onChange(collaborator)} />
-                    <OverflowMenuItem itemText="Remove …" isDelete hasDivider onClick={() => onRemove(collaborator)} />
-                  </OverflowMenu>
-                </TableCell>
-              )}
-            </TableRow>
-          ))}
-        </TableBody>
-      </Table>
-    </TableContainer>
+    <RowsTable
+      label="Collaborators"
+      columns={isAdmin ? [...facts, actions] : facts}
+      rows={collaborators}
+      rowKey={(collaborator) => collaborator.userId}
+    />
   );
 }

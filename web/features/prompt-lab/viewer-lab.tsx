@@ -1,22 +1,28 @@
-import {
-  Button,
-  Search,
-  SkeletonText,
-  Table,
-  TableBody,
-  TableCell,
-  TableContainer,
-  TableHead,
-  TableHeader,
-  TableRow,
-} from '@carbon/react';
+import { Button, Search, SkeletonText } from '@carbon/react';
 import { useDeferredValue, useState } from 'react';
-import type { Project } from '../../../contract/app/index.ts';
+import type { Project, PromptTemplateSummary } from '../../../contract/app/index.ts';
 import { toApiError } from '../../app/api/client.ts';
 import { usePromptTemplates } from '../../app/api/prompt-templates.ts';
 import { formatBytes, formatDayAndTime } from '../../components/format.ts';
 import { Page } from '../../components/page.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { type Column, RowsTable } from '../../components/rows-table.tsx';
+
+const columns: readonly Column<PromptTemplateSummary>[] = [
+  {
+    header: 'Name',
+    kind: 'name',
+    cell: ({ name, description }) => (
+      <>
+        {name}
+        {description !== '' && <span className="cl-table__second-line">{description}</span>}
+      </>
+    ),
+  },
+  { header: 'Changed', cell: ({ updatedAt }) => formatDayAndTime(updatedAt) },
+  { header: 'Saved by', cell: ({ createdBy }) => createdBy },
+  { header: 'Sealed size', cell: ({ sizeBytes }) => formatBytes(sizeBytes) },
+];
 
 /** What a Viewer has of the Prompt Lab: that prompts are saved, what they are called, and when and by whom. None opens, and nothing runs. */
 export function ViewerLab({ project }: { project: Project }) {
@@ -52,37 +58,7 @@ export function ViewerLab({ project }: { project: Project }) {
         </p>
       )}
       {prompts.length > 0 && (
-        <TableContainer className="cl-table">
-          <Table size="lg" aria-label="Saved prompts">
-            <TableHead>
-              <TableRow>
-                <TableHeader>Name</TableHeader>
-                <TableHeader>Changed</TableHeader>
-                <TableHeader>Saved by</TableHeader>
-                <TableHeader>Sealed size</TableHeader>
-              </TableRow>
-            </TableHead>
-            <TableBody>
-              {prompts.map((prompt) => (
-                <TableRow key={prompt.id}>
-                  <TableCell className="cl-table__cell cl-table__cell--name">
-                    {prompt.name}
-                    {prompt.description !== '' && <span className="cl-table__second-line">{prompt.description}</span>}
-                  </TableCell>
-                  <TableCell className="cl-table__cell" data-label="Changed">
-                    {formatDayAndTime(prompt.updatedAt)}
-                  </TableCell>
-                  <TableCell className="cl-table__cell" data-label="Saved by">
-                    {prompt.createdBy}
-                  </TableCell>
-                  <TableCell className="cl-table__cell" data-label="Sealed size">
-                    {formatBytes(prompt.sizeBytes)}
-                  </TableCell>
-                </TableRow>
-              ))}
-            </TableBody>
-          </Table>
-        </TableContainer>
+        <RowsTable label="Saved prompts" columns={columns} rows={prompts} rowKey={(prompt) => prompt.id} />
       )}
       {list.hasNextPage && (
         <Button kind="ghost" size="md" disabled={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
