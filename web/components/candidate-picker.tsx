@@ -7,18 +7,23 @@ import { ProblemNotice } from './problem-notice.tsx';
 
 type CandidatePickerProps = {
   projectId: string;
+  /** Those who are in the project, where they may be picked too; the server finds the others. */
+  collaborators?: readonly Candidate[];
   /** Who has it already. */
   without: ReadonlySet<string>;
   picked: readonly Candidate[];
   onPick: (picked: readonly Candidate[]) => void;
 };
 
-/** Finds people and service IDs of the account by name, and picks one or several. Whoever is picked stays in sight whatever is looked for next. */
-export function CandidatePicker({ projectId, without, picked, onPick }: CandidatePickerProps) {
+/** Finds people and service IDs of the account, and picks one or several. Whoever is picked stays in sight whatever is looked for next. */
+export function CandidatePicker({ projectId, collaborators = [], without, picked, onPick }: CandidatePickerProps) {
   const [query, setQuery] = useState('');
-  const found = useCandidates(projectId, useDeferredValue(query.trim()));
+  const text = useDeferredValue(query.trim());
+  const found = useCandidates(projectId, text);
   const isPicked = (candidate: Candidate) => picked.some(({ userId }) => userId === candidate.userId);
-  const offered = found.data?.filter(({ userId }) => !without.has(userId)) ?? [];
+  const offered = [...collaborators.filter((candidate) => isLike(candidate, text)), ...(found.data ?? [])].filter(
+    ({ userId }) => !without.has(userId),
+  );
   // Nobody moves while they are being picked; only those who are not found any more go to the top.
   const shown = [...picked.filter(({ userId }) => !offered.some((other) => other.userId === userId)), ...offered];
 
@@ -27,8 +32,8 @@ export function CandidatePicker({ projectId, without, picked, onPick }: Candidat
       <Search
         size="md"
         data-modal-primary-focus
-        labelText="Find people and service IDs by name"
-        placeholder="Find by name"
+        labelText="Find people and service IDs by name or e-mail address"
+        placeholder="Name or e-mail address"
         autoComplete="off"
         value={query}
         onChange={(event) => setQuery(event.target.value)}
@@ -62,7 +67,12 @@ export function CandidatePicker({ projectId, without, picked, onPick }: Candidat
   );
 }
 
+function isLike({ name, email }: Candidate, text: string): boolean {
+  return `${name}\n${email ?? ''}`.toLowerCase().includes(text.toLowerCase());
+}
+
 function noneWords(query: string, pickedCount: number): string {
-  if (query !== '') return `Nobody ${pickedCount === 0 ? '' : 'else '}who could be added has this in their name.`;
+  if (query !== '')
+    return `Nobody ${pickedCount === 0 ? '' : 'else '}who could be added has this in their name or address.`;
   return pickedCount === 0 ? 'Everybody in this account is here already. An administrator can invite people.' : '';
 }

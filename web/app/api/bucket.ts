@@ -45,7 +45,13 @@ export function useBucketGrantChanges(projectId: string) {
   });
   const revoke = useMutation({
     mutationFn: (userId: string) => request<void>(grantPath(projectId, userId), { method: 'DELETE' }),
-    onSuccess: refresh,
+    // Not waited for: whoever gives their own back leaves the page first, and it never says that the bucket is not found.
+    onSuccess: (_, userId) => {
+      queryClient.setQueryData<BucketGrant[]>(grantsKey(projectId), (before) =>
+        before?.filter((grant) => grant.userId !== userId),
+      );
+      void refresh();
+    },
   });
   return { put, revoke };
 }

@@ -6,9 +6,9 @@ import { NotFoundPage } from '../../app/not-found-page.tsx';
 import { Page } from '../../components/page.tsx';
 import { PageProblem } from '../../components/page-problem.tsx';
 import { PageWaiting } from '../../components/page-waiting.tsx';
-import { bucketAccessWords } from '../../components/project-roles.ts';
 import { GrantsSection } from './grants-section.tsx';
 import { ObjectsSection } from './objects-section.tsx';
+import { OwnGrant } from './own-grant.tsx';
 
 /**
  * A project's storage bucket: who was granted it, and what is in it. Somebody with a grant and no role in the project sees the objects and
@@ -45,12 +45,7 @@ export function BucketPage() {
         </>
       }
     >
-      {role === undefined && grant !== undefined && (
-        <p className="cl-note">
-          You were granted this bucket as <strong>{bucketAccessWords[grant.access]}</strong>, without a role in the
-          project. You see its objects and nothing else of the project.
-        </p>
-      )}
+      {role !== 'admin' && grant !== undefined && <OwnGrant grant={grant} role={role} />}
       {mayOpen ? (
         <ObjectsSection projectId={projectId} mayWrite={mayWrite} />
       ) : (
@@ -59,7 +54,7 @@ export function BucketPage() {
           Editor, or grant you the bucket.
         </p>
       )}
-      {role !== undefined && <GrantsSection projectId={projectId} isAdmin={role === 'admin'} />}
+      {role === 'admin' && <GrantsSection projectId={projectId} />}
     </Page>
   );
 }

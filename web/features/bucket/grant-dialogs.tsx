@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { BucketAccess, BucketGrant, Candidate } from '../../../contract/app/index.ts';
 import { useBucketGrantChanges } from '../../app/api/bucket.ts';
+import { useCollaborators } from '../../app/api/collaborators.ts';
 import { CandidatePicker } from '../../components/candidate-picker.tsx';
 import { Choice } from '../../components/choice.tsx';
 import { Dialog } from '../../components/dialog.tsx';
@@ -12,6 +13,7 @@ type AddGrantDialogProps = { projectId: string; present: readonly BucketGrant[];
 /** Grants the bucket to one or several, all with the same access. */
 export function AddGrantDialog({ projectId, present, onClose }: AddGrantDialogProps) {
   const { put } = useBucketGrantChanges(projectId);
+  const { data: collaborators } = useCollaborators(projectId);
   const say = useSay();
   const [picked, setPicked] = useState<readonly Candidate[]>([]);
   const [access, setAccess] = useState<BucketAccess>('reader');
@@ -34,6 +36,7 @@ export function AddGrantDialog({ projectId, present, onClose }: AddGrantDialogPr
     >
       <CandidatePicker
         projectId={projectId}
+        collaborators={collaborators ?? []}
         without={new Set(present.map(({ userId }) => userId))}
         picked={picked}
         onPick={setPicked}

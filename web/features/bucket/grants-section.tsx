@@ -14,10 +14,9 @@ import { AddGrantDialog, ChangeGrantDialog } from './grant-dialogs.tsx';
 import { GrantsTable } from './grants-table.tsx';
 
 type Open = { kind: 'add' } | { kind: 'change' | 'revoke'; grant: BucketGrant };
-type GrantsSectionProps = { projectId: string; isAdmin: boolean };
 
-/** Who was granted the bucket apart from roles in the project. */
-export function GrantsSection({ projectId, isAdmin }: GrantsSectionProps) {
+/** Who was granted the bucket apart from roles in the project. Admins see it, and decide it. */
+export function GrantsSection({ projectId }: { projectId: string }) {
   const { data: grants, error, isPending, refetch } = useBucketGrants(projectId);
   const { revoke } = useBucketGrantChanges(projectId);
   const say = useSay();
@@ -29,7 +28,7 @@ export function GrantsSection({ projectId, isAdmin }: GrantsSectionProps) {
     <section className="cl-section">
       <div className="cl-section__head">
         <h2 className="cl-section__title">Who was granted the bucket</h2>
-        {isAdmin && grants !== undefined && (
+        {grants !== undefined && (
           <Button kind="tertiary" size="md" renderIcon={Add} onClick={() => setOpen({ kind: 'add' })}>
             Grant access
           </Button>
@@ -47,7 +46,6 @@ export function GrantsSection({ projectId, isAdmin }: GrantsSectionProps) {
         <GrantsTable
           grants={grants}
           userId={userId}
-          isAdmin={isAdmin}
           onChange={(grant) => setOpen({ kind: 'change', grant })}
           onRevoke={(grant) => setOpen({ kind: 'revoke', grant })}
         />

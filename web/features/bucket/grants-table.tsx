@@ -8,13 +8,12 @@ import { type Column, RowsTable } from '../../components/rows-table.tsx';
 type GrantsTableProps = {
   grants: readonly BucketGrant[];
   userId: string | undefined;
-  isAdmin: boolean;
   onChange: (grant: BucketGrant) => void;
   onRevoke: (grant: BucketGrant) => void;
 };
 
-export function GrantsTable({ grants, userId, isAdmin, onChange, onRevoke }: GrantsTableProps) {
-  const facts: readonly Column<BucketGrant>[] = [
+export function GrantsTable({ grants, userId, onChange, onRevoke }: GrantsTableProps) {
+  const columns: readonly Column<BucketGrant>[] = [
     {
       header: 'Name',
       kind: 'name',
@@ -22,28 +21,21 @@ export function GrantsTable({ grants, userId, isAdmin, onChange, onRevoke }: Gra
     },
     { header: 'Access', cell: ({ access }) => bucketAccessWords[access] },
     { header: 'Granted', cell: ({ createdAt }) => formatDay(createdAt) },
+    {
+      header: 'Actions',
+      kind: 'actions',
+      cell: (grant) => (
+        <OverflowMenu
+          aria-label={`Actions for the grant of ${grant.name}`}
+          iconDescription={`Actions for the grant of ${grant.name}`}
+          flipped
+          size="md"
+        >
+          <OverflowMenuItem itemText="Change access …" onClick={() => onChange(grant)} />
+          <OverflowMenuItem itemText="Revoke …" isDelete hasDivider onClick={() => onRevoke(grant)} />
+        </OverflowMenu>
+      ),
+    },
   ];
-  const actions: Column<BucketGrant> = {
-    header: 'Actions',
-    kind: 'actions',
-    cell: (grant) => (
-      <OverflowMenu
-        aria-label={`Actions for the grant of ${grant.name}`}
-        iconDescription={`Actions for the grant of ${grant.name}`}
-        flipped
-        size="md"
-      >
-        <OverflowMenuItem itemText="Change access …" onClick={() => onChange(grant)} />
-        <OverflowMenuItem itemText="Revoke …" isDelete hasDivider onClick={() => onRevoke(grant)} />
-      </OverflowMenu>
-    ),
-  };
-  return (
-    <RowsTable
-      label="Bucket grants"
-      columns={isAdmin ? [...facts, actions] : facts}
-      rows={grants}
-      rowKey={(grant) => grant.userId}
-    />
-  );
+  return <RowsTable label="Bucket grants" columns={columns} rows={grants} rowKey={(grant) => grant.userId} />;
 }

@@ -20,7 +20,7 @@ import { RemoveCollaboratorDialog } from './remove-collaborator-dialog.tsx';
 
 type Open = { kind: 'add' } | { kind: 'change' | 'remove'; collaborator: Collaborator };
 
-/** Who is in the project and what they may do there. Admins decide it; the others read it. */
+/** Who is in the project and what they may do there. Admins decide it; the others read it, and may leave. */
 export function CollaboratorsPage() {
   const { projectId = '' } = useParams();
   const projects = useProjects();
@@ -36,6 +36,7 @@ export function CollaboratorsPage() {
   if (projects.isSuccess && !projects.isFetching && project === undefined) return <NotFoundPage />;
 
   const isAdmin = project?.role === 'admin';
+  const oneself = collaborators?.find((collaborator) => collaborator.userId === userId);
   return (
     <Page
       title="Collaborators"
@@ -49,6 +50,10 @@ export function CollaboratorsPage() {
         isAdmin && collaborators !== undefined ? (
           <Button renderIcon={Add} onClick={() => setOpen({ kind: 'add' })}>
             Add collaborators
+          </Button>
+        ) : oneself !== undefined ? (
+          <Button kind="tertiary" onClick={() => setOpen({ kind: 'remove', collaborator: oneself })}>
+            Leave project
           </Button>
         ) : undefined
       }
