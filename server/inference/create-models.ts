@@ -1,3 +1,4 @@
+import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { AllowedDestination, Egress } from '../egress/index.ts';
 import { openModelFileStore } from './model-file-store.ts';
@@ -17,14 +18,16 @@ export async function createModels(options: {
   readonly directory: string;
   readonly egress: Egress;
   readonly authorize: Authorize;
+  readonly audit: Audit;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<ModelService> {
-  const { directory, egress, authorize, clock, logger } = options;
+  const { directory, egress, authorize, audit, clock, logger } = options;
   return createModelService({
     files: await openModelFileStore({ directory, clock, logger }),
     sources: [createHuggingFaceSource({ egress }), createPypiSource()],
     authorize,
+    audit,
     logger,
   });
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { modelList } from '../../contract/app/index.ts';
+import { createRecordingAudit } from '../audit/testing.ts';
 import { type Actor, AppError, type Authorize, silentLogger, systemClock } from '../core/index.ts';
 import { type CatalogueEntry, catalogue, defaultModelId } from './model-catalogue.ts';
 import { openModelFileStore } from './model-file-store.ts';
@@ -50,6 +51,7 @@ async function openService(options: Partial<ModelServiceOptions> & { entries?: C
     files,
     sources: [],
     authorize: async () => {},
+    audit: createRecordingAudit(),
     logger: silentLogger,
     catalogue: options.entries ?? [testCatalogueEntry(tiny, MODEL)],
     ...options,
@@ -250,5 +252,30 @@ describe('the default model', () => {
     report({ type: 'available', ...model, source: 'Hub', sizeBytes: 100 });
     expect(printed.match(/\r/g)).toHaveLength(2);
     expect(printed).toContain('[###############...............]');
+  });
+
+  it('are fetched, imported and removed only when that is recorded', async () => {
+    const audit = createRecordingAudit();
+    const { service, stateOf } = await openService({ audit, sources: [sourceThat(async () => tiny).source] });
+    await service.pull(actor, MODEL);
+    await vi.waitFor(async () => expect(await stateOf()).toEqual({ state: 'available' }));
+    await service.pull(actor, MODEL);
+    await service.importFile(actor, MODEL, chunksOf(tiny));
+    await service.remove(actor, MODEL);
+    const target = { type: 'model', id: MODEL };
+    expect(audit.events).toEqual([
+      { action: 'model.pull', target, actor },
+      { action: 'model.import', target, actor },
+      { action: 'model.remove', target, actor },
+    ]);
+    const lost = new AppError('unavailable', 'The database cannot be reached.');
+    const refuse = async () => {
+      throw lost;
+    };
+    const unrecorded = await openService({ audit: { record: refuse } });
+    await expect(unrecorded.service.pull(actor, MODEL)).rejects.toBe(lost);
+    await expect(unrecorded.service.importFile(actor, MODEL, chunksOf(tiny))).rejects.toBe(lost);
+    await expect(unrecorded.service.remove(actor, MODEL)).rejects.toBe(lost);
+    expect(await unrecorded.stateOf()).toEqual({ state: 'absent' });
   });
 });

@@ -1,4 +1,5 @@
 import type { Model } from '../../contract/app/index.ts';
+import type { Audit, AuditEvent } from '../audit/index.ts';
 import {
   type Actor,
   AppError,
@@ -68,6 +69,7 @@ export type ModelServiceOptions = {
   readonly files: ModelFileStore;
   readonly sources: readonly ModelSource[];
   readonly authorize: Authorize;
+  readonly audit: Pick<Audit, 'record'>;
   readonly logger: Logger;
   readonly catalogue?: readonly CatalogueEntry[];
 };
@@ -75,7 +77,7 @@ export type ModelServiceOptions = {
 const RUNS_ON = 'on this server';
 
 export function createModelService(options: ModelServiceOptions): ModelService {
-  const { files, authorize, logger, catalogue = knownModels } = options;
+  const { files, authorize, audit, logger, catalogue = knownModels } = options;
   const listeners = new Set<(modelId: string) => void>();
   const importing = new Set<string>();
   const changed = (modelId: string): void => {
@@ -99,7 +101,8 @@ export function createModelService(options: ModelServiceOptions): ModelService {
       const entry = entryOf(modelId);
       if (entry === undefined) throw notFound('model', modelId);
       if (importing.has(modelId)) throw busy(modelId, 'is being imported');
-      if ((await files.find(modelId)) !== undefined) return;
+      if (pulls.stateOf(modelId)?.state === 'pulling' || (await files.find(modelId)) !== undefined) return;
+      await audit.record(actor, eventOf('model.pull', modelId));
       pulls.start(entry);
     },
 
@@ -110,7 +113,9 @@ export function createModelService(options: ModelServiceOptions): ModelService {
       if (pulls.stateOf(modelId)?.state === 'pulling') throw busy(modelId, 'is being fetched');
       importing.add(modelId);
       try {
-        const model = await receiveImport(files, modelId, content);
+        const model = await receiveImport(files, modelId, content, () =>
+          audit.record(actor, eventOf('model.import', modelId)),
+        );
         pulls.forget(modelId);
         logger.info('model imported', { modelId, sizeBytes: model.sizeBytes });
         changed(modelId);
@@ -127,6 +132,7 @@ export function createModelService(options: ModelServiceOptions): ModelService {
       const isKnown = entryOf(modelId) !== undefined;
       if (!isKnown) checkKnownId(modelId);
       if (!isKnown && (await files.find(modelId)) === undefined) throw notFound('model', modelId);
+      await audit.record(actor, eventOf('model.remove', modelId));
       await pulls.stop(modelId);
       await files.remove(modelId);
       pulls.forget(modelId);
@@ -174,14 +180,21 @@ export function createModelService(options: ModelServiceOptions): ModelService {
   };
 }
 
+/** Files are no part of the event's transaction, so it is recorded first: there is no change without its event. */
+function eventOf(action: 'model.pull' | 'model.import' | 'model.remove', modelId: string): AuditEvent {
+  return { action, target: { type: 'model', id: modelId } };
+}
+
 async function receiveImport(
   files: ModelFileStore,
   modelId: string,
   content: AsyncIterable<Uint8Array>,
+  onArrived: () => Promise<void>,
 ): Promise<InstalledModel> {
   const part = await files.openImport();
   try {
     await part.write(content, { offset: 0 });
+    await onArrived();
     return await files.install(modelId, part, {
       source: 'imported',
       expected: { sha256: null, sizeBytes: null },
