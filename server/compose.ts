@@ -122,12 +122,14 @@ async function openRooms(
   await makeAdministrator(identity.service, settings);
   closers.push(repeat(() => identity.rotateSigningKeysWhenDue(), logger));
   const { authorize } = identity;
+  const { audit } = auditLog;
   const storage = createStorage({ config: { url: places.bucketUrl }, keys: keys.service, logger });
-  const projects = createProjects({ database, authorize, keys: keys.service, storage, clock });
-  const assets = createAssets({ database, authorize, storage, clock, logger });
-  closers.push(repeat(() => assets.sweepOrphans(), logger));
+  const projects = createProjects({ database, authorize, audit, keys: keys.service, storage, clock });
+  const maxObjectMegabytes = settings.objectLimitMegabytes;
+  const assets = createAssets({ database, authorize, audit, storage, clock, logger, maxObjectMegabytes });
+  closers.push(repeat(() => assets.service.sweepOrphans(), logger));
 
-  const models = await createModels({ directory: places.models, egress, authorize, clock, logger });
+  const models = await createModels({ directory: places.models, egress, authorize, audit, clock, logger });
   closers.push(models.close);
   const engine =
     options.engine ??
@@ -152,8 +154,8 @@ async function openRooms(
       people: identity.people,
       profiles: identity.profiles,
       accounts: identity.accounts,
-      projects,
-      promptTemplates: createPromptTemplates({ assets }),
+      projects: projects.service,
+      promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,
       models,
       audit: createAuditService({ log: auditLog, authorize, listAccountIds: () => listAccountIds(database) }),

@@ -149,6 +149,12 @@ export const settingRows = {
     otherwise: '8192, or what the model allows if that is less',
     schema: whole(256, 1_048_576).default(8192),
   },
+  objectLimitMegabytes: {
+    variable: 'CLOISTER_OBJECT_LIMIT',
+    about: 'Largest object that people may put into a bucket themselves, in megabytes (millions of bytes)',
+    otherwise: '5000',
+    schema: whole(1, 5_000_000).default(5000),
+  },
   log: {
     variable: 'CLOISTER_LOG',
     about: 'file: JSON Lines in <data>/logs; stdout: the same on standard output',

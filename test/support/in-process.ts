@@ -42,7 +42,8 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
   const storage = createMemoryStorage({ keys: keys.service });
   const logger = silentLogger;
   const egress = createEgress({ allow: [], logger });
-  const models = await createModels({ directory: join(folder, 'models'), egress, authorize, clock, logger });
+  const { audit } = rooms;
+  const models = await createModels({ directory: join(folder, 'models'), egress, authorize, audit, clock, logger });
   const inference = createInference({ engines: [engine], authorize, clock });
   const projects = createMemoryProjects({ authorize, keys: keys.service, storage, clock });
   const assets = createMemoryAssets({ authorize, storage, clock, logger });
