@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import type { Actor } from '../core/index.ts';
+import type { Actor, Secret } from '../core/index.ts';
 import type { IdentityService } from '../identity/index.ts';
 import { Credentials, requireSameOrigin, SESSION_COOKIE } from './credentials.ts';
 
@@ -64,4 +64,59 @@ it('who sends a request is asked once', async () => {
   await credentials.actorOf(request);
   await credentials.actorOf(request);
   expect(asked).toBe(before + 1);
+});
+
+describe('what a program presents', () => {
+  const presented: unknown[][] = [];
+  const program = new Credentials(
+    {
+      actorOfApiKey: async (key: Secret, username?: string) => {
+        presented.push(['API key', key.expose(), username]);
+        return actor;
+      },
+      actorOfAccessToken: async (token: Secret) => {
+        presented.push(['access token', token.expose()]);
+        return actor;
+      },
+    } as unknown as IdentityService,
+    new WeakSet(),
+  );
+  const present = async (authorization: string) => {
+    presented.length = 0;
+    const request = { method: 'GET', headers: { authorization }, cookies: {}, raw: { socket: {} } } as never;
+    await program.actorOf(request);
+    return presented[0];
+  };
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+
+  it('is an API key or an access token as Bearer', async () => {
+    expect(await present('Bearer cl_key')).toEqual(['API key', 'cl_key', undefined]);
+    expect(await present('bearer eyJ.a.b')).toEqual(['access token', 'eyJ.a.b']);
+  });
+
+  it('is a name and an API key as ZenApiKey', async () => {
+    expect(await present(`ZenApiKey ${base64('ada@example.org:cl_key')}`)).toEqual([
+      'API key',
+      'cl_key',
+      'ada@example.org',
+    ]);
+    expect(await present(`zenapikey ${base64('a:b:cl_key')}`)).toEqual(['API key', 'cl_key', 'a:b']);
+  });
+
+  it('is nothing else, and the refusal says what to send', async () => {
+    const refusals: [string, string][] = [
+      [`Basic ${base64('ada@example.org:password')}`, 'Basic is not taken'],
+      [`ZenApiKey ${base64('cl_key')}`, 'base64 of `username:api_key`'],
+      [`ZenApiKey ${base64(':cl_key')}`, 'base64 of `username:api_key`'],
+      ['Bearer', 'must be `Bearer` and'],
+      ['Bearer a b', 'must be `Bearer` and'],
+      ['Negotiate x', 'must be `Bearer` and'],
+      ['', 'must be `Bearer` and'],
+    ];
+    for (const [header, words] of refusals)
+      await expect(present(header), header).rejects.toMatchObject({
+        code: 'unauthenticated',
+        message: expect.stringContaining(words),
+      });
+  });
 });
