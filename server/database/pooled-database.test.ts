@@ -41,6 +41,16 @@ describe('work inside other work of the same scope', () => {
     expect(await nameNow()).toBe('before');
   });
 
+  it('tells what PostgreSQL refuses in the same words as work by itself', async () => {
+    const addAgain = () =>
+      database.inAccount(scope, (transaction) =>
+        transaction.insertInto('accounts').values({ id: accountId, name: 'B', created_at: new Date() }).execute(),
+      );
+    await expect(addAgain()).rejects.toMatchObject({ code: 'already-exists' });
+    const seen = database.inAccount(scope, () => addAgain().catch((error: unknown) => Promise.reject({ seen: error })));
+    await expect(seen).rejects.toMatchObject({ seen: { code: 'already-exists' } });
+  });
+
   it('is refused when it asks for another scope, which would not see the same', async () => {
     for (const other of [
       () => database.inAccount({ accountId: newId() }, async () => {}),

@@ -53,7 +53,15 @@ export function createPooledDatabase(options: {
 
   async function inTransaction<T>(scope: Scope, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T> {
     const around = running.getStore();
-    if (around?.isOver === false) return work(joined(around, scope));
+    if (around?.isOver === false) {
+      const transaction = joined(around, scope);
+      // As without a transaction around it: a store that tells what a refusal of PostgreSQL means does so in both.
+      try {
+        return await work(transaction);
+      } catch (error) {
+        throw fromVendorError(error);
+      }
+    }
     const begin = beginIn(scope);
     try {
       return await kysely.connection().execute(async (transaction) => {
@@ -76,7 +84,9 @@ export function createPooledDatabase(options: {
       if (isAppError(translated, 'unavailable'))
         options.logger.warn('the database cannot be reached', { error: loggableError(error) });
       if (isAppError(translated, 'permission-denied') && translated !== error)
-        options.logger.error('row-level security refused what the services had allowed', { error: loggableError(error) });
+        options.logger.error('row-level security refused what the services had allowed', {
+          error: loggableError(error),
+        });
       throw translated;
     }
   }
