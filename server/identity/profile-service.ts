@@ -5,13 +5,7 @@ import type { GuessThrottle } from './guess-throttle.ts';
 import type { Member, MemberStore } from './member-store.ts';
 import { hashPassword, isPassword } from './password.ts';
 import type { PeopleLinks, PersonRole } from './people-links.ts';
-
-/** What somebody has besides a password. */
-export type SecondFactorState = {
-  readonly totp: boolean;
-  readonly passkeys: number;
-  readonly recoveryCodesLeft: number;
-};
+import type { SecondFactorState } from './second-factors.ts';
 
 /** Port: the actor's own second factors. */
 export type SecondFactorStates = { state(actor: Actor): Promise<SecondFactorState> };
