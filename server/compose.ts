@@ -9,7 +9,12 @@ import { type Authorize, createPinoLogger, isAppError, type Logger, loggableErro
 import { createDatabase, type Database, listAccountIds } from './database/index.ts';
 import { describeDeployment } from './describe-deployment.ts';
 import { createEgress } from './egress/index.ts';
-import { createCheckpointSigner, createIdentity, type IdentityService } from './identity/index.ts';
+import {
+  createCheckpointSigner,
+  createIdentity,
+  type IdentityService,
+  identityProviderHosts,
+} from './identity/index.ts';
 import {
   createInference,
   createLlamaCppEngine,
@@ -100,7 +105,8 @@ async function openRooms(
     clock,
   });
   closers.push(database.close);
-  const egress = createEgress({ allow: modelSourceHosts, logger });
+  const { identityProviders: providers } = settings;
+  const egress = createEgress({ allow: [...modelSourceHosts, ...identityProviderHosts(providers)], logger });
   closers.push(egress.close);
   const keys = await createKeys({ config: { url: places.kmsUrl }, database, clock, logger });
   closers.push(keys.close);
@@ -117,6 +123,7 @@ async function openRooms(
     clock,
     logger,
     siteUrl,
+    identityProviders: { providers, egress },
     ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
   });
   await makeAdministrator(identity.service, settings);
@@ -155,6 +162,9 @@ async function openRooms(
       profiles: identity.profiles,
       accounts: identity.accounts,
       projects: projects.service,
+      collaborators: projects.collaborators,
+      bucketGrants: projects.bucketGrants,
+      bucketObjects: assets.bucketObjects,
       promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,
       models,

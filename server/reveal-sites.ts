@@ -4,12 +4,14 @@
  */
 export const revealSites: Readonly<Record<string, string>> = {
   'server/assets/asset-service.ts': 'hands the bytes of what somebody saves to the sealed bucket, which encrypts them',
+  'server/assets/bucket-object-service.ts': 'the same, for what somebody puts into a bucket',
   'server/lab/prompt-template-content.ts':
     'turns a prompt template into the bytes that are sealed, and opened bytes back into a checked prompt template',
   'server/inference/llama-cpp-engine.ts': 'hands prompt and stop sequences to the child that runs the model',
   'server/inference/memory-engine.ts': 'the fake of the engine: works on the prompt itself, in tests and benchmarks',
   'server/api/app/generation-events.ts': "writes the model's text into the answer to whoever sent the prompt",
   'server/api/app/prompt-template-routes.ts': 'writes a saved template into the answer to whoever may open it',
+  'server/api/app/bucket-routes.ts': 'writes an object of a bucket into the answer to whoever may open it',
   'server/api/openai/response.ts': "the same, in the shape of OpenAI's API",
   'server/api/watsonx/chat-response.ts': "the same, in the shape of watsonx's chat",
   'server/api/watsonx/generation-response.ts': "the same, in the shape of watsonx's text generation",

@@ -9,6 +9,8 @@ import { AppError, loggableError, newId } from '../core/index.ts';
 import { accountRoutes } from './app/account-routes.ts';
 import { apiKeyRoutes } from './app/api-key-routes.ts';
 import { auditRoutes } from './app/audit-routes.ts';
+import { bucketRoutes } from './app/bucket-routes.ts';
+import { collaboratorRoutes } from './app/collaborator-routes.ts';
 import { generationRoutes } from './app/generation-routes.ts';
 import { linkRoutes } from './app/link-routes.ts';
 import { modelRoutes } from './app/model-routes.ts';
@@ -172,6 +174,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       await surface.register(serviceIdRoutes(services, credentials));
       await surface.register(signingKeyRoutes(services, credentials));
       await surface.register(projectRoutes(services, credentials));
+      await surface.register(collaboratorRoutes(services, credentials));
+      await surface.register(bucketRoutes(services, credentials));
       await surface.register(promptTemplateRoutes(services, credentials));
       await surface.register(modelRoutes(services, credentials));
       await surface.register(generationRoutes(services, credentials));

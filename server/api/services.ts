@@ -1,4 +1,5 @@
 import type { Deployment } from '../../contract/app/index.ts';
+import type { BucketObjectService } from '../assets/index.ts';
 import type { AuditService } from '../audit/index.ts';
 import type { Clock, Logger } from '../core/index.ts';
 import type {
@@ -11,7 +12,7 @@ import type {
 } from '../identity/index.ts';
 import type { InferenceService, ModelService } from '../inference/index.ts';
 import type { PromptTemplateService } from '../lab/index.ts';
-import type { ProjectService } from '../projects/index.ts';
+import type { BucketGrantService, CollaboratorService, ProjectService } from '../projects/index.ts';
 
 /** What the surfaces call. No rule lives in this room: it parses, calls one of these, and shapes the answer. */
 export type ApiServices = {
@@ -22,6 +23,9 @@ export type ApiServices = {
   readonly profiles: ProfileService;
   readonly accounts: AccountsService;
   readonly projects: ProjectService;
+  readonly collaborators: CollaboratorService;
+  readonly bucketGrants: BucketGrantService;
+  readonly bucketObjects: BucketObjectService;
   readonly promptTemplates: PromptTemplateService;
   readonly inference: InferenceService;
   readonly models: ModelService;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApi } from '../../server/api/index.ts';
-import { createMemoryAssets } from '../../server/assets/testing.ts';
+import { createMemoryAssetsRoom } from '../../server/assets/testing.ts';
 import { createAuditService } from '../../server/audit/index.ts';
 import { createMemoryAudit } from '../../server/audit/testing.ts';
 import { hashCredential, newCredential, newId, Secret, silentLogger } from '../../server/core/index.ts';
@@ -14,7 +14,7 @@ import { createInference, createModels, type Engine } from '../../server/inferen
 import { createMemoryEngine } from '../../server/inference/testing.ts';
 import { createMemoryKeys } from '../../server/keys/testing.ts';
 import { createPromptTemplates } from '../../server/lab/index.ts';
-import { createMemoryProjects } from '../../server/projects/testing.ts';
+import { createMemoryProjectsRoom } from '../../server/projects/testing.ts';
 import { createMemoryStorage } from '../../server/storage/testing.ts';
 import { ADMINISTRATOR } from './deployment.ts';
 
@@ -45,8 +45,15 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
   const { audit } = rooms;
   const models = await createModels({ directory: join(folder, 'models'), egress, authorize, audit, clock, logger });
   const inference = createInference({ engines: [engine], authorize, clock });
-  const projects = createMemoryProjects({ authorize, keys: keys.service, storage, clock });
-  const assets = createMemoryAssets({ authorize, storage, clock, logger });
+  const projects = createMemoryProjectsRoom({
+    authorize,
+    keys: keys.service,
+    storage,
+    clock,
+    audit,
+    onAccess: (member, projectId, given) => access.setProjectAccess(member, projectId, given),
+  });
+  const assets = createMemoryAssetsRoom({ authorize, storage, clock, logger, audit });
   const api = await createApi({
     services: {
       identity,
@@ -56,8 +63,11 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
       profiles: rooms.profiles,
       accounts: rooms.accounts,
       audit: createAuditService({ log: createMemoryAudit({ clock }), authorize, listAccountIds: async () => [] }),
-      projects,
-      promptTemplates: createPromptTemplates({ assets }),
+      projects: projects.service,
+      collaborators: projects.collaborators,
+      bucketGrants: projects.bucketGrants,
+      bucketObjects: assets.bucketObjects,
+      promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,
       models,
       describeDeployment: () => {
@@ -81,8 +91,7 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
   });
   const administrator = await identity.administratorActor();
   const { key } = await identity.createApiKey(administrator, { name: 'test' });
-  const project = await projects.create(administrator, { name: 'Contracts', description: '' });
-  access.setProjectAccess(administrator, project.id, { role: 'admin' });
+  const project = await projects.service.create(administrator, { name: 'Contracts', description: '' });
 
   return {
     url: await api.listen(),

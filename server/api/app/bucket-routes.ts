@@ -1,0 +1,123 @@
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import {
+  bucketObject,
+  bucketObjectList,
+  type BucketObject as ContractBucketObject,
+} from '../../../contract/app/index.ts';
+import type { BucketObject } from '../../assets/index.ts';
+import { Confidential, invalidField } from '../../core/index.ts';
+import type { Credentials } from '../credentials.ts';
+import { withoutUndefined } from '../optional.ts';
+import type { ApiServices } from '../services.ts';
+
+const tags = ['Buckets'];
+const inProject = z.object({ projectId: z.string() });
+const oneObject = inProject.extend({ objectId: z.string() });
+const page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.string().max(500).optional(),
+});
+const BYTES = 'application/octet-stream';
+
+/** The objects of a project's bucket. Their content is streamed in both directions, never collected. */
+export function bucketRoutes({ bucketObjects }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/projects/:projectId/bucket/objects',
+      {
+        schema: {
+          tags,
+          summary: 'List the objects of the bucket, the newest first',
+          params: inProject,
+          querystring: page,
+          response: { 200: bucketObjectList },
+        },
+      },
+      async (request) => {
+        const actor = await credentials.actorOf(request);
+        const query = withoutUndefined(request.query);
+        const { items, ...rest } = await bucketObjects.list(actor, request.params.projectId, query);
+        return { items: items.map(toObject), ...rest };
+      },
+    );
+
+    app.get(
+      '/projects/:projectId/bucket/objects/:objectId',
+      {
+        // A HEAD would open the object, and record that, for nobody to read.
+        exposeHeadRoute: false,
+        schema: {
+          tags,
+          summary: 'Open an object of the bucket',
+          params: oneObject,
+          response: { 200: { content: { [BYTES]: { schema: z.string() } } } },
+        },
+      },
+      async (request, reply) => {
+        const { projectId, objectId } = request.params;
+        const content = await bucketObjects.open(await credentials.actorOf(request), projectId, objectId);
+        return (
+          reply
+            .type(BYTES)
+            .header('content-disposition', `attachment; filename="${objectId}"`)
+            // Sent as it is, piece by piece; the route's type knows the whole.
+            .send(Readable.from(content.reveal('write-response'), { objectMode: false }) as unknown as string)
+        );
+      },
+    );
+
+    await app.register(putRoute(bucketObjects, credentials));
+
+    app.delete(
+      '/projects/:projectId/bucket/objects/:objectId',
+      {
+        schema: {
+          tags,
+          summary: 'Delete an object of the bucket for good',
+          params: oneObject,
+          response: { 204: z.null() },
+        },
+      },
+      async (request, reply) => {
+        const { projectId, objectId } = request.params;
+        await bucketObjects.delete(await credentials.actorOf(request), projectId, objectId);
+        return reply.code(204).send(null);
+      },
+    );
+  };
+}
+
+/** In a scope of its own, which reads no other kind of body. */
+function putRoute(bucketObjects: ApiServices['bucketObjects'], credentials: Credentials): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser(BYTES, (_request, payload, done) => done(null, payload));
+    app.put(
+      '/projects/:projectId/bucket/objects/:objectId',
+      {
+        schema: {
+          tags,
+          summary: 'Put an object into the bucket (application/octet-stream), under an id that you choose (a UUID)',
+          params: oneObject,
+          response: { 200: bucketObject },
+        },
+      },
+      async (request) => {
+        const { projectId, objectId } = request.params;
+        const actor = await credentials.actorOf(request);
+        if (request.body == null) throw invalidField('body', `must be the object, sent as ${BYTES}`);
+        // Whoever is refused in the middle of sending must still hear why, so the connection is not taken down with the body.
+        const pieces = (request.body as IncomingMessage).iterator({ destroyOnReturn: false });
+        const content = Confidential.of<AsyncIterable<Uint8Array>>(pieces);
+        return toObject(await bucketObjects.put(actor, projectId, objectId, content));
+      },
+    );
+  };
+}
+
+function toObject({ objectId, sealedSizeBytes, createdAt, assetId }: BucketObject): ContractBucketObject {
+  return { objectId, sealedSizeBytes, createdAt: createdAt.toISOString(), belongsToAsset: assetId !== undefined };
+}
