@@ -1,4 +1,4 @@
-import type { AccountRole, CredentialScope, ProjectAccess } from '../../../server/core/index.ts';
+import type { AccountAction, AccountRole, CredentialScope, ProjectAccess } from '../../../server/core/index.ts';
 import { accountPermissions, projectPermissions } from '../../../server/identity/index.ts';
 import type { Operation } from './operations.ts';
 
@@ -74,7 +74,7 @@ export function expectedOutcome(actor: ActorKind, { needs, things }: Operation, 
   const action = 'account' in needs ? needs.account : needs.own;
   const isInference = action === 'see-models' || action === 'run-model';
   if (actor.scope === 'inference-only' && !isInference) return 'denied';
-  if (actor.scope === 'other-model' && action === 'run-model') return 'denied';
+  if (actor.scope === 'other-model' && (action === 'run-model' || leadsToCredentials(action))) return 'denied';
   if (actor.scope === 'this-project' || actor.scope === 'other-project') {
     // OpenAI's calls name no project: with a key for one they run in it.
     return isInference ? 'allowed' : 'denied';
@@ -87,6 +87,11 @@ export function expectedOutcome(actor: ActorKind, { needs, things }: Operation, 
     if (needs.isAdmins === true && actor.isAdmin !== true) return 'not-found';
   } else if (actor.account === 'B' && things !== undefined) return 'not-found';
   return unknown === undefined ? 'allowed' : 'not-found';
+}
+
+/** A limited key that could do these would make itself one that is not. */
+function leadsToCredentials(action: AccountAction): boolean {
+  return ['manage-own-sign-in', 'manage-api-keys', 'manage-people', 'manage-account'].includes(action);
 }
 
 function inProject(actor: ActorKind, action: keyof typeof projectPermissions, unknown: Unknown): Outcome {

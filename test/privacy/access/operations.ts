@@ -122,6 +122,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/v1/links/reset-password': { needs: open, allowedStatuses: [400, 403] },
   'POST /identity/token': { needs: open, headers: form, body: () => 'grant_type=x', allowedStatuses: [400] },
   'GET /identity/keys': { needs: open },
+  'GET /identity/audit-keys': { needs: open },
   'POST /icp4d-api/v1/authorize': { needs: open, body: () => ({}), allowedStatuses: [400] },
 
   // One's own
@@ -433,4 +434,5 @@ export const operations: Readonly<Record<string, Operation>> = {
   // The machine's own
   'GET /api/v1/deployment': { needs: control },
   'POST /api/v1/audit/verify': { needs: control },
+  'POST /api/v1/signing-keys/rotate': { needs: control },
 };
