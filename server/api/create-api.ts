@@ -12,6 +12,7 @@ import { auditRoutes } from './app/audit-routes.ts';
 import { bucketRoutes } from './app/bucket-routes.ts';
 import { collaboratorRoutes } from './app/collaborator-routes.ts';
 import { generationRoutes } from './app/generation-routes.ts';
+import { identityProviderRoutes } from './app/identity-provider-routes.ts';
 import { linkRoutes } from './app/link-routes.ts';
 import { modelRoutes } from './app/model-routes.ts';
 import { openApiOptions } from './app/open-api.ts';
@@ -166,6 +167,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     async (surface) => {
       await surface.register(sessionRoutes(services, credentials, sessionAnswers));
       await surface.register(secondFactorRoutes(services, credentials, sessionAnswers, site));
+      await surface.register(identityProviderRoutes(services, sessionAnswers, site));
       await surface.register(linkRoutes(services, sessionAnswers));
       await surface.register(profileRoutes(services, credentials));
       await surface.register(accountRoutes(services, credentials));

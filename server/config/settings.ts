@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { AppError, Secret } from '../core/index.ts';
+import type { IdentityProviderSettings } from '../identity/index.ts';
+import { readIdentityProviders } from './identity-providers-file.ts';
 
 /** One setting: its environment variable; the flag is the same name in lower case (`CLOISTER_PORT` → `--port`, `DATABASE_URL` → `--database-url`). */
 type SettingRow = {
@@ -125,6 +127,12 @@ export const settingRows = {
     otherwise: 'none',
     schema: z.string().min(1).optional(),
   },
+  identityProvidersFile: {
+    variable: 'CLOISTER_IDENTITY_PROVIDERS',
+    about: 'JSON file with the identity providers (OpenID Connect) by which people may sign in',
+    otherwise: 'people sign in with a password or a passkey',
+    schema: z.string().min(1).optional(),
+  },
   defaultModel: {
     variable: 'CLOISTER_DEFAULT_MODEL',
     about: 'on: the first start fetches the default model; off: nothing is fetched that nobody asked for',
@@ -168,6 +176,8 @@ type RowValues = { -readonly [Name in keyof typeof settingRows]: z.output<(typeo
 export type Settings = Readonly<Omit<RowValues, 'adminPasswordFile'>> & {
   /** True: print the settings and stop. */
   readonly printConfig: boolean;
+  /** What is in the file of identity providers. */
+  readonly identityProviders: readonly IdentityProviderSettings[];
 };
 
 /** The flag of an environment variable: `CLOISTER_TLS_CERT` → `tls-cert`. */
@@ -199,6 +209,7 @@ export function readSettings(
   }
   const { adminPasswordFile, ...settings } = values as RowValues;
   const adminPassword = settings.adminPassword ?? readPasswordFile(adminPasswordFile, faults);
+  const identityProviders = readIdentityProviders(settings.identityProvidersFile, faults);
   faults.push(...crossFaults({ ...settings, adminPassword }));
   if (faults.length > 0) {
     throw new AppError(
@@ -206,7 +217,7 @@ export function readSettings(
       `The settings have ${faults.length === 1 ? 'a fault' : 'faults'}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
     );
   }
-  return Object.freeze({ ...settings, adminPassword, printConfig: flags.printConfig });
+  return Object.freeze({ ...settings, adminPassword, identityProviders, printConfig: flags.printConfig });
 }
 
 /** {@link readSettings} of this process. */

@@ -6,9 +6,10 @@ import { ApiKeys } from './api-keys.ts';
 import { createAuthorize } from './authorize.ts';
 import { type IdentityConfig, identityConfig } from './config.ts';
 import { createPeople, type People } from './create-people.ts';
-import { createSignInWays, type SignInWays } from './create-sign-in-ways.ts';
+import { createSignInWays, type IdentityProviderOptions, type SignInWays } from './create-sign-in-ways.ts';
 import { createTokens } from './create-tokens.ts';
 import type { CredentialStore } from './credential-store.ts';
+import type { FederatedIdentityStore, ProjectRoleGrants } from './federated-identity-store.ts';
 import { GuessThrottle } from './guess-throttle.ts';
 import { createIdentityService, type IdentityService } from './identity-service.ts';
 import { LoginSessions } from './login-sessions.ts';
@@ -24,6 +25,7 @@ import type { SignInStepStore } from './sign-in-step-store.ts';
 import { SignInSteps } from './sign-in-steps.ts';
 import { SqlAccessStore } from './sql-access-store.ts';
 import { SqlCredentialStore } from './sql-credential-store.ts';
+import { SqlFederatedIdentityStore, SqlProjectRoleGrants } from './sql-federated-identity-store.ts';
 import { SqlMemberStore } from './sql-member-store.ts';
 import { SqlSecondFactorStore } from './sql-second-factor-store.ts';
 import { SqlSignInStepStore } from './sql-sign-in-step-store.ts';
@@ -43,6 +45,7 @@ export type IdentityOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly config?: IdentityConfig;
+  readonly identityProviders?: IdentityProviderOptions;
   /** The address that people type, for one-time links. It is known only once the server listens. */
   readonly siteUrl: () => string;
   /** Sends one-time links; without it they are only shown. */
@@ -58,6 +61,8 @@ export type IdentityStores = {
   readonly access: AccessStore;
   readonly secondFactors: SecondFactorStore;
   readonly signInSteps: SignInStepStore;
+  readonly federatedIdentities: FederatedIdentityStore;
+  readonly projectRoleGrants: ProjectRoleGrants;
 };
 
 /** Joins the room over the database. */
@@ -69,6 +74,8 @@ export function createIdentity(options: IdentityOptions & { readonly database: D
     access: new SqlAccessStore(database),
     secondFactors: new SqlSecondFactorStore(database),
     signInSteps: new SqlSignInStepStore(database),
+    federatedIdentities: new SqlFederatedIdentityStore(database),
+    projectRoleGrants: new SqlProjectRoleGrants(database),
   };
   return createIdentityOver(stores, options);
 }
@@ -100,7 +107,12 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
     apiKeys,
     ...tokens,
   });
-  const signInWays = createSignInWays({ ...shared, credentials, secondFactorSignIn, passwordSignIn });
+  const signInWays = createSignInWays({
+    ...{ ...shared, credentials, secondFactorSignIn, passwordSignIn, logger },
+    identities: stores.federatedIdentities,
+    grants: stores.projectRoleGrants,
+    identityProviders: options.identityProviders,
+  });
   const { siteUrl, mailer } = options;
   return {
     service,

@@ -1,8 +1,14 @@
 import type { Audit } from '../audit/index.ts';
-import type { Authorize, Clock } from '../core/index.ts';
+import type { Authorize, Clock, Logger } from '../core/index.ts';
+import type { Egress } from '../egress/index.ts';
 import type { CredentialStore } from './credential-store.ts';
+import type { FederatedIdentityStore, ProjectRoleGrants } from './federated-identity-store.ts';
+import { FederatedPeople } from './federated-people.ts';
+import type { IdentityProviderSettings } from './identity-provider-config.ts';
+import { IdentityProviders } from './identity-providers.ts';
 import type { LoginSessions } from './login-sessions.ts';
 import type { MemberStore } from './member-store.ts';
+import { createOpenIdClient } from './openid-client-provider.ts';
 import { PasskeySignIn } from './passkey-sign-in.ts';
 import { Passkeys } from './passkeys.ts';
 import type { PasswordSignIn } from './password-sign-in.ts';
@@ -20,12 +26,22 @@ export type SignInWays = {
   readonly secondFactors: SecondFactors;
   readonly passkeySignIn: PasskeySignIn;
   readonly passkeys: Passkeys;
+  readonly identityProviders: IdentityProviders;
 };
 
-export function createSignInWays(parts: {
+/** Where people may sign in besides, and the way there. */
+export type IdentityProviderOptions = {
+  readonly providers: readonly IdentityProviderSettings[];
+  /** Its list of destinations has the providers' hosts. */
+  readonly egress: Egress;
+};
+
+type SignInWaysParts = {
   readonly members: MemberStore;
   readonly credentials: CredentialStore;
   readonly store: SecondFactorStore;
+  readonly identities: FederatedIdentityStore;
+  readonly grants: ProjectRoleGrants;
   readonly steps: SignInSteps;
   readonly sessions: LoginSessions;
   readonly secondFactorSignIn: SecondFactorSignIn;
@@ -34,12 +50,27 @@ export function createSignInWays(parts: {
   readonly authorize: Authorize;
   readonly audit: Audit;
   readonly clock: Clock;
-}): SignInWays {
+  readonly logger: Logger;
+  readonly identityProviders: IdentityProviderOptions | undefined;
+};
+
+export function createSignInWays(parts: SignInWaysParts): SignInWays {
   const shared = { ...parts, reauthentication: new Reauthentication(parts), verifier: createSimpleWebAuthnVerifier() };
   return {
     secondFactorSignIn: parts.secondFactorSignIn,
     secondFactors: new SecondFactors(shared),
     passkeySignIn: new PasskeySignIn(shared),
     passkeys: new Passkeys(shared),
+    identityProviders: new IdentityProviders({
+      ...shared,
+      people: new FederatedPeople(parts),
+      providers: providersOf(parts),
+    }),
   };
+}
+
+function providersOf({ identityProviders, clock }: Pick<SignInWaysParts, 'identityProviders' | 'clock'>) {
+  if (identityProviders === undefined) return [];
+  const { providers, egress } = identityProviders;
+  return providers.map((settings) => ({ settings, client: createOpenIdClient(settings, { egress, clock }) }));
 }

@@ -6,6 +6,12 @@ export { type IdentityConfig, identityConfig } from './config.ts';
 export { createIdentity, type Identity } from './create-identity.ts';
 export type { SignInWays } from './create-sign-in-ways.ts';
 export type { SigningKeyPurpose } from './credential-store.ts';
+export {
+  type IdentityProviderSettings,
+  identityProviderHosts,
+  identityProvidersConfig,
+} from './identity-provider-config.ts';
+export type { IdentityProviders } from './identity-providers.ts';
 export type { IdentityService, Profile } from './identity-service.ts';
 export { createCheckpointSigner } from './jose-checkpoint-signer.ts';
 export type { LoginSession, LoginSessionInfo, RequestOrigin } from './login-sessions.ts';

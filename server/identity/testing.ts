@@ -1,6 +1,7 @@
 import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
 import { AppError, type Clock, newId, silentLogger } from '../core/index.ts';
 import { createIdentityOver, type Identity } from './create-identity.ts';
+import { MemoryFederatedIdentityStore, MemoryProjectRoleGrants } from './memory-federated-identity-store.ts';
 import { MemoryAccessStore, MemoryCredentialStore, MemoryMemberStore } from './memory-identity-stores.ts';
 import { MemorySecondFactorStore, MemorySignInStepStore } from './memory-second-factor-stores.ts';
 import type { SecretWrapper } from './secret-wrapper.ts';
@@ -36,6 +37,8 @@ type MemoryStores = {
   readonly access: MemoryAccessStore;
   readonly secondFactors: MemorySecondFactorStore;
   readonly signInSteps: MemorySignInStepStore;
+  readonly federatedIdentities: MemoryFederatedIdentityStore;
+  readonly projectRoleGrants: MemoryProjectRoleGrants;
 };
 
 export type MemoryIdentity = Identity & MemoryStores & { readonly audit: RecordingAudit };
@@ -47,13 +50,17 @@ export function createMemoryIdentity(clock: Clock): MemoryIdentity {
   const credentials = new MemoryCredentialStore(members, access);
   const secondFactors = new MemorySecondFactorStore(members);
   const signInSteps = new MemorySignInStepStore();
-  return createOver({ members, access, credentials, secondFactors, signInSteps }, clock);
+  const federatedIdentities = new MemoryFederatedIdentityStore(members);
+  const projectRoleGrants = new MemoryProjectRoleGrants(access);
+  const stores = { members, access, credentials, secondFactors, signInSteps, federatedIdentities, projectRoleGrants };
+  return createOver(stores, clock);
 }
 
 /** Another server of the same deployment: it shares what is stored, and nothing else. */
 export function createReplica(of: MemoryIdentity, clock: Clock): MemoryIdentity {
-  const { members, access, credentials, secondFactors, signInSteps } = of;
-  return createOver({ members, access, credentials, secondFactors, signInSteps }, clock);
+  const { members, access, credentials, secondFactors, signInSteps, federatedIdentities, projectRoleGrants } = of;
+  const stores = { members, access, credentials, secondFactors, signInSteps, federatedIdentities, projectRoleGrants };
+  return createOver(stores, clock);
 }
 
 function createOver(stores: MemoryStores, clock: Clock): MemoryIdentity {
