@@ -4,12 +4,14 @@ import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { z } from 'zod';
 import { CommandError, EXIT } from './command-error.ts';
+import { addAccountCommands } from './commands/accounts.ts';
 import { addApiKeyCommands } from './commands/api-keys.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import type { CommandContext } from './commands/context.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addModelCommands } from './commands/models.ts';
+import { addPeopleCommands } from './commands/people.ts';
 import { addProjectCommands } from './commands/projects.ts';
 import { addServiceIdCommands } from './commands/service-ids.ts';
 import { addStartCommand } from './commands/start.ts';
@@ -37,6 +39,8 @@ const context: CommandContext = {
 
 addStartCommand(program);
 addModelCommands(program, context);
+addAccountCommands(program, context);
+addPeopleCommands(program, context);
 addApiKeyCommands(program, context);
 addServiceIdCommands(program, context);
 addKeyCommands(program, context);
