@@ -1,12 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { createControl } from '../../../cli/control.ts';
-import { type ComposeOptions, composeDeployment, type RunningDeployment } from '../../../server/compose.ts';
-import { readSettings } from '../../../server/config/index.ts';
-import { createMemoryEngine } from '../../../server/inference/testing.ts';
-import { ADMINISTRATOR } from '../../support/deployment.ts';
+import type { ComposeOptions, RunningDeployment } from '../../../server/compose.ts';
+import { startComposed } from '../../support/composed.ts';
 import { createWorld, type World } from './world.ts';
 
 export type MatrixServer = {
@@ -15,32 +9,13 @@ export type MatrixServer = {
   close(): Promise<void>;
 };
 
-/** The whole server, real but for the model, in this process, so that its table of routes can be read. */
+/** A server whose table of routes can be read, with everybody of the matrix on it. */
 export async function startMatrixServer(options: ComposeOptions = {}): Promise<MatrixServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'cloister-matrix-'));
-  const data = join(folder, 'data');
-  process.env.XDG_CONFIG_HOME = join(folder, 'configuration');
-  const deployment = await composeDeployment(
-    readSettings(
-      {
-        CLOISTER_DATA: data,
-        CLOISTER_PORT: '0',
-        CLOISTER_ADMIN_EMAIL: ADMINISTRATOR.email,
-        CLOISTER_ADMIN_PASSWORD: ADMINISTRATOR.password,
-      },
-      [],
-    ),
-    { engine: createMemoryEngine({ concurrency: 8 }), ...options },
-  );
-  const close = async () => {
-    await deployment.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  };
+  const { deployment, url, control, close } = await startComposed(options);
+  const operator = <T>(method: string, path: string, body: object) =>
+    control.call(z.unknown() as z.ZodType<T>, method, path, body);
   try {
-    const control = createControl(data);
-    const operator = <T>(method: string, path: string, body: object) =>
-      control.call(z.unknown() as z.ZodType<T>, method, path, body);
-    return { deployment, world: await createWorld(deployment.url, operator), close };
+    return { deployment, world: await createWorld(url, operator), close };
   } catch (error) {
     await close();
     throw error;
