@@ -9,6 +9,7 @@ describe('API keys and service IDs', () => {
   let deployment: Deployment;
   let browser: RealBrowser;
   let page: Page;
+  let projectId: string;
 
   beforeAll(async () => {
     deployment = await startDeployment();
@@ -19,6 +20,7 @@ describe('API keys and service IDs', () => {
     await page.getByLabel('Name', { exact: true }).fill('Contracts');
     await page.getByRole('button', { name: 'Create', exact: true }).click();
     await promptField(page).waitFor();
+    projectId = /projects\/([^/]+)/.exec(page.url())?.[1] ?? '';
   });
   afterAll(async () => {
     await browser?.remove();
@@ -50,7 +52,7 @@ describe('API keys and service IDs', () => {
     await row('Nightly batch').getByText('SmolLM2 135M Instruct').waitFor();
     await row('Nightly batch').getByText('Running prompts only').waitFor();
     expect(await ask('/v1/models', key)).toBe(200);
-    expect(await ask('/api/v1/projects', key)).toBe(403);
+    expect(await ask(`/api/v1/projects/${projectId}/prompt-templates`, key)).toBe(403);
 
     await chooseAction(page, 'Actions for API key Nightly batch', 'Rotate');
     await answerDialog(page, 'Rotate');
