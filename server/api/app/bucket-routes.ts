@@ -109,10 +109,17 @@ function putRoute(bucketObjects: ApiServices['bucketObjects'], credentials: Cred
         const { projectId, objectId } = request.params;
         const actor = await credentials.actorOf(request);
         if (request.body == null) throw invalidField('body', `must be the object, sent as ${BYTES}`);
+        const body = request.body as IncomingMessage;
         // Whoever is refused in the middle of sending must still hear why, so the connection is not taken down with the body.
-        const pieces = (request.body as IncomingMessage).iterator({ destroyOnReturn: false });
-        const content = Confidential.of<AsyncIterable<Uint8Array>>(pieces);
-        return toObject(await bucketObjects.put(actor, projectId, objectId, content));
+        const pieces = body.iterator({ destroyOnReturn: false });
+        try {
+          const content = Confidential.of<AsyncIterable<Uint8Array>>(pieces);
+          return toObject(await bucketObjects.put(actor, projectId, objectId, content));
+        } catch (error) {
+          // What still comes is read and thrown away: a connection with something unread in it would never end.
+          body.resume();
+          throw error;
+        }
       },
     );
   };
