@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { project, projectList } from '../../contract/app/index.ts';
 import { table } from '../output.ts';
+import { addCollaboratorCommands } from './collaborators.ts';
 import type { CommandContext } from './context.ts';
 
 export function addProjectCommands(program: Command, context: CommandContext): void {
@@ -38,4 +39,5 @@ export function addProjectCommands(program: Command, context: CommandContext): v
       await context.control().run('DELETE', `/projects/${encodeURIComponent(id)}`);
       context.output().result({ deleted: id }, `Deleted the project ${id} and everything in it.`);
     });
+  addCollaboratorCommands(projects, context);
 }
