@@ -123,6 +123,7 @@ async function openRooms(
     clock,
     logger,
     siteUrl,
+    accountData: { purgeAccount: (accountId) => projects.accountData.purgeAccount(accountId) },
     identityProviders: { providers, egress },
     ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
   });

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { accountList, createdAccount } from '../../contract/app/index.ts';
+import { CommandError } from '../command-error.ts';
 import { table } from '../output.ts';
 import type { CommandContext } from './context.ts';
 import { linkInWords } from './people.ts';
@@ -25,5 +26,21 @@ export function addAccountCommands(program: Command, context: CommandContext): v
       const { items } = await context.control().call(accountList, 'GET', '/accounts');
       const rows = items.map(({ id, name, createdAt }) => [id, name, createdAt]);
       context.output().result({ items }, table([['ID', 'NAME', 'MADE'], ...rows]));
+    });
+  accounts
+    .command('delete')
+    .description('delete an account with its people, its projects and everything in them, for good; keys go first')
+    .argument('<id>')
+    .requiredOption('--yes-delete <name>', 'the name of the account, so that no other one is meant')
+    .action(async (id: string, { yesDelete }: { yesDelete: string }) => {
+      const control = context.control();
+      const { items } = await control.call(accountList, 'GET', '/accounts');
+      const found = items.find((one) => one.id === id);
+      if (found === undefined)
+        throw new CommandError(`There is no account ${id}. See the accounts with \`cloister account list\`.`);
+      if (found.name !== yesDelete)
+        throw new CommandError(`Nothing was deleted: the account ${id} has another name than the one that you gave.`);
+      await control.run('DELETE', `/accounts/${encodeURIComponent(id)}`);
+      context.output().result({ deleted: id }, `Deleted the account ${found.name} and everything in it.`);
     });
 }

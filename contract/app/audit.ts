@@ -5,6 +5,7 @@ import { id, instant } from './common.ts';
 export const auditAction = z.enum([
   'account.create',
   'account.change',
+  'account.remove',
   'person.invite',
   'person.join',
   'person.change',

@@ -4,6 +4,7 @@ import type { AccountRole, Actor, BucketAccess, ProjectRole } from '../core/inde
 export const auditActions = [
   'account.create',
   'account.change',
+  'account.remove',
   'person.invite',
   'person.join',
   'person.change',

@@ -2,6 +2,7 @@ import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
 import type { AccessStore } from './access-store.ts';
+import type { AccountDataOwner } from './account-data-owner.ts';
 import { ApiKeys } from './api-keys.ts';
 import { createAuthorize } from './authorize.ts';
 import { type IdentityConfig, identityConfig } from './config.ts';
@@ -48,6 +49,8 @@ export type IdentityOptions = {
   readonly identityProviders?: IdentityProviderOptions;
   /** The address that people type, for one-time links. It is known only once the server listens. */
   readonly siteUrl: () => string;
+  /** What later rooms keep of accounts: it goes with them. */
+  readonly accountData: AccountDataOwner;
   /** Sends one-time links; without it they are only shown. */
   readonly mailer?: Mailer;
   /** Takes the place of the real one, in the test that shows what the database's policies hold by themselves. */
@@ -113,7 +116,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
     grants: stores.projectRoleGrants,
     identityProviders: options.identityProviders,
   });
-  const { siteUrl, mailer } = options;
+  const { siteUrl, mailer, accountData } = options;
   return {
     service,
     serviceIds: createServiceIdsService({ members, apiKeys, authorize, audit, clock }),
@@ -121,6 +124,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
     ...createPeople({
       ...{ members, credentials, access, sessions, throttle, authorize, audit, clock, logger, siteUrl, mailer },
       secondFactors: signInWays.secondFactors,
+      accountData,
     }),
     authorize,
     rotateSigningKeysWhenDue: () => tokens.signingKeyRotation.rotateWhenDue(),

@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { AccessStore } from './access-store.ts';
+import type { AccountDataOwner } from './account-data-owner.ts';
 import { type AccountsService, createAccountsService } from './accounts-service.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { GuessThrottle } from './guess-throttle.ts';
@@ -26,6 +27,7 @@ export function createPeople(parts: {
   readonly access: AccessStore;
   readonly sessions: LoginSessions;
   readonly secondFactors: SecondFactorReset & SecondFactorStates;
+  readonly accountData: AccountDataOwner;
   readonly throttle: GuessThrottle;
   readonly authorize: Authorize;
   readonly audit: Audit;

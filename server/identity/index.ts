@@ -1,5 +1,6 @@
 export type { ApiKeyHolder } from './access-token-issue.ts';
 export type { AccessToken } from './access-tokens.ts';
+export type { AccountDataOwner } from './account-data-owner.ts';
 export type { AccountsService } from './accounts-service.ts';
 export { API_KEY_PREFIX, type ApiKey, type NewApiKey } from './api-keys.ts';
 export { type IdentityConfig, identityConfig } from './config.ts';

@@ -61,6 +61,25 @@ export function memberStoreConformance(name: string, open: () => Promise<MemberS
         expect(await members.findAccount(newId())).toBeUndefined();
         expect(await members.findAdministrator()).toEqual(asOwner);
       });
+
+      it('removes an account with everybody in it, its only owner too, and no other', async () => {
+        const { account, owner, house } = await setUp();
+        const second = { ...newAccount('Laboratory'), createdAt: LATER };
+        await members.addAccount(second);
+        const lin = await addPerson(second, { role: 'owner' });
+        const invitation = newLink(second, { purpose: 'invitation', email: 'di@example.org', role: 'owner' });
+        await members.addLink({ accountId: second.id }, invitation);
+        const session = newSession(lin);
+        await credentials.addLoginSession(session);
+        expect(await members.removeAccount(second.id)).toBe(true);
+        expect(await members.removeAccount(second.id)).toBe(false);
+        expect(await members.listAccounts()).toEqual([account]);
+        expect(await members.findMember(membershipOf(lin))).toBeUndefined();
+        expect(await members.findPeopleByEmail(lin.email ?? '')).toEqual([]);
+        expect(await members.findLink(invitation.tokenHash)).toBeUndefined();
+        expect(await credentials.findLoginSession(session.tokenHash)).toBeUndefined();
+        expect(await members.listMembers(house, 'person')).toEqual([owner]);
+      });
     });
 
     describe('members', () => {

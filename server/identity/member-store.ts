@@ -56,6 +56,8 @@ export type MemberStore = {
   /** Every account, oldest first: for whoever operates the deployment, and for nobody else. */
   listAccounts(): Promise<readonly Account[]>;
   renameAccount(scope: MemberScope, name: string): Promise<void>;
+  /** Removes an account with everybody and everything in it. False when there is none. */
+  removeAccount(accountId: string): Promise<boolean>;
 
   findMember(membership: Membership): Promise<Member | undefined>;
   /** Everybody with that address, in whichever account, oldest first. @param email in lower case */

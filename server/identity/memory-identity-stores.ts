@@ -56,6 +56,17 @@ export class MemoryMemberStore implements MemberStore {
     if (account) this.#accounts.set(accountId, { ...account, name });
   }
 
+  async removeAccount(accountId: string): Promise<boolean> {
+    if (!this.#accounts.delete(accountId)) return false;
+    for (const [id, link] of this.#links) if (link.accountId === accountId) this.#links.delete(id);
+    for (const [userId, member] of this.#members) {
+      if (member.accountId !== accountId) continue;
+      this.#members.delete(userId);
+      for (const forget of this.onRemoved) forget(userId);
+    }
+    return true;
+  }
+
   async findMember({ accountId, userId }: Membership): Promise<Member | undefined> {
     const member = this.#members.get(userId);
     return member?.accountId === accountId ? member : undefined;

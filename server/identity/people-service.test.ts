@@ -8,7 +8,7 @@ import { peopleLinksConformance } from './people-links.conformance.ts';
 import { type PeopleHarness, peopleServiceConformance, type SeenEvent } from './people-service.conformance.ts';
 import { profileServiceConformance } from './profile-service.conformance.ts';
 import { SqlMemberStore } from './sql-member-store.ts';
-import { createMemoryIdentity, openSecretWrapper } from './testing.ts';
+import { createMemoryIdentity, keepsNothing, openSecretWrapper } from './testing.ts';
 
 for (const conformance of [peopleServiceConformance, peopleLinksConformance, profileServiceConformance]) {
   conformance('memory', async () => openInMemory());
@@ -44,7 +44,7 @@ async function openInPostgreSql(): Promise<PeopleHarness> {
   const siteUrl = () => 'https://cloister.example';
   const common = { secretWrapper: openSecretWrapper, audit: log.audit, clock, logger: silentLogger, siteUrl };
   return {
-    identity: createIdentity({ ...common, database }),
+    identity: createIdentity({ ...common, accountData: keepsNothing, database }),
     members: new SqlMemberStore(database),
     clock,
     async events(accountId) {

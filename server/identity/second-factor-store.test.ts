@@ -32,7 +32,7 @@ secondFactorStoreConformance('PostgreSQL', async () => {
 it('shows nobody a step in PostgreSQL who does not present its token, even in the account that it is about', async () => {
   database = await createTestDatabase();
   const steps = new SqlSignInStepStore(database);
-  const membership = { accountId: newId(), userId: newId() };
+  const membership = await newMembership(new SqlMemberStore(database));
   await steps.add(
     {
       id: newId(),
@@ -51,3 +51,24 @@ it('shows nobody a step in PostgreSQL who does not present its token, even in th
   expect(await database.withPresented('hash-of-b', lookIn)).toEqual([]);
   expect(await database.withPresented('hash-of-a', lookIn)).toHaveLength(1);
 });
+
+async function newMembership(members: SqlMemberStore) {
+  const [accountId, userId, createdAt] = [newId(), newId(), new Date()];
+  await members.addAccount({ id: accountId, name: 'Hospital', createdAt });
+  await members.addMember(
+    { accountId },
+    {
+      ...{
+        id: userId,
+        accountId,
+        kind: 'person',
+        email: 'ada@example.org',
+        name: 'Ada',
+        description: '',
+        role: 'owner',
+      },
+      ...{ passwordHash: null, passwordChangedAt: null, suspendedAt: null, createdAt },
+    },
+  );
+  return { accountId, userId };
+}

@@ -71,6 +71,16 @@ export class SqlMemberStore implements MemberStore {
     );
   }
 
+  removeAccount(accountId: string): Promise<boolean> {
+    return this.#database.inAccount({ accountId }, async (transaction) => {
+      const { numDeletedRows } = await transaction
+        .deleteFrom('accounts')
+        .where('id', '=', accountId)
+        .executeTakeFirst();
+      return numDeletedRows > 0n;
+    });
+  }
+
   findMember(membership: Membership): Promise<Member | undefined> {
     return this.#database.inAccount(membership, async (transaction) => {
       const row = await selectMember(transaction, membership).executeTakeFirst();

@@ -1,5 +1,6 @@
 import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
 import { AppError, type Clock, newId, silentLogger } from '../core/index.ts';
+import type { AccountDataOwner } from './account-data-owner.ts';
 import { createIdentityOver, type Identity } from './create-identity.ts';
 import { MemoryFederatedIdentityStore, MemoryProjectRoleGrants } from './memory-federated-identity-store.ts';
 import { MemoryAccessStore, MemoryCredentialStore, MemoryMemberStore } from './memory-identity-stores.ts';
@@ -7,12 +8,16 @@ import { MemorySecondFactorStore, MemorySignInStepStore } from './memory-second-
 import type { SecretWrapper } from './secret-wrapper.ts';
 
 export { MemoryAccessStore, MemoryCredentialStore, MemoryMemberStore } from './memory-identity-stores.ts';
+export { createSoftwareAuthenticator, type SoftwareAuthenticator } from './testing-authenticator.ts';
 
 /** Wraps nothing: for tests of what is around the wrapping. */
 export const openSecretWrapper: SecretWrapper = {
   wrap: async (bytes) => Uint8Array.from(bytes),
   unwrap: async (bytes) => Uint8Array.from(bytes),
 };
+
+/** For tests without the rooms that keep something of accounts. */
+export const keepsNothing: AccountDataOwner = { purgeAccount: async () => {} };
 
 /** Hides nothing, and unwraps only what it wrapped for the same context, as a KMS does. */
 export function createBindingSecretWrapper(): SecretWrapper {
@@ -66,6 +71,7 @@ export function createReplica(of: MemoryIdentity, clock: Clock): MemoryIdentity 
 function createOver(stores: MemoryStores, clock: Clock): MemoryIdentity {
   const audit = createRecordingAudit();
   const siteUrl = () => 'https://cloister.example';
-  const options = { secretWrapper: openSecretWrapper, audit, clock, logger: silentLogger, siteUrl };
+  const common = { secretWrapper: openSecretWrapper, audit, clock, logger: silentLogger, siteUrl };
+  const options = { ...common, accountData: keepsNothing };
   return { ...createIdentityOver(stores, options), ...stores, audit };
 }

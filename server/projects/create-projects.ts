@@ -1,8 +1,10 @@
 import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
+import type { AccountDataOwner } from '../identity/index.ts';
 import type { KeyService } from '../keys/index.ts';
 import type { Storage } from '../storage/index.ts';
+import { createAccountData } from './account-data.ts';
 import { type BucketGrantService, createBucketGrantService } from './bucket-grant-service.ts';
 import type { BucketGrantStore } from './bucket-grant-store.ts';
 import { type CollaboratorService, createCollaboratorService } from './collaborator-service.ts';
@@ -17,6 +19,8 @@ export type Projects = {
   readonly service: ProjectService;
   readonly collaborators: CollaboratorService;
   readonly bucketGrants: BucketGrantService;
+  /** What goes with an account. */
+  readonly accountData: AccountDataOwner;
 };
 
 export type ProjectsOptions = {
@@ -52,5 +56,6 @@ export function createProjectsOver(stores: ProjectsStores, options: ProjectsOpti
     service: createProjectService({ ...ports, keys, bucket: storage.bucket, store: stores.projects }),
     collaborators: createCollaboratorService({ ...ports, store: stores.collaborators }),
     bucketGrants: createBucketGrantService({ ...ports, store: stores.bucketGrants }),
+    accountData: createAccountData({ keys, bucket: storage.bucket, store: stores.projects }),
   };
 }

@@ -42,10 +42,20 @@ export class MemoryProjectStore implements ProjectStore {
 
   async delete(viewer: Viewer, id: string): Promise<boolean> {
     if (!this.#records.isAdmin(viewer, id)) return false;
+    this.#remove(viewer.accountId, id);
+    return true;
+  }
+
+  async deleteAll(accountId: string): Promise<readonly string[]> {
+    const ids = [...this.#records.projects.values()].filter((one) => one.accountId === accountId).map(({ id }) => id);
+    for (const id of ids) this.#remove(accountId, id);
+    return ids;
+  }
+
+  #remove(accountId: string, id: string): void {
     const userIds = [...this.#records.roles(id).keys(), ...this.#records.grants(id).keys()];
     this.#records.projects.delete(id);
-    for (const userId of userIds) this.#records.tellAccess(viewer, userId, id);
-    return true;
+    for (const userId of userIds) this.#records.tellAccess({ accountId, userId }, userId, id);
   }
 }
 

@@ -75,6 +75,17 @@ export function projectStoreConformance(name: string, open: () => Promise<Projec
       expect(await store.find(ada, added.id)).toBeUndefined();
     });
 
+    it('forgets all projects of an account, whoever their Admins are, and no other', async () => {
+      const eve = await harness.newMember();
+      const [one, two] = [project(ada), project(await harness.newColleague(ada))];
+      const theirs = project(eve);
+      for (const added of [one, two, theirs]) await store.add(added);
+      expect([...(await store.deleteAll(ada.accountId))].sort()).toEqual([one.id, two.id].sort());
+      expect(await store.deleteAll(ada.accountId)).toEqual([]);
+      expect(await store.list(ada)).toEqual([]);
+      expect(await store.list(eve)).toHaveLength(1);
+    });
+
     it('lets Admins change and delete, everybody with a role look, and nobody else see anything', async () => {
       const added = project(ada);
       await store.add(added);

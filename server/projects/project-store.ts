@@ -31,4 +31,6 @@ export type ProjectStore = {
   ): Promise<boolean>;
   /** Removes the project with its keys, its members and everything that belongs to it. False when there is none of which the viewer is an Admin. */
   delete(viewer: Viewer, id: string): Promise<boolean>;
+  /** Removes every project of an account, as {@link delete} does. It asks for nobody's role: the account itself goes. @returns their ids */
+  deleteAll(accountId: string): Promise<readonly string[]>;
 };

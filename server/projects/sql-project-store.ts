@@ -59,6 +59,17 @@ export class SqlProjectStore implements ProjectStore {
       return numDeletedRows > 0n;
     });
   }
+
+  deleteAll(accountId: string): Promise<readonly string[]> {
+    return this.#database.inAccount({ accountId }, async (transaction) => {
+      const rows = await transaction
+        .deleteFrom('projects')
+        .where('account_id', '=', accountId)
+        .returning('id')
+        .execute();
+      return rows.map(({ id }) => id);
+    });
+  }
 }
 
 function projectsOf(transaction: DatabaseTransaction, { userId }: Viewer) {

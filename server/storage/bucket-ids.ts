@@ -6,7 +6,12 @@ import type { BucketScope } from './bucket.ts';
  * @throws AppError `invalid-argument`
  */
 export function requireIds(scope: BucketScope, objectId?: string): void {
-  if (!isId(scope.accountId)) throw invalidField('accountId', 'must be an id');
+  requireAccountId(scope.accountId);
   if (!isId(scope.projectId)) throw invalidField('projectId', 'must be an id');
   if (objectId !== undefined && !isId(objectId)) throw invalidField('objectId', 'must be an id');
+}
+
+/** @throws AppError `invalid-argument` */
+export function requireAccountId(accountId: string): void {
+  if (!isId(accountId)) throw invalidField('accountId', 'must be an id');
 }

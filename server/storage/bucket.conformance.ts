@@ -162,6 +162,19 @@ export function bucketConformance(name: string, open: () => Promise<BucketHarnes
       expect(await collect(bucket.listBuckets())).not.toContainEqual(scope);
     });
 
+    it('removes all buckets of an account and no other, also when there is none', async () => {
+      const [one, neighbour] = [newScope(), newScope()];
+      const two = { ...one, projectId: newId() };
+      for (const scope of [one, two, neighbour]) await bucket.put(scope, newId(), pieces('x'));
+      await bucket.removeAccount(one.accountId);
+      await bucket.removeAccount(one.accountId);
+      expect([...(await ids(one)), ...(await ids(two))]).toEqual([]);
+      expect((await collect(bucket.listBuckets())).map(({ accountId }) => accountId)).not.toContain(one.accountId);
+      expect(await ids(neighbour)).toHaveLength(1);
+      await bucket.put(one, newId(), pieces('x'));
+      expect(await ids(one)).toHaveLength(1);
+    });
+
     it('takes nothing but ids as names', async () => {
       const scope = newScope();
       const id = newId();
@@ -182,6 +195,7 @@ export function bucketConformance(name: string, open: () => Promise<BucketHarnes
         await expect(bucket.put(scope, bad, pieces('x'))).rejects.toMatchObject(refused);
         await expect(read(scope, bad)).rejects.toMatchObject(refused);
         await expect(bucket.delete(scope, bad)).rejects.toMatchObject(refused);
+        await expect(bucket.removeAccount(bad)).rejects.toMatchObject(refused);
         for (const badScope of [
           { ...scope, accountId: bad },
           { ...scope, projectId: bad },

@@ -25,6 +25,8 @@ export type Bucket = {
   ensure(scope: BucketScope): Promise<void>;
   /** Removes the project's bucket with all that is in it. No error if it is not there. */
   remove(scope: BucketScope): Promise<void>;
+  /** Removes every bucket of an account, and what is the account's own in the storage. No error if there is none. */
+  removeAccount(accountId: string): Promise<void>;
   /**
    * Stores an object; makes the bucket if needed. Replaces an object of that id as a whole. Resolves when the bytes and the name are
    * durable. When `content` throws or the storage fails, nothing of it stays and the error comes out; what could not be cleaned up (a

@@ -4,7 +4,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat, unlink } from 
 import { dirname, join, resolve } from 'node:path';
 import { isId, notFound } from '../core/index.ts';
 import type { Bucket, BucketScope } from './bucket.ts';
-import { requireIds } from './bucket-ids.ts';
+import { requireAccountId, requireIds } from './bucket-ids.ts';
 import { asStorageError, fileErrorCode } from './storage-error.ts';
 
 /** Ends the name of a file that is being written: `<object id>.<random>.part`. No id ends like that. */
@@ -39,12 +39,11 @@ export function createFilesystemBucket(options: { readonly root: string }): Buck
   return {
     name: 'filesystem',
     ensure: (scope: BucketScope) => storing(() => ensure(scope)),
-    remove: (scope: BucketScope) =>
+    remove: (scope: BucketScope) => storing(() => removeFolder(folderOf(scope))),
+    removeAccount: (accountId: string) =>
       storing(async () => {
-        const folder = folderOf(scope);
-        // Retried: a save that is under way may add a file while the folder is emptied.
-        await rm(folder, { recursive: true, force: true, maxRetries: 3 });
-        await syncFolderIfThere(dirname(folder));
+        requireAccountId(accountId);
+        await removeFolder(join(root, accountId));
       }),
     async put(scope: BucketScope, objectId: string, content: AsyncIterable<Uint8Array>) {
       const path = pathOf(scope, objectId);
@@ -190,6 +189,12 @@ async function makeFolder(folder: string): Promise<void> {
     await syncFolder(dirname(made));
     if (made === firstMade || made === dirname(made)) return;
   }
+}
+
+async function removeFolder(folder: string): Promise<void> {
+  // Retried: a save that is under way may add a file while the folder is emptied.
+  await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  await syncFolderIfThere(dirname(folder));
 }
 
 async function syncFolder(folder: string): Promise<void> {

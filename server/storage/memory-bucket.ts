@@ -1,6 +1,6 @@
 import { type Clock, notFound, systemClock } from '../core/index.ts';
 import type { Bucket, BucketScope } from './bucket.ts';
-import { requireIds } from './bucket-ids.ts';
+import { requireAccountId, requireIds } from './bucket-ids.ts';
 
 type Kept = { readonly bytes: Buffer; readonly writtenAt: Date };
 
@@ -46,6 +46,10 @@ export function createMemoryBucket(options: { readonly clock?: Clock } = {}): Me
     async remove(scope: BucketScope) {
       requireIds(scope);
       buckets.delete(`${scope.accountId}/${scope.projectId}`);
+    },
+    async removeAccount(accountId: string) {
+      requireAccountId(accountId);
+      for (const [name, { scope }] of buckets) if (scope.accountId === accountId) buckets.delete(name);
     },
     async put(scope: BucketScope, objectId: string, content: AsyncIterable<Uint8Array>) {
       requireIds(scope, objectId);

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import {
   account,
   accountList,
@@ -7,8 +8,9 @@ import {
   changeAccountRequest,
   createAccountRequest,
   createdAccount,
+  id,
 } from '../../../contract/app/index.ts';
-import { type Actor, notFound } from '../../core/index.ts';
+import { notFound } from '../../core/index.ts';
 import type { Account } from '../../identity/index.ts';
 import { type Credentials, openRoute } from '../credentials.ts';
 import type { ApiServices } from '../services.ts';
@@ -18,10 +20,13 @@ const tags = ['Account'];
 
 /** The account that one is in; and, over the control socket, all accounts of the deployment. */
 export function accountRoutes({ accounts }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
-  async function operatorOf(request: FastifyRequest): Promise<Actor> {
-    if (!credentials.isControlSocket(request)) throw notFound('page', '/api/v1/accounts');
-    return credentials.actorOf(request);
-  }
+  // Over the network there is no such thing, whatever is sent.
+  const operatorRoute = {
+    ...openRoute,
+    async onRequest(request: FastifyRequest) {
+      if (!credentials.isControlSocket(request)) throw notFound('page', request.routeOptions.url ?? '');
+    },
+  };
 
   return async (app) => {
     app.get('/account', { schema: { tags, summary: 'Your account', response: { 200: account } } }, async (request) =>
@@ -34,16 +39,27 @@ export function accountRoutes({ accounts }: ApiServices, credentials: Credential
       async (request) => toAccount(await accounts.rename(await credentials.actorOf(request), request.body.name)),
     );
 
-    app.get('/accounts', { ...openRoute, schema: { hide: true, response: { 200: accountList } } }, async (request) => ({
-      items: (await accounts.list(await operatorOf(request))).map(toAccount),
-    }));
+    app.get(
+      '/accounts',
+      { ...operatorRoute, schema: { hide: true, response: { 200: accountList } } },
+      async (request) => ({ items: (await accounts.list(await credentials.actorOf(request))).map(toAccount) }),
+    );
 
     app.post(
       '/accounts',
-      { ...openRoute, schema: { hide: true, body: createAccountRequest, response: { 201: createdAccount } } },
+      { ...operatorRoute, schema: { hide: true, body: createAccountRequest, response: { 201: createdAccount } } },
       async (request, reply) => {
-        const made = await accounts.create(await operatorOf(request), request.body);
+        const made = await accounts.create(await credentials.actorOf(request), request.body);
         return reply.code(201).send({ account: toAccount(made.account), invitation: toCreatedLink(made.invitation) });
+      },
+    );
+
+    app.delete(
+      '/accounts/:accountId',
+      { ...operatorRoute, schema: { hide: true, params: z.object({ accountId: id }), response: { 204: z.null() } } },
+      async (request, reply) => {
+        await accounts.remove(await credentials.actorOf(request), request.params.accountId);
+        return reply.code(204).send(null);
       },
     );
   };

@@ -5,6 +5,7 @@ export const actionGroups = {
   Account: {
     'account.create': 'Created the account',
     'account.change': 'Changed the account',
+    'account.remove': 'Removed another account of the deployment',
   },
   People: {
     'person.invite': 'Invited somebody',
