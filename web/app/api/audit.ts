@@ -44,6 +44,8 @@ export function useAuditEvents(filters: AuditFilters) {
     queryFn: ({ signal, pageParam }) => getEvents(filters, PAGE_SIZE, pageParam, signal),
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: (previous) => previous,
+    // Whoever looks again means now: their own export is an event too.
+    staleTime: 0,
   });
 }
 
@@ -65,6 +67,7 @@ export function useCountedEvents(filters: AuditFilters) {
       return { events, isCut: true };
     },
     placeholderData: (previous) => previous,
+    staleTime: 0,
   });
 }
 

@@ -58,7 +58,7 @@ export function factsOf(event: AuditEvent, names: NamesById): readonly (readonly
     ['Person or service ID', actor.userId ?? undefined],
     ['Login session or API key', actor.credentialId],
     [targetTypeOf(event), target.id === undefined ? undefined : named(target.id)],
-    ['Project', event.projectId === undefined ? undefined : named(event.projectId)],
+    ['Project', event.projectId === undefined || event.projectId === target.id ? undefined : named(event.projectId)],
     ['For', details.userId === undefined ? undefined : named(details.userId)],
     ['Role', details.role === undefined ? undefined : changed(details.previousRole, details.role)],
     ['Role before', details.role === undefined ? details.previousRole : undefined],

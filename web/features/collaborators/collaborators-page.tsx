@@ -2,7 +2,7 @@ import { Add } from '@carbon/icons-react';
 import { Button, SkeletonText } from '@carbon/react';
 import { useState } from 'react';
 import { useParams } from 'react-router-dom';
-import type { Collaborator } from '../../../contract/app/index.ts';
+import type { Collaborator, Project } from '../../../contract/app/index.ts';
 import { toApiError } from '../../app/api/client.ts';
 import { useCollaborators } from '../../app/api/collaborators.ts';
 import { useProjects } from '../../app/api/projects.ts';
@@ -11,6 +11,7 @@ import { useSession } from '../../app/session.tsx';
 import { Meanings } from '../../components/meanings.tsx';
 import { Page } from '../../components/page.tsx';
 import { PageProblem } from '../../components/page-problem.tsx';
+import { PageWaiting } from '../../components/page-waiting.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { projectRoleMeanings, projectRoles, projectRoleWords } from '../../components/project-roles.ts';
 import { AddCollaboratorsDialog } from './add-collaborators-dialog.tsx';
@@ -20,30 +21,35 @@ import { RemoveCollaboratorDialog } from './remove-collaborator-dialog.tsx';
 
 type Open = { kind: 'add' } | { kind: 'change' | 'remove'; collaborator: Collaborator };
 
-/** Who is in the project and what they may do there. Admins decide it; the others read it, and may leave. */
+/** Nothing is asked for before the role is known: whoever has none causes no refused call. */
 export function CollaboratorsPage() {
   const { projectId = '' } = useParams();
   const projects = useProjects();
+  if (projects.error !== null) {
+    return <PageProblem error={toApiError(projects.error)} retry={() => void projects.refetch()} />;
+  }
+  const project = projects.data?.find((candidate) => candidate.id === projectId);
+  if (project === undefined) return projects.isFetching ? <PageWaiting /> : <NotFoundPage />;
+  return <Collaborators key={projectId} project={project} />;
+}
+
+/** Who is in the project and what they may do there. Admins decide it; the others read it, and may leave. */
+function Collaborators({ project }: { project: Project }) {
+  const projectId = project.id;
   const { data: collaborators, error, isPending, refetch } = useCollaborators(projectId);
   const userId = useSession().session?.user.id;
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
 
-  const project = projects.data?.find((candidate) => candidate.id === projectId);
-  if (projects.error !== null) {
-    return <PageProblem error={toApiError(projects.error)} retry={() => void projects.refetch()} />;
-  }
-  if (projects.isSuccess && !projects.isFetching && project === undefined) return <NotFoundPage />;
-
-  const isAdmin = project?.role === 'admin';
+  const isAdmin = project.role === 'admin';
   const oneself = collaborators?.find((collaborator) => collaborator.userId === userId);
   return (
     <Page
       title="Collaborators"
       lead={
         <>
-          The people and service IDs of <strong>{project?.name ?? 'this project'}</strong>. Nobody else sees that it
-          exists, whatever their role in the account.
+          The people and service IDs of <strong>{project.name}</strong>. Nobody else sees that it exists, whatever their
+          role in the account.
         </>
       }
       actions={
