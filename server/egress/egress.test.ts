@@ -184,6 +184,23 @@ describe('egress', () => {
     });
   });
 
+  it('opens a connection for another protocol to a listed host and port, and to no other', async () => {
+    const { port, requests } = await serve((_request, response) => response.end('six'), '::1');
+    const egress = egressTo([`[::1]:${port}`]);
+    const connection = await egress.connect('[::1]', port);
+    connection.end('GET / HTTP/1.0\r\n\r\n');
+    let answer = '';
+    for await (const part of connection) answer += String(part);
+    expect(answer).toContain('six');
+    await expect(egress.connect('localhost', port)).rejects.toMatchObject({ code: 'permission-denied' });
+    await expect(egress.connect('[::1]', port === 1 ? 2 : 1)).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(requests).toHaveLength(1);
+    await expect(egressTo(['127.0.0.1:9']).connect('127.0.0.1', 9)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('refuses connections'),
+    });
+  });
+
   it('logs host and status, and no path or query', async () => {
     const { port } = await serve((_request, response) => response.writeHead(404).end());
     const lines: { message: string; fields: LogFields | undefined }[] = [];

@@ -1,6 +1,7 @@
 import { Agent, type RequestInit, type Response, fetch as undiciFetch } from 'undici';
 import { AppError, isAppError, type Logger } from '../core/index.ts';
 import { type AllowedDestination, createDestinationCheck, hostAndPort } from './allowed-destinations.ts';
+import { type EgressConnection, openConnection } from './connection.ts';
 
 /** What came back. `body` breaks with an error when the connection is cut or nothing arrives for the idle time. */
 export type EgressResponse = Response;
@@ -22,6 +23,12 @@ export type Egress = {
    *   reached; `cancelled` when the signal aborts.
    */
   fetch(url: string | URL, request?: EgressRequest): Promise<EgressResponse>;
+  /**
+   * Opens a connection to an allowed host and port, for a protocol that is not HTTP and secures it by itself.
+   * @param host as in a URL: an IPv6 address is in brackets
+   * @throws AppError `permission-denied` for a destination that is not allowed; `unavailable` when it cannot be reached.
+   */
+  connect(host: string, port: number): Promise<EgressConnection>;
   /** Where the server may go and why, for people. */
   readonly destinations: readonly AllowedDestination[];
   close(): Promise<void>;
@@ -65,6 +72,22 @@ export function createEgress({ allow, logger, timeouts = {} }: EgressOptions): E
 
   return {
     destinations: destinations.destinations,
+    async connect(host, port) {
+      const url = parse(`https://${host}:${port}/`);
+      const name = hostAndPort(url);
+      try {
+        destinations.check(url);
+      } catch (error) {
+        logger.warn('outbound connection refused', { host: name });
+        throw error;
+      }
+      const bareHost = url.hostname.replace(/^\[|\]$/g, '');
+      const connection = await openConnection(bareHost, port, timeouts.connectMs ?? 10_000).catch((error: unknown) => {
+        throw sendFailure(url, error, undefined);
+      });
+      logger.info('outbound connection', { host: name });
+      return connection;
+    },
     async fetch(input, request = {}) {
       let url = parse(input);
       let headers: Record<string, string> = { ...request.headers };
