@@ -7,6 +7,9 @@ import { withoutUndefined } from '../optional.ts';
 import type { ApiServices } from '../services.ts';
 import type { SessionAnswers } from './session-answers.ts';
 
+/** The last day that RFC 3339 can write. */
+const NEVER = new Date('9999-12-31T23:59:59.000Z');
+
 /** Set-up, signing in and out. */
 export function sessionRoutes(
   { identity }: ApiServices,
@@ -72,8 +75,8 @@ export function sessionRoutes(
         const actor = await credentials.actorOf(request);
         const token = credentials.sessionToken(request);
         const isBySession = actor.via === 'login-session' && token !== undefined;
-        // A bearer credential has no session that could end; its holder is told that it lasts as far as this answer reaches.
-        const expiresAt = isBySession ? await identity.sessionExpiry(token) : new Date(8_640_000_000_000_000);
+        // A bearer credential has no session that could end.
+        const expiresAt = isBySession ? await identity.sessionExpiry(token) : NEVER;
         return { ...(await identity.getProfile(actor)), expiresAt: expiresAt.toISOString() };
       },
     );

@@ -27,7 +27,6 @@ export type Things = {
   /** Of the project's Admin. */
   readonly apiKeyId: string;
   readonly loginSessionId: string;
-  readonly passkeyId: string;
 };
 
 export type Operation = {
@@ -41,6 +40,8 @@ export type Operation = {
   readonly allowedStatuses?: readonly number[];
   /** It takes its thing away: every call that is allowed gets things of its own. */
   readonly consumes?: true;
+  /** It signs the caller out, who then signs in again. */
+  readonly endsSessions?: true;
 };
 
 /** The engine's model in this test. */
@@ -102,7 +103,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/v1/setup': { needs: open, allowedStatuses: [400, 403] },
   'POST /api/v1/session': { needs: open, allowedStatuses: [400] },
   'GET /api/v1/session': { needs: { credential: true } },
-  'DELETE /api/v1/session': { needs: open, allowedStatuses: [204, 403] },
+  'DELETE /api/v1/session': { needs: open, allowedStatuses: [204, 403], endsSessions: true },
   'POST /api/v1/session/second-factor': { needs: open, allowedStatuses: [400, 403] },
   'POST /api/v1/session/passkey/options': { needs: open, body: () => ({}), allowedStatuses: [200, 403, 409] },
   'POST /api/v1/session/passkey': { needs: open, allowedStatuses: [400, 403] },
@@ -134,7 +135,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     allowedStatuses: [400, 401, 409, 429],
   },
   'GET /api/v1/profile/sessions': { needs: { own: 'manage-own-sign-in' } },
-  'DELETE /api/v1/profile/sessions': { needs: { own: 'manage-own-sign-in' } },
+  'DELETE /api/v1/profile/sessions': { needs: { own: 'manage-own-sign-in' }, endsSessions: true },
   'DELETE /api/v1/profile/sessions/:sessionId': {
     needs: { own: 'manage-own-sign-in', isAdmins: true },
     path: ({ loginSessionId }) => `/api/v1/profile/sessions/${loginSessionId}`,
@@ -149,15 +150,18 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'DELETE /api/v1/profile/totp': { needs: signIn, body: () => ({}), allowedStatuses: [400, 401, 409] },
   'POST /api/v1/profile/recovery-codes': { needs: signIn, body: () => ({}), allowedStatuses: [400, 401, 409] },
-  'GET /api/v1/profile/passkeys': { needs: signIn },
+  'GET /api/v1/profile/passkeys': { needs: { own: 'manage-own-sign-in' } },
   'POST /api/v1/profile/passkeys/options': { needs: signIn, allowedStatuses: [200, 409] },
-  'POST /api/v1/profile/passkeys': { needs: signIn, body: () => ({}), allowedStatuses: [400] },
-  'DELETE /api/v1/profile/passkeys/:passkeyId': {
-    needs: { own: 'manage-own-sign-in', session: true, isAdmins: true },
-    path: ({ passkeyId }) => `/api/v1/profile/passkeys/${passkeyId}`,
-    things: ['passkeyId'],
-    body: () => ({}),
+  'POST /api/v1/profile/passkeys': {
+    needs: signIn,
+    body: () => ({ stepToken: 'none', name: 'One more', response: {} }),
     allowedStatuses: [400, 401, 409],
+  },
+  'DELETE /api/v1/profile/passkeys/:passkeyId': {
+    needs: signIn,
+    path: () => `/api/v1/profile/passkeys/${randomUUID()}`,
+    body: () => ({}),
+    allowedStatuses: [400],
   },
   'GET /api/v1/api-keys': { needs: keys },
   'POST /api/v1/api-keys': { needs: keys, body: () => ({ name: 'One more' }), allowedStatuses: [201] },
@@ -261,7 +265,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     path: () => '/api/v1/models/local%2Fnone/file',
     headers: octets,
     body: () => 'no model at all',
-    allowedStatuses: [400],
+    allowedStatuses: [409],
   },
   'DELETE /api/v1/models/:modelId': {
     needs: { account: 'manage-models' },
@@ -433,6 +437,10 @@ export const operations: Readonly<Record<string, Operation>> = {
 
   // The machine's own
   'GET /api/v1/deployment': { needs: control },
+  'GET /api/v1/accounts': { needs: control },
+  'POST /api/v1/accounts': { needs: control },
+  'GET /api/v1/audit/chains': { needs: control },
   'POST /api/v1/audit/verify': { needs: control },
+  'DELETE /api/v1/accounts/:accountId': { needs: control, path: () => `/api/v1/accounts/${randomUUID()}` },
   'POST /api/v1/signing-keys/rotate': { needs: control },
 };

@@ -23,6 +23,8 @@ export type World = {
   readonly projectId: string;
   readonly otherProjectId: string;
   caller(actor: ActorKind): Caller;
+  /** Signs the actor's person in again, whose sessions were ended. */
+  renew(actor: ActorKind): Promise<void>;
   /** The same things for every call that takes none away. */
   readonly things: Things;
   /** Things that a call may take away. */
@@ -31,7 +33,13 @@ export type World = {
   unknownThings(): Things;
 };
 
-type Person = { readonly userId: string; readonly caller: Caller; readonly email: string };
+type Person = {
+  readonly userId: string;
+  readonly email: string;
+  readonly session: Caller;
+  /** With an API key. */
+  readonly caller: Caller;
+};
 
 /**
  * Two accounts on one server, and everybody of the matrix in them.
@@ -41,9 +49,14 @@ export async function createWorld(
   url: string,
   operator: <T>(method: string, path: string, body: object) => Promise<T>,
 ): Promise<World> {
-  const ada = await signInAs(url, ADMINISTRATOR.email, ADMINISTRATOR.password);
+  const apiKeyOf = async (caller: Caller, body: object): Promise<string> => {
+    const { key } = await must<{ key: string }>(url, caller, 'POST', '/api/v1/api-keys', { name: 'matrix', ...body });
+    return key;
+  };
+  // The world itself asks with keys: the sessions of the matrix are ended in it.
+  const sessionOfAda = await signInAs(url, ADMINISTRATOR.email, ADMINISTRATOR.password);
+  const ada = withApiKey(await apiKeyOf(sessionOfAda, {}));
   const join = (email: string, role = 'member') => joinAccount(url, ada, email, role);
-
   const admin = await join('admin@example.org');
   const project = await must<{ id: string }>(url, admin.caller, 'POST', '/api/v1/projects', {
     name: SECRETS.projectName,
@@ -54,11 +67,7 @@ export async function createWorld(
   const ids = { projectId: project.id, otherProjectId: otherProject.id };
   const members: { readonly actor: ActorKind; readonly userId: string }[] = [];
   const callers = new Map<string, Caller>();
-
-  const apiKeyOf = async (caller: Caller, body: object): Promise<string> => {
-    const { key } = await must<{ key: string }>(url, caller, 'POST', '/api/v1/api-keys', { name: 'matrix', ...body });
-    return key;
-  };
+  const emails = new Map<string, string>();
 
   for (const actor of actorKinds) {
     if (actor.account !== 'A') continue;
@@ -75,19 +84,21 @@ export async function createWorld(
     const isAda = actor.accountRole === 'owner';
     const person = actor.isAdmin ? admin : isAda ? undefined : await join(`${slug}@example.org`, actor.accountRole);
     if (person !== undefined && !actor.isAdmin) members.push({ actor, userId: person.userId });
-    const caller = person?.caller ?? ada;
+    const session = person?.session ?? sessionOfAda;
+    emails.set(actor.name, person?.email ?? ADMINISTRATOR.email);
     callers.set(
       actor.name,
-      actor.credential === 'api-key' ? withApiKey(await apiKeyOf(caller, { scope: scopeOf(actor, ids) })) : caller,
+      actor.credential === 'api-key' ? withApiKey(await apiKeyOf(session, { scope: scopeOf(actor, ids) })) : session,
     );
   }
 
-  const created = await operator<{ link: string }>('POST', '/accounts', {
+  const created = await operator<{ invitation: { link: string } }>('POST', '/accounts', {
     name: 'Account B',
     ownerEmail: 'bea@example.net',
   });
-  const bea = await acceptInvitation(url, created.link, { name: 'Bea', password: PASSWORD });
+  const bea = await acceptInvitation(url, created.invitation.link, { name: 'Bea', password: PASSWORD });
   callers.set('another account’s owner', bea);
+  for (const { name, account } of actorKinds) if (account === 'B') emails.set(name, 'bea@example.net');
   callers.set('a key of another account’s owner', withApiKey(await apiKeyOf(bea, {})));
   await addInvalidActors();
 
@@ -106,7 +117,7 @@ export async function createWorld(
     const suspended = await join('suspended@example.org');
     const removed = await join('removed@example.org');
     for (const { userId } of [suspended, removed]) await putCollaborator(ids.projectId, userId, 'editor');
-    const [keyOfSuspended, keyOfRemoved] = [await apiKeyOf(suspended.caller, {}), await apiKeyOf(removed.caller, {})];
+    const [keyOfSuspended, keyOfRemoved] = [await apiKeyOf(suspended.session, {}), await apiKeyOf(removed.session, {})];
     await must(url, ada, 'PATCH', `/api/v1/people/${suspended.userId}`, { isSuspended: true });
     await must(url, ada, 'DELETE', `/api/v1/people/${removed.userId}`);
     await wait(1600);
@@ -174,7 +185,6 @@ export async function createWorld(
       serviceKeyId: serviceKey.id,
       apiKeyId: apiKey.id,
       loginSessionId: sessions.items.find(({ isCurrent }) => !isCurrent)?.id ?? '',
-      passkeyId: randomUUID(),
     };
   }
 
@@ -187,6 +197,15 @@ export async function createWorld(
       const caller = callers.get(actor.name);
       if (caller === undefined) throw new Error(`nobody in the world is ${actor.name}`);
       return caller;
+    },
+    async renew({ name }) {
+      const email = emails.get(name);
+      if (email === undefined) return;
+      const password = email === ADMINISTRATOR.email ? ADMINISTRATOR.password : PASSWORD;
+      for (const { name: other, credential } of actorKinds) {
+        if (credential === 'login-session' && emails.get(other) === email)
+          callers.set(other, await signInAs(url, email, password));
+      }
     },
     async freshThings() {
       const fresh = await must<{ id: string }>(url, admin.caller, 'POST', '/api/v1/projects', {
@@ -205,7 +224,6 @@ export async function createWorld(
       serviceKeyId: randomUUID(),
       apiKeyId: randomUUID(),
       loginSessionId: randomUUID(),
-      passkeyId: randomUUID(),
     }),
   };
 }
@@ -226,7 +244,8 @@ const templateContent: unknown = {
 };
 
 async function joinAccount(url: string, owner: Caller, email: string, role: string): Promise<Person> {
-  const caller = await invite(url, owner, { email, role, password: PASSWORD });
-  const { user } = await must<{ user: { id: string } }>(url, caller, 'GET', '/api/v1/session');
-  return { userId: user.id, caller, email };
+  const session = await invite(url, owner, { email, role, password: PASSWORD });
+  const { user } = await must<{ user: { id: string } }>(url, session, 'GET', '/api/v1/session');
+  const { key } = await must<{ key: string }>(url, session, 'POST', '/api/v1/api-keys', { name: 'world' });
+  return { userId: user.id, email, session, caller: withApiKey(key) };
 }
