@@ -96,6 +96,12 @@ describe('an API key', () => {
 });
 
 describe('a key that is limited', () => {
+  it('to nothing is not limited', async () => {
+    const actor = await actorWith({ scope: { inferenceOnly: false } });
+    expect(actor.scope).toBeUndefined();
+    await ask(actor, { action: 'manage-api-keys' });
+  });
+
   it('to one project knows of no other, and of nothing of the account but the models', async () => {
     const actor = await actorWith({ scope: { projectId } });
     await ask(actor, { action: 'write-asset', projectId });

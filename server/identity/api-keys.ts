@@ -68,7 +68,7 @@ export class ApiKeys {
       name,
       prefix,
       keyHash,
-      scope,
+      scope: limitsOf(scope),
       createdBy: actor.userId,
       createdAt: this.#clock.now(),
       expiresAt,
@@ -169,6 +169,11 @@ export function apiKeyNotValid(): AppError {
     'The API key is not valid. Create one under API keys, or with `cloister api-key create`.',
     { details: { reason: 'api-key-not-valid' } },
   );
+}
+
+/** Without what limits nothing, so that an unlimited key is one that has no limits. */
+function limitsOf({ inferenceOnly, ...limits }: CredentialScope): CredentialScope {
+  return inferenceOnly ? { ...limits, inferenceOnly } : limits;
 }
 
 function newSecret(): { key: Secret; keyHash: string; prefix: string } {
