@@ -1,21 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../support/deployment.ts';
+import { violations } from './axe.ts';
 import { type RealBrowser, startBrowser } from './browser.ts';
 import { openNewProject, promptField, showSavedPrompts, signIn, startSite } from './site.ts';
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** Each violation of WCAG 2.2 A and AA with the elements it is about. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const run = `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`;
-  const results = (await page.evaluate(run)) as AxeResults;
-  return results.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
-}
 
 describe('every page is usable by everybody', () => {
   let deployment: Deployment;

@@ -1,4 +1,5 @@
 import { PasswordInput } from '@carbon/react';
+import { fieldFault } from './field-fault.ts';
 
 export const MIN_PASSWORD_CHARACTERS = 12;
 
@@ -20,16 +21,13 @@ type NewPasswordFieldProps = {
 
 /** Asks for a password once: it can be shown, so that nobody has to type it twice. */
 export function NewPasswordField({ id, label = 'New password', value, isChecked, onChange }: NewPasswordFieldProps) {
-  const fault = newPasswordFault(value);
   return (
     <PasswordInput
-      id={id}
+      {...fieldFault(id, isChecked ? newPasswordFault(value) : undefined)}
       labelText={label}
       helperText={`At least ${MIN_PASSWORD_CHARACTERS} characters; several words make a good one.`}
       autoComplete="new-password"
       maxLength={256}
-      invalid={isChecked && fault !== undefined}
-      invalidText={fault ?? ''}
       value={value}
       onChange={(event) => onChange(event.target.value)}
     />

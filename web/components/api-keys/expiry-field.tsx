@@ -1,4 +1,5 @@
 import { Select, SelectItem, TextInput } from '@carbon/react';
+import { fieldFault } from '../field-fault.ts';
 import { type ExpiryChoice, expiryChoices, expiryOf, expiryWords, today } from './expiry.ts';
 
 type ExpiryFieldProps = {
@@ -28,12 +29,13 @@ export function ExpiryField({ choice, day, onChoice, onDay }: ExpiryFieldProps) 
       </Select>
       {choice === 'date' && (
         <TextInput
-          id="api-key-last-day"
+          {...fieldFault(
+            'api-key-last-day',
+            day !== '' && expiryOf('date', day) === undefined ? 'Choose a day that is not over.' : undefined,
+          )}
           type="date"
           labelText="Last day"
           min={today()}
-          invalid={day !== '' && expiryOf('date', day) === undefined}
-          invalidText="Choose a day that is not over."
           value={day}
           onChange={(event) => onDay(event.target.value)}
         />

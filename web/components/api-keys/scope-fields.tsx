@@ -66,7 +66,7 @@ export function ScopeFields({ scope, onChange }: ScopeFieldsProps) {
       <Checkbox
         id="api-key-inference-only"
         labelText="Only for running prompts"
-        helperText="Not for projects, saved prompts or anything else."
+        helperText="Not for saved prompts, people or anything else."
         checked={scope.inferenceOnly}
         onChange={(_, { checked }) => onChange({ ...scope, inferenceOnly: checked })}
       />

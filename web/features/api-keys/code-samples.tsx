@@ -27,7 +27,7 @@ export function CodeSamples() {
         <TabPanels>
           {[curlSample(url, model), pythonSample(url, model), nodeSample(url, model, projectId)].map((sample) => (
             <TabPanel key={sample}>
-              <CodeSnippet type="multi" feedback="Copied" aria-label="Code sample">
+              <CodeSnippet type="multi" feedback="Copied" aria-label="Code sample" wrapText>
                 {sample}
               </CodeSnippet>
             </TabPanel>

@@ -2,6 +2,7 @@ import { Button, InlineNotification, PasswordInput } from '@carbon/react';
 import { type FormEvent, useState } from 'react';
 import type { Profile } from '../../../contract/app/index.ts';
 import { useChangePassword } from '../../app/api/profile.ts';
+import { fieldFault } from '../../components/field-fault.ts';
 import { formatDay } from '../../components/format.ts';
 import { useSay } from '../../components/live-phrases.tsx';
 import { NewPasswordField, newPasswordFault } from '../../components/new-password-field.tsx';
@@ -60,12 +61,13 @@ function PasswordForm({ email }: { email: string }) {
     <form className="cl-form" noValidate onSubmit={answer}>
       <input type="hidden" autoComplete="username" value={email} />
       <PasswordInput
-        id="current-password"
+        {...fieldFault(
+          'current-password',
+          isChecked && currentPassword === '' ? 'Give the password that you have now.' : undefined,
+        )}
         labelText="Current password"
         autoComplete="current-password"
         maxLength={256}
-        invalid={isChecked && currentPassword === ''}
-        invalidText="Give the password that you have now."
         value={currentPassword}
         onChange={(event) => setCurrentPassword(event.target.value)}
       />

@@ -7,6 +7,7 @@ import { dropFragment } from '../../app/address-fragment.ts';
 import { acceptInvitation } from '../../app/api/links.ts';
 import { useSession } from '../../app/session.tsx';
 import { FactList } from '../../components/fact-list.tsx';
+import { fieldFault } from '../../components/field-fault.ts';
 import { formatDayAndTime } from '../../components/format.ts';
 import { NewPasswordField, newPasswordFault } from '../../components/new-password-field.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
@@ -71,12 +72,13 @@ function AcceptForm({ email, accept }: AcceptFormProps) {
     <form className="cl-form" noValidate onSubmit={answer}>
       <input type="hidden" autoComplete="username" value={email} />
       <TextInput
-        id="name"
+        {...fieldFault(
+          'name',
+          isChecked && !hasName ? 'Say who you are: colleagues see the name on what you save.' : undefined,
+        )}
         labelText="Your name"
         autoComplete="name"
         maxLength={120}
-        invalid={isChecked && !hasName}
-        invalidText="Say who you are: colleagues see the name on what you save."
         value={name}
         onChange={(event) => setName(event.target.value)}
       />

@@ -7,6 +7,7 @@ import { useFragment } from '../../app/address-fragment.ts';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
 import { setUp, setUpState } from '../../app/api/identity.ts';
 import { useSession } from '../../app/session.tsx';
+import { fieldFault } from '../../components/field-fault.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { Entrance } from './entrance.tsx';
 
@@ -66,11 +67,7 @@ function SetUpForm({ token, begin }: SetUpFormProps) {
         ? `${MIN_PASSWORD_CHARACTERS - password.length} more characters are needed.`
         : undefined,
   };
-  const check = (id: keyof typeof faults) => ({
-    id,
-    invalid: isChecked && faults[id] !== undefined,
-    invalidText: faults[id] ?? '',
-  });
+  const check = (id: keyof typeof faults) => fieldFault(id, isChecked ? faults[id] : undefined);
 
   async function submit(event: FormEvent) {
     event.preventDefault();
