@@ -8,12 +8,16 @@ import { createLogDestination, openDataDirectory, openRunDirectory, placesOf, ty
 import { type Authorize, createPinoLogger, isAppError, type Logger, loggableError, systemClock } from './core/index.ts';
 import { createDatabase, type Database, listAccountIds } from './database/index.ts';
 import { describeDeployment } from './describe-deployment.ts';
-import { createEgress } from './egress/index.ts';
+import { createEgress, type Egress } from './egress/index.ts';
 import {
   createCheckpointSigner,
   createIdentity,
+  createNodemailerMailer,
   type IdentityService,
   identityProviderHosts,
+  type MailServer,
+  mailDestination,
+  readMailServer,
 } from './identity/index.ts';
 import {
   createInference,
@@ -106,7 +110,10 @@ async function openRooms(
   });
   closers.push(database.close);
   const { identityProviders: providers } = settings;
-  const egress = createEgress({ allow: [...modelSourceHosts, ...identityProviderHosts(providers)], logger });
+  const mailServer = settings.smtpUrl && readMailServer(settings.smtpUrl);
+  const mailHosts = mailServer === undefined ? [] : [mailDestination(mailServer)];
+  const allow = [...modelSourceHosts, ...identityProviderHosts(providers), ...mailHosts];
+  const egress = createEgress({ allow, logger });
   closers.push(egress.close);
   const keys = await createKeys({ config: { url: places.kmsUrl }, database, clock, logger });
   closers.push(keys.close);
@@ -125,6 +132,7 @@ async function openRooms(
     siteUrl,
     accountData: { purgeAccount: (accountId) => projects.accountData.purgeAccount(accountId) },
     identityProviders: { providers, egress },
+    ...mailerOf(mailServer, settings, egress),
     ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
   });
   await makeAdministrator(identity.service, settings);
@@ -196,6 +204,11 @@ async function openRooms(
     },
     fetchDefaultModel: (terminal) => models.ensureDefaultModel(createPullReport(terminal)),
   };
+}
+
+/** Nothing where there is no mail server: one-time links are only shown then. */
+function mailerOf(server: MailServer | undefined, { mailFrom: from }: Settings, egress: Egress) {
+  return server === undefined || from === undefined ? {} : { mailer: createNodemailerMailer({ server, from, egress }) };
 }
 
 async function makeAdministrator(identity: IdentityService, settings: Settings): Promise<void> {

@@ -60,12 +60,30 @@ describe('the settings', () => {
     }
   });
 
+  it('take a mail server with its sender, or neither, and repeat no password when one is refused', () => {
+    const refusalOf = (environment: Record<string, string>) => {
+      try {
+        return String(readSettings(environment, []).smtpUrl);
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    const sender = { CLOISTER_MAIL_FROM: 'cloister@example.org' };
+    expect(refusalOf({ CLOISTER_SMTP: 'smtp://mail.example' })).toContain('set both or neither');
+    expect(refusalOf(sender)).toContain('set both or neither');
+    const wrong = refusalOf({ ...sender, CLOISTER_SMTP: 'https://u:hunter2@mail.example' });
+    expect(wrong).toContain('CLOISTER_SMTP: must be an smtp:// or smtps:// URL');
+    expect(wrong).not.toContain('hunter2');
+  });
+
   it('show no secret when they are printed', () => {
     const settings = readSettings(
       {
         DATABASE_URL: 'postgres://u:hunter2@h/d',
         CLOISTER_ADMIN_EMAIL: 'a@example.org',
         CLOISTER_ADMIN_PASSWORD: 'hunter2hunter2',
+        CLOISTER_SMTP: 'smtps://u:hunter2@mail.example',
+        CLOISTER_MAIL_FROM: 'cloister@example.org',
       },
       [],
     );

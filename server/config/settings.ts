@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { AppError, Secret } from '../core/index.ts';
-import type { IdentityProviderSettings } from '../identity/index.ts';
+import { type IdentityProviderSettings, readMailServer } from '../identity/index.ts';
 import { readIdentityProviders } from './identity-providers-file.ts';
 
 /** One setting: its environment variable; the flag is the same name in lower case (`CLOISTER_PORT` → `--port`, `DATABASE_URL` → `--database-url`). */
@@ -132,6 +132,23 @@ export const settingRows = {
     about: 'JSON file with the identity providers (OpenID Connect) by which people may sign in',
     otherwise: 'people sign in with a password or a passkey',
     schema: z.string().min(1).optional(),
+  },
+  smtpUrl: {
+    variable: 'CLOISTER_SMTP',
+    about: 'Mail server that sends one-time links: smtps://user:password@host, or smtp://… with STARTTLS',
+    otherwise: 'links are shown to whoever makes them, and not sent',
+    secret: true,
+    schema: z
+      .string()
+      .transform((value) => new Secret(value))
+      .refine(isMailServer, 'must be an smtp:// or smtps:// URL')
+      .optional(),
+  },
+  mailFrom: {
+    variable: 'CLOISTER_MAIL_FROM',
+    about: 'The e-mail address that they are sent from',
+    otherwise: 'none',
+    schema: z.email('must be an e-mail address').optional(),
   },
   defaultModel: {
     variable: 'CLOISTER_DEFAULT_MODEL',
@@ -295,5 +312,17 @@ function crossFaults(settings: Omit<RowValues, 'adminPasswordFile'>): string[] {
       'CLOISTER_ADMIN_EMAIL and CLOISTER_ADMIN_PASSWORD (or CLOISTER_ADMIN_PASSWORD_FILE): set both or neither',
     );
   }
+  if ((settings.smtpUrl === undefined) !== (settings.mailFrom === undefined)) {
+    faults.push('CLOISTER_SMTP and CLOISTER_MAIL_FROM: set both or neither');
+  }
   return faults;
+}
+
+function isMailServer(url: Secret): boolean {
+  try {
+    readMailServer(url);
+    return true;
+  } catch {
+    return false;
+  }
 }

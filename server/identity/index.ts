@@ -17,6 +17,7 @@ export type { IdentityService, Profile } from './identity-service.ts';
 export { createCheckpointSigner } from './jose-checkpoint-signer.ts';
 export type { LoginSession, LoginSessionInfo, RequestOrigin } from './login-sessions.ts';
 export type { Account } from './member-store.ts';
+export { createNodemailerMailer, type MailServer, mailDestination, readMailServer } from './nodemailer-mailer.ts';
 export type { Passkey, PasskeyStep } from './passkeys.ts';
 export type { SignIn } from './password-sign-in.ts';
 export type { LinkPurpose } from './people-link-use.ts';
