@@ -1,5 +1,5 @@
 import { Checkbox, Search, SkeletonText } from '@carbon/react';
-import { useDeferredValue, useState } from 'react';
+import { type KeyboardEvent, useDeferredValue, useState } from 'react';
 import type { Candidate } from '../../contract/app/index.ts';
 import { toApiError } from '../app/api/client.ts';
 import { useCandidates } from '../app/api/collaborators.ts';
@@ -37,6 +37,7 @@ export function CandidatePicker({ projectId, collaborators = [], without, picked
         autoComplete="off"
         value={query}
         onChange={(event) => setQuery(event.target.value)}
+        onKeyDown={letEscapeClose}
       />
       {found.error !== null && <ProblemNotice error={toApiError(found.error)} retry={() => void found.refetch()} />}
       {found.isPending && <SkeletonText paragraph lineCount={3} />}
@@ -65,6 +66,11 @@ export function CandidatePicker({ projectId, collaborators = [], without, picked
       </p>
     </div>
   );
+}
+
+/** Carbon's field keeps the Escape key to itself; when there is nothing to clear, it closes the dialog. */
+function letEscapeClose(event: KeyboardEvent<HTMLInputElement>): void {
+  if (event.key === 'Escape' && event.currentTarget.value === '') event.preventDefault();
 }
 
 function isLike({ name, email }: Candidate, text: string): boolean {
