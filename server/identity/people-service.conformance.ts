@@ -224,6 +224,21 @@ export function peopleServiceConformance(name: string, open: () => Promise<Peopl
       expect(await refusalOf(people.remove(second, second.userId))).toBe('failed-precondition last-owner');
     });
 
+    it('changes owners while others are at work, and nobody waits for the other without end', async () => {
+      const { people, ada, join } = hospital;
+      const { actor: member } = await join('member');
+      const owners = [await join('owner'), await join('owner'), await join('owner')];
+      const work = owners.flatMap(({ actor }, index) => [
+        people.change(ada, actor.userId, { role: 'administrator' }),
+        people.invite(ada, { email: `new-${index}@example.org`, role: 'member' }),
+        people.endSessions(ada, member.userId),
+        people.endSessions(ada, member.userId),
+      ]);
+      expect(new Set(await Promise.all(work.map(refusalOf)))).not.toContain('unavailable');
+      expect(await people.listInvitations(ada)).toHaveLength(3);
+      expect((await people.list(ada)).filter(({ role }) => role === 'administrator')).toHaveLength(3);
+    });
+
     it('hands the control socket on when the first owner has left', async () => {
       const { people, service, ada, join } = hospital;
       const { actor: second } = await join('owner');

@@ -161,6 +161,7 @@ create table sign_in_steps (
   failures int not null default 0,
   expires_at timestamptz not null
 );
+create index sign_in_steps_by_expiry on sign_in_steps (expires_at);
 alter table sign_in_steps enable row level security;
 alter table sign_in_steps force row level security;
 create policy presented_step on sign_in_steps using (token_hash = presented()) with check (token_hash = presented());
@@ -350,7 +351,9 @@ create policy write_objects on objects
     and (edits_project(project_id) or bucket_access(project_id) = 'writer'));
 
 -- What must never be lost, whoever asks and whatever happens at the same moment: an owner of each account who can sign in, an Admin of each
--- project. The row locks make people who step down at once come one after the other. Both questions are the house's.
+-- project. The row locks make people who step down at once come one after the other; they let rows be written that only refer to the account
+-- or the project, as audit events are, since whoever writes those may hold what this transaction waits for next. Both questions are the
+-- house's.
 
 create function keep_an_owner() returns trigger language plpgsql as $$
   declare asked_by text := current_setting('cloister.user_id', true);
@@ -360,7 +363,7 @@ create function keep_an_owner() returns trigger language plpgsql as $$
       if new.role = 'owner' and new.suspended_at is null then return null; end if;
     end if;
     perform set_config('cloister.user_id', '', true);
-    perform from accounts where id = old.account_id for update;
+    perform from accounts where id = old.account_id for no key update;
     if found and not exists (select from users
       where account_id = old.account_id and role = 'owner' and suspended_at is null) then
       raise exception 'last owner' using errcode = 'CL001';
@@ -378,7 +381,7 @@ create function keep_an_admin() returns trigger language plpgsql as $$
       if new.role = 'admin' then return null; end if;
     end if;
     perform set_config('cloister.user_id', '', true);
-    perform from projects where id = old.project_id for update;
+    perform from projects where id = old.project_id for no key update;
     if found and not exists (select from project_members where project_id = old.project_id and role = 'admin') then
       raise exception 'last admin' using errcode = 'CL002';
     end if;
