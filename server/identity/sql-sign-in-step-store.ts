@@ -1,6 +1,9 @@
 import type { Database } from '../database/index.ts';
 import type { SignInStep, SignInStepStore, StepData, StepPurpose } from './sign-in-step-store.ts';
 
+/** How many steps that are over one that begins removes. Anybody may begin one, so it must stay little work. */
+const MOST_FORGOTTEN = 100;
+
 /** The store in PostgreSQL: a transaction that presents a step's token sees that step, and those that are over so that it can remove them. */
 export class SqlSignInStepStore implements SignInStepStore {
   readonly #database: Database;
@@ -11,7 +14,19 @@ export class SqlSignInStepStore implements SignInStepStore {
 
   async add(step: SignInStep, at: Date): Promise<void> {
     await this.#database.withPresented(step.tokenHash, async (transaction) => {
-      await transaction.deleteFrom('sign_in_steps').where('expires_at', '<', at).execute();
+      await transaction
+        .deleteFrom('sign_in_steps')
+        .where('id', 'in', (steps) =>
+          steps
+            .selectFrom('sign_in_steps')
+            .select('id')
+            .where('expires_at', '<', at)
+            .limit(MOST_FORGOTTEN)
+            // Of two that begin at once, none waits for what the other one removes.
+            .forUpdate()
+            .skipLocked(),
+        )
+        .execute();
       await transaction
         .insertInto('sign_in_steps')
         .values({

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -267,6 +267,23 @@ it('signs in in a real browser, to which the provider is another site', async ()
   } finally {
     await browser.remove();
   }
+});
+
+it('says so when the provider goes away in between, and no log holds what it had sent', async () => {
+  const cookies: Cookies = new Map();
+  const back = await comeBack('bo', cookies);
+  await provider.stop();
+  expect((await open(back, cookies)).headers.get('location')).toBe('/sign-in#error=failed');
+  expect((await open(signInUrl(), new Map())).status).toBe(303);
+  const folderOfLogs = join(deployment.dataDirectory, 'logs');
+  const logs = readdirSync(folderOfLogs)
+    .map((name) => readFileSync(join(folderOfLogs, name), 'utf8'))
+    .join('');
+  expect(logs).toContain('a sign-in at an identity provider failed');
+  expect(logs).toContain('identity-provider-unavailable');
+  const { searchParams } = new URL(back);
+  for (const secret of [searchParams.get('code'), searchParams.get('state'), CLIENT.secret, 'bo@example.org'])
+    expect(logs).not.toContain(secret);
 });
 
 function cookieHeader(cookies: Cookies): Record<string, string> {

@@ -72,7 +72,8 @@ async function tamperedWith(idToken: string): Promise<string> {
     case 'none':
       return idToken;
     case 'altered':
-      return `${header}.${encode({ ...claims, sub: 'eve' })}.${signature}`;
+      // A claim that nothing but the signature protects.
+      return `${header}.${encode({ ...claims, name: 'Eve' })}.${signature}`;
     case 'algorithm-none':
       return `${encode({ alg: 'none' })}.${payload}.`;
     case 'nonce':

@@ -81,7 +81,7 @@ export function identityProviderRoutes(
         reply.clearCookie(FLOW_COOKIE, cookie);
         if (token === undefined) return reply.redirect('/sign-in#error=refused', 303);
         try {
-          const query = request.url.slice(request.url.indexOf('?') + 1);
+          const [, query = ''] = /\?(.*)$/.exec(request.url) ?? [];
           const { providerId } = request.params;
           await answers.begun(
             reply,
