@@ -22,6 +22,9 @@ import { type Sweep, sweepOrphans } from './sweep-orphans.ts';
 
 export type AssetContent = Confidential<Uint8Array>;
 
+/** An asset is opened in memory, and whoever may write to the bucket may have put anything in its place. No surface saves one as large. */
+const MAX_OPENED_BYTES = 64 * 1024 * 1024;
+
 /**
  * What people saved in projects. Every method checks first whether the actor may, and every change and opening is recorded. An id that is
  * not one, is unknown or belongs to another project is `not-found`, with the same words.
@@ -50,7 +53,7 @@ export type AssetService = {
   get(actor: Actor, projectId: string, assetId: string): Promise<Asset>;
   /**
    * Gives the content out when the audit log has it.
-   * @throws AppError `failed-precondition` (reason `content-missing` or `sealed-data-not-readable`) when the sealed object is gone or damaged.
+   * @throws AppError `failed-precondition` (reason `content-missing`, `content-too-large` or `sealed-data-not-readable`).
    */
   open(
     actor: Actor,
@@ -89,6 +92,13 @@ export function createAssetService(options: {
       { details: { reason: 'content-missing' } },
     );
     if (object === undefined) throw missing;
+    if (object.sealedSizeBytes > MAX_OPENED_BYTES) {
+      throw new AppError(
+        'failed-precondition',
+        'The content of this asset is too large to be opened here. Open it as an object of the bucket.',
+        { details: { reason: 'content-too-large' } },
+      );
+    }
     try {
       const pieces: Uint8Array[] = [];
       for await (const piece of await contents.open(place, object)) pieces.push(piece);

@@ -135,6 +135,18 @@ describe('the service of bucket objects', () => {
     expect(bucket.objectIds()).toHaveLength(1);
   });
 
+  it('opens no asset in memory in whose place somebody put what does not fit there', async () => {
+    const large = over({ maxObjectMegabytes: 100 });
+    const asset = await saveAsset('old');
+    const [object] = (await room.bucketObjects.list(actor, projectId, {})).items;
+    const pieces = Array.from({ length: 65 }, () => Buffer.alloc(1024 * 1024));
+    await large.bucketObjects.put(actor, projectId, object?.objectId ?? '', streamOf(...pieces));
+    await expect(room.service.open(actor, projectId, asset.id)).rejects.toMatchObject({
+      code: 'failed-precondition',
+      details: { reason: 'content-too-large' },
+    });
+  });
+
   it('deletes row, then bytes, and the asset then says that its content is missing', async () => {
     const asset = await saveAsset('old');
     const [object] = (await room.bucketObjects.list(actor, projectId, {})).items;
