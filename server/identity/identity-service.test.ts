@@ -107,6 +107,35 @@ describe('signing in', () => {
     expect(refusals[0]).toMatchObject({ code: 'unauthenticated', message: refusals[1].message });
   });
 
+  it('records refusals for whoever has the address, and for nobody else', async () => {
+    await codeOf(tryToSignIn('wrong password!'));
+    await codeOf(tryToSignIn(PASSWORD, 'nobody@example.org'));
+    const { accountId, userId } = await service.administratorActor();
+    await expect
+      .poll(() => identity.audit.events.filter(({ outcome }) => outcome === 'failure'))
+      .toMatchObject([{ action: 'login-session.begin', actor: { accountId, userId, address: ORIGIN.address } }]);
+  });
+
+  it('asks which account when the password opens several, and opens the one that is named', async () => {
+    const ada = await service.administratorActor();
+    const { accounts, people } = identity;
+    clock.advance(1000);
+    const made = await accounts.create(ada, { name: 'Laboratory', ownerEmail: EMAIL });
+    const token = new Secret(new URL(made.invitation.link.expose()).hash.replace('#token=', ''));
+    await people.acceptInvitation(token, { name: 'Ada', password: new Secret(PASSWORD) }, ORIGIN);
+    const outcome = await tryToSignIn();
+    expect(outcome).toMatchObject({
+      state: 'account-choice',
+      accounts: [{ name: 'Hospital' }, { name: 'Laboratory' }],
+    });
+    const request = { email: EMAIL, password: new Secret(PASSWORD), origin: ORIGIN };
+    expect(await service.signIn({ ...request, accountId: made.account.id })).toMatchObject({
+      state: 'signed-in',
+      session: { actor: { accountId: made.account.id } },
+    });
+    expect(await codeOf(service.signIn({ ...request, accountId: newId() }))).toBe('unauthenticated sign-in-refused');
+  });
+
   it('slows guesses down, and lets the right password in after the wait', async () => {
     for (let guess = 0; guess < 6; guess += 1)
       expect(await codeOf(signIn('wrong password!'))).toBe('unauthenticated sign-in-refused');
