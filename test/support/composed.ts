@@ -20,25 +20,28 @@ export async function startComposed(options: ComposeOptions = {}): Promise<Compo
   const folder = mkdtempSync(join(tmpdir(), 'cloister-composed-'));
   const data = join(folder, 'data');
   process.env.XDG_CONFIG_HOME = join(folder, 'configuration');
-  const deployment = await composeDeployment(
-    readSettings(
-      {
-        CLOISTER_DATA: data,
-        CLOISTER_PORT: '0',
-        CLOISTER_ADMIN_EMAIL: ADMINISTRATOR.email,
-        CLOISTER_ADMIN_PASSWORD: ADMINISTRATOR.password,
-      },
-      [],
-    ),
-    { engine: createMemoryEngine({ concurrency: 8 }), ...options },
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const settings = readSettings(
+    {
+      CLOISTER_DATA: data,
+      CLOISTER_PORT: '0',
+      CLOISTER_ADMIN_EMAIL: ADMINISTRATOR.email,
+      CLOISTER_ADMIN_PASSWORD: ADMINISTRATOR.password,
+    },
+    [],
   );
+  const engine = createMemoryEngine({ concurrency: 8 });
+  const deployment = await composeDeployment(settings, { engine, ...options }).catch((error: unknown) => {
+    remove();
+    throw error;
+  });
   return {
     deployment,
     url: deployment.url,
     control: createControl(data),
     async close() {
       await deployment.close();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      remove();
     },
   };
 }
