@@ -3,7 +3,15 @@ export type PromiseRow = {
   readonly item: string;
   readonly promise: string;
   /** What this command can say about it; `absent` is a feature that does not exist yet. */
-  readonly evidence: 'input' | 'transit' | 'output' | 'template' | 'access' | 'logs' | { readonly absent: string };
+  readonly evidence:
+    | 'input'
+    | 'transit'
+    | 'output'
+    | 'template'
+    | 'access'
+    | 'other accounts'
+    | 'logs'
+    | { readonly absent: string };
 };
 
 export const promiseRows: readonly PromiseRow[] = [
@@ -51,13 +59,13 @@ export const promiseRows: readonly PromiseRow[] = [
   },
   {
     item: 'Only you reach your work',
-    promise: 'No credential, a wrong one, or another project: no access to saved work.',
+    promise: 'No credential, a wrong one, another project, or a role that does not reach: no access to saved work.',
     evidence: 'access',
   },
   {
     item: 'Other accounts',
-    promise: 'Another account cannot reach saved work.',
-    evidence: { absent: 'a deployment has one account so far, so there is no second one to try' },
+    promise: 'Another account cannot reach saved work, nor find out that it is there.',
+    evidence: 'other accounts',
   },
   { item: 'Logging', promise: 'Nothing that is submitted or generated is in any log.', evidence: 'logs' },
   {

@@ -15,6 +15,7 @@ function evidence(changes: Partial<Evidence> = {}, output = OUTPUT): Evidence {
     leaks: [],
     access: [{ check: 'refused', ok: true }],
     templates: [{ check: 'opens', ok: true }],
+    otherAccounts: [{ check: 'finds nothing', ok: true }],
     transitOk: true,
     url: 'http://127.0.0.1:8080',
     searchable: { database: true, logs: true },
@@ -49,6 +50,7 @@ describe('the conclusion of cloister verify', () => {
       ...Object.fromEntries(RESTS_ON_FILES.map((item) => [item, 'not proven'])),
       'Prompt in transit': 'kept',
       'Only you reach your work': 'kept',
+      'Other accounts': 'kept',
     });
     const words = rows.find(({ item }) => item === 'Logging')?.evidence;
     expect(words).toContain('NOT among them');
@@ -59,6 +61,21 @@ describe('the conclusion of cloister verify', () => {
     const short = evidence({}, 'too short');
     expect(verdicts(short)['Model output']).toBe('not proven');
     expect(conclude(short)).toMatchObject({ ok: false, incomplete: [expect.stringContaining('long enough')] });
+  });
+
+  it('is no proof when no other account could be tried', () => {
+    expect(verdicts(evidence({ otherAccounts: [] }))['Other accounts']).toBe('not proven');
+    expect(conclude(evidence({ otherAccounts: [] })).ok).toBe(false);
+  });
+
+  it('names what another account got, also when the run is no proof', () => {
+    const otherAccounts = [{ check: 'finds nothing', ok: false, found: 'open a template: 200' }];
+    for (const incomplete of [[], ['something went wrong']]) {
+      const { ok, rows } = conclude(evidence({ otherAccounts, incomplete }));
+      const row = rows.find(({ item }) => item === 'Other accounts');
+      expect([ok, row?.verdict]).toEqual([false, 'BROKEN']);
+      expect(row?.evidence).toContain('finds nothing: NO (open a template: 200)');
+    }
   });
 
   it('names a leak also where something else could not be searched', () => {

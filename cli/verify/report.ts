@@ -5,7 +5,12 @@ import { type PromiseRow, promiseRows } from './promises.ts';
 import type { Finding, SearchResult } from './search-deployment.ts';
 import type { Sent } from './send.ts';
 
-export type AccessCheck = { readonly check: string; readonly ok: boolean };
+export type AccessCheck = {
+  readonly check: string;
+  readonly ok: boolean;
+  /** What was found instead, in words. */
+  readonly found?: string;
+};
 export type Evidence = {
   readonly canaries: readonly Canary[];
   readonly sent: readonly Sent[];
@@ -14,6 +19,8 @@ export type Evidence = {
   readonly leaks: readonly Finding[];
   readonly access: readonly AccessCheck[];
   readonly templates: readonly AccessCheck[];
+  /** Empty: no other account could be tried. */
+  readonly otherAccounts: readonly AccessCheck[];
   /** True: TLS, or an address that only this machine reaches. */
   readonly transitOk: boolean;
   readonly url: string;
@@ -114,6 +121,12 @@ function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Ver
         evidence.access.some(({ ok }) => !ok),
         inWords(evidence.access),
       );
+    case 'other accounts': {
+      const { otherAccounts } = evidence;
+      if (otherAccounts.length === 0) return { verdict: 'not proven', evidence: 'no other account was tried' };
+      const broken = otherAccounts.some(({ ok }) => !ok);
+      return decide(broken, `the owner of an account made for this run: ${inWords(otherAccounts)}`);
+    }
     case 'transit':
       return decide(
         !evidence.transitOk,
@@ -129,5 +142,7 @@ function waysInWords(sent: readonly Sent[]): string {
 }
 
 function inWords(checks: readonly AccessCheck[]): string {
-  return checks.map(({ check, ok }) => `${check}: ${ok ? 'yes' : 'NO'}`).join('; ');
+  return checks
+    .map(({ check, ok, found }) => `${check}: ${ok ? 'yes' : 'NO'}${found === undefined ? '' : ` (${found})`}`)
+    .join('; ');
 }

@@ -1,20 +1,17 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  createdApiKey,
-  type Deployment,
-  deployment,
-  modelList,
-  project,
-  promptTemplate,
-} from '../../contract/app/index.ts';
+import { createdApiKey, type Deployment, deployment, modelList, project } from '../../contract/app/index.ts';
+import { CommandError } from '../command-error.ts';
 import type { Control } from '../control.ts';
-import { exchange, type Peer } from '../http.ts';
-import { createLedger, textOf } from './canary.ts';
+import { createLedger } from './canary.ts';
 import { createInterruptible, type UndoStep } from './interruptible.ts';
+import type { PeerOfPages } from './page.ts';
 import { plantLeak } from './plant.ts';
-import { type AccessCheck, conclude, type Evidence } from './report.ts';
+import { refusedInputs } from './refused-inputs.ts';
+import { conclude, type Evidence } from './report.ts';
 import { searchDeployment } from './search-deployment.ts';
 import { createSender } from './send.ts';
+import { saveTemplates } from './templates.ts';
+import { tryAnotherAccount } from './try-another-account.ts';
 
 /** Write-behind of logs and of PostgreSQL's WAL writer has come to disk by then, unasked. */
 const QUIET_MS = 4000;
@@ -47,7 +44,7 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
   const other = await makeProject(control, 'cloister verify, another project', undo);
   const key = await control.call(createdApiKey, 'POST', '/api-keys', { name: 'cloister verify' });
   undo.push((direct) => direct.run('DELETE', `/api-keys/${key.id}`));
-  const peer: Peer = { url: url ?? running.url, checkCertificate: false };
+  const peer: PeerOfPages = { url: url ?? running.url, checkCertificate: false };
   const ledger = createLedger();
   const incomplete: string[] = [];
 
@@ -56,6 +53,7 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
     incomplete.push('no model is installed, so nothing was answered: run `cloister models pull <id>`');
   progress('Sending what is refused …');
   await sender.refusals();
+  await sender.refuse(refusedInputs({ peer, projectId: own, key: key.key }));
   if (modelId !== undefined) {
     progress('Sending what is answered …');
     await sender.answers(6);
@@ -69,8 +67,17 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
     }
   }
   progress('Saving, opening and deleting a template …');
-  const saved = await saveTemplates(control, peer, { own, other, modelId: modelId ?? 'none/none' }, ledger);
-  for (const { step, status } of sender.sent.filter(({ expected }) => !expected))
+  const target = { own, other, key: key.key, modelId: modelId ?? 'none/none' };
+  const saved = await saveTemplates(control, peer, target, ledger);
+  progress('Trying another account …');
+  const world = { control, peer, ledger, undo };
+  const another = await tryAnotherAccount(world, { ...target, keyId: key.id, ...saved }).catch((error: unknown) => {
+    if (!(error instanceof CommandError)) throw error;
+    incomplete.push(`another account could not be tried: ${error.message}`);
+    return undefined;
+  });
+  const sent = [...sender.sent, ...(another?.sent ?? [])];
+  for (const { step, status } of sent.filter(({ expected }) => !expected))
     incomplete.push(`${step}: went another way than expected (status ${status})`);
   if (ledger.canaries.length < FEWEST_CANARIES)
     incomplete.push(`only ${ledger.canaries.length} canaries were sent, fewer than ${FEWEST_CANARIES}`);
@@ -92,10 +99,12 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
   const leaks = search.findings.filter(({ canary }) => canary.kind !== 'planted' && canary.kind !== 'metadata');
   const evidence: Evidence = {
     canaries: ledger.canaries,
-    sent: sender.sent,
+    sent,
     search,
     leaks,
-    ...saved,
+    templates: saved.templates,
+    access: [...saved.access, ...(another?.roles ?? [])],
+    otherAccounts: another?.checks ?? [],
     transitOk: isPrivateTransit(url ?? running.url),
     url: url ?? running.url,
     searchable: now.searchable,
@@ -136,63 +145,6 @@ async function engineKiller(look: () => Promise<Deployment>): Promise<() => bool
     return killed;
   };
 }
-
-type TemplateTarget = { readonly own: string; readonly other: string; readonly modelId: string };
-
-async function saveTemplates(
-  control: Control,
-  peer: Peer,
-  target: TemplateTarget,
-  ledger: ReturnType<typeof createLedger>,
-) {
-  const folder = `/projects/${target.own}/prompt-templates`;
-  const make = async (fate: string) => {
-    const canary = ledger.add(`saved template, ${fate}`);
-    const name = ledger.add(`name of a saved template, ${fate}`, 'metadata').words.join(' ');
-    const content = { mode: 'freeform', modelId: target.modelId, parameters: parameters, text: textOf(canary) };
-    const { id } = await control.call(promptTemplate, 'POST', folder, { name, content });
-    const opened = await control.call(promptTemplate, 'GET', `${folder}/${id}`);
-    return { id, same: opened.content.mode === 'freeform' && opened.content.text === textOf(canary) };
-  };
-  const kept = await make('kept during the search');
-  const deleted = await make('deleted before the search');
-  await control.run('DELETE', `${folder}/${deleted.id}`);
-  const status = async (projectId: string, id: string, headers: Record<string, string> = {}, over: Peer = peer) =>
-    (await exchange(over, { method: 'GET', path: `/api/v1/projects/${projectId}/prompt-templates/${id}`, headers }))
-      .status;
-  const gone = await control.run('GET', `${folder}/${deleted.id}`).then(
-    () => false,
-    (error) => error.problem?.status === 404,
-  );
-  const elsewhere = await control.run('GET', `/projects/${target.other}/prompt-templates/${kept.id}`).then(
-    () => false,
-    (error) => error.problem?.status === 404,
-  );
-  const templates: AccessCheck[] = [
-    { check: 'a saved template opens as it was saved', ok: kept.same && deleted.same },
-    { check: 'a deleted one is gone (404)', ok: gone },
-  ];
-  const access: AccessCheck[] = [
-    { check: 'without a credential refused (401)', ok: (await status(target.own, kept.id)) === 401 },
-    {
-      check: 'with a wrong key refused (401)',
-      ok: (await status(target.own, kept.id, { authorization: `Bearer cl_${'x'.repeat(43)}` })) === 401,
-    },
-    { check: 'through another project not found (404)', ok: elsewhere },
-  ];
-  return { templates, access };
-}
-
-const parameters = {
-  decodingMethod: 'greedy',
-  maxNewTokens: 20,
-  minNewTokens: 0,
-  temperature: 0.7,
-  topK: 50,
-  topP: 1,
-  repetitionPenalty: 1,
-  stopSequences: [],
-};
 
 function isPrivateTransit(url: string): boolean {
   const { protocol, hostname } = new URL(url);

@@ -1,16 +1,10 @@
 /** Everything that is sent: every surface, answered, refused, given up and broken off. */
-import { type Answer, type Exchange, exchange, type Peer } from '../http.ts';
-import { type Canary, type Ledger, textOf } from './canary.ts';
+import { type Answer, type Exchange, exchange } from '../http.ts';
+import { type Call, callsOf, type Surface, type Target } from './calls.ts';
+import { type Ledger, textOf } from './canary.ts';
+import { faults } from './faults.ts';
+import type { RefusedInput } from './refused-inputs.ts';
 
-export type Target = {
-  readonly peer: Peer;
-  readonly projectId: string;
-  readonly key: string;
-  /** undefined: no model is installed. */
-  readonly modelId: string | undefined;
-};
-
-export type Surface = 'app' | 'watsonx' | 'openai';
 /** What came of one request: `expected` says whether it went the way that the step is about. */
 export type Sent = {
   readonly surface: Surface;
@@ -21,14 +15,6 @@ export type Sent = {
 };
 export type Way = 'answered' | 'refused' | 'given up' | 'broken off';
 
-type Call = {
-  readonly surface: Surface;
-  readonly name: string;
-  readonly path: string;
-  readonly body: (text: string, tokens: number) => unknown;
-  readonly streams: boolean;
-};
-
 /** The engine is killed in the middle of these, one of each surface. */
 const KILLED_CALLS = new Set(['freeform', 'generation_stream', 'chat/completions, streaming']);
 
@@ -37,99 +23,8 @@ const MOST_KILLS = 5;
 
 const NO_ANSWER: Answer = { status: 0, headers: {}, text: '', complete: false };
 
-/** The ways to reach a model, by surface. */
-export function callsOf({ projectId, modelId = 'none/none' }: Target): Call[] {
-  const app = `/api/v1/projects/${projectId}`;
-  const version = 'version=2025-02-11';
-  const parameters = (tokens: number) => ({ decodingMethod: 'sample', temperature: 1.5, maxNewTokens: tokens });
-  const chat = (content: string) => [{ role: 'user', content }];
-  const wx = (input: string, max_new_tokens: number) => ({
-    model_id: modelId,
-    project_id: projectId,
-    input,
-    parameters: { decoding_method: 'sample', max_new_tokens },
-  });
-  const wxChat = (text: string, max_tokens: number) => ({
-    model_id: modelId,
-    project_id: projectId,
-    max_tokens,
-    messages: [{ role: 'user', content: [{ type: 'text', text }] }],
-  });
-  const openai = (stream: boolean) => (text: string, max_tokens: number) => ({
-    model: modelId,
-    max_tokens,
-    stream,
-    messages: chat(text),
-  });
-  const completion = (stream: boolean) => (prompt: string, max_tokens: number) => ({
-    model: modelId,
-    max_tokens,
-    stream,
-    prompt,
-  });
-  return [
-    {
-      surface: 'app',
-      name: 'freeform',
-      path: `${app}/generate`,
-      streams: true,
-      body: (text, tokens) => ({ modelId, prompt: { mode: 'freeform', text }, parameters: parameters(tokens) }),
-    },
-    {
-      surface: 'app',
-      name: 'chat',
-      path: `${app}/generate`,
-      streams: true,
-      body: (text, tokens) => ({
-        modelId,
-        prompt: { mode: 'chat', messages: chat(text) },
-        parameters: parameters(tokens),
-      }),
-    },
-    {
-      surface: 'app',
-      name: 'tokenize',
-      path: `${app}/tokenize`,
-      streams: false,
-      body: (text) => ({ modelId, prompt: { mode: 'freeform', text } }),
-    },
-    { surface: 'watsonx', name: 'generation', path: `/ml/v1/text/generation?${version}`, streams: false, body: wx },
-    {
-      surface: 'watsonx',
-      name: 'generation_stream',
-      path: `/ml/v1/text/generation_stream?${version}`,
-      streams: true,
-      body: wx,
-    },
-    { surface: 'watsonx', name: 'chat', path: `/ml/v1/text/chat?${version}`, streams: false, body: wxChat },
-    {
-      surface: 'watsonx',
-      name: 'chat_stream',
-      path: `/ml/v1/text/chat_stream?${version}`,
-      streams: true,
-      body: wxChat,
-    },
-    { surface: 'openai', name: 'chat/completions', path: '/v1/chat/completions', streams: false, body: openai(false) },
-    {
-      surface: 'openai',
-      name: 'chat/completions, streaming',
-      path: '/v1/chat/completions',
-      streams: true,
-      body: openai(true),
-    },
-    { surface: 'openai', name: 'completions', path: '/v1/completions', streams: false, body: completion(false) },
-    {
-      surface: 'openai',
-      name: 'completions, streaming',
-      path: '/v1/completions',
-      streams: true,
-      body: completion(true),
-    },
-  ];
-}
-
 /** The bearer that watsonx clients use: an access token for the key. */
-export async function accessTokenOf(target: Target): Promise<string> {
+export async function accessTokenOf(target: Pick<Target, 'peer' | 'key'>): Promise<string> {
   const body = new URLSearchParams({
     grant_type: 'urn:ibm:params:oauth:grant-type:apikey',
     apikey: target.key,
@@ -227,6 +122,11 @@ export async function createSender(target: Target, ledger: Ledger) {
         );
       }
     },
+    /** What is wrong in other ways than a model's call can be. */
+    async refuse(inputs: readonly RefusedInput[]): Promise<void> {
+      for (const { surface, name, make, expects = isRefusal } of inputs)
+        await send(surface, name, 'refused', make(ledger.add(name)), expects);
+    },
     /** The engine dies while it answers. */
     async brokenOff(kill: () => boolean): Promise<void> {
       for (const call of calls.filter(({ name }) => KILLED_CALLS.has(name))) {
@@ -274,54 +174,6 @@ async function severalAtOnce(
     for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) await act(call);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, sender));
-}
-
-type Post = (call: Call, body: string | Uint8Array, more?: Partial<Exchange>) => Exchange;
-
-function faults(call: Call): [string, (canary: Canary, post: Post) => Exchange][] {
-  const good = (text: string) => ({ ...(call.body(text, 8) as Record<string, unknown>) });
-  const model = call.surface === 'app' ? 'modelId' : call.surface === 'watsonx' ? 'model_id' : 'model';
-  const escaped = (canary: Canary) => encodeURIComponent(textOf(canary));
-  const query = (path: string) => `${path}${path.includes('?') ? '&' : '?'}`;
-  return [
-    ['wrong type', (canary, post) => post(call, JSON.stringify({ ...good('x'), [model]: { text: textOf(canary) } }))],
-    ['unknown model', (canary, post) => post(call, JSON.stringify({ ...good('x'), [model]: canary.words.join('/') }))],
-    [
-      'field without sense',
-      (canary, post) => post(call, JSON.stringify({ ...good('x'), [model]: 7, [canary.words[0]]: textOf(canary) })),
-    ],
-    ['malformed JSON', (canary, post) => post(call, `{"${canary.words[0]}": "${canary.words[1]}`)],
-    [
-      'invalid UTF-8',
-      (canary, post) =>
-        post(
-          call,
-          Buffer.concat([
-            Buffer.from(`{"input": "${canary.words[0]}`),
-            Buffer.from([0xff, 0xfe]),
-            Buffer.from(canary.words[1]),
-          ]),
-        ),
-    ],
-    ['too long', (canary, post) => post(call, JSON.stringify(good(`${textOf(canary)} ${'x'.repeat(4_100_000)}`)))],
-    ['in the query', (canary, post) => post(call, '{}', { path: `${query(call.path)}q=${escaped(canary)}` })],
-    [
-      'in the path',
-      (canary, post) => post(call, '{}', { path: call.path.replace(/\?|$/, (end) => `/${escaped(canary)}${end}`) }),
-    ],
-    [
-      'in headers, as a wrong key',
-      (canary, post) =>
-        post(call, '{}', {
-          headers: {
-            authorization: `Bearer ${canary.words[0]}`,
-            'x-note': canary.words[1],
-            'user-agent': canary.words[1],
-          },
-        }),
-    ],
-    ['wrong content type', (canary, post) => post(call, textOf(canary), { headers: { 'content-type': 'text/plain' } })],
-  ];
 }
 
 /** What the model wrote, out of any of the shapes of an answer. */

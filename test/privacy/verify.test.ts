@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdirSync, readdirSync } from 'node:fs';
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingHttpHeaders, request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -46,59 +46,63 @@ describe('cloister verify', { timeout: 600_000 }, () => {
     // A reverse proxy that logs bodies into the data directory: the leak that operators make most easily.
     const log = join(deployment.dataDirectory, 'logs', 'proxy.log');
     mkdirSync(join(deployment.dataDirectory, 'logs'), { recursive: true });
-    const target = new URL(deployment.url);
-    const proxy = createServer((incoming, outgoing) => {
-      const onward = request(
-        {
-          host: target.hostname,
-          port: target.port,
-          method: incoming.method,
-          path: incoming.url,
-          headers: incoming.headers,
-        },
-        (answer) => {
-          outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(outgoing);
-        },
-      );
-      onward.on('error', () => outgoing.destroy());
-      // A client that goes away stops the answer behind the proxy too, as proxies do; otherwise the model writes on for minutes.
-      outgoing.on('close', () => onward.destroy());
-      incoming.on('data', (part: Buffer) => appendFileSync(log, part));
-      incoming.pipe(onward);
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    const { port } = proxy.address() as { port: number };
+    const proxy = await startProxy(deployment.url, { onBody: (part) => appendFileSync(log, part) });
     try {
-      const { code, stdout } = await deployment.cloister('verify', '--json', '--through', `http://127.0.0.1:${port}`);
+      const { code, stdout } = await deployment.cloister('verify', '--json', '--through', proxy.url);
       const result = verifyResult.parse(JSON.parse(stdout));
       expect(code).toBe(1);
       expect(result.findings.map(({ file }) => file)).toContain(log);
       expect(result.rows.find(({ item }) => item === 'Logging')?.verdict).toBe('BROKEN');
     } finally {
       proxy.close();
-      proxy.closeAllConnections();
     }
   });
 
   it.each([
-    ['SIGINT', 130, 'refused'],
-    ['SIGTERM', 143, 'answered'],
-  ] as const)('leaves no key, project or planted file behind after %s', async (signal, code, during) => {
+    ['SIGINT', 130, 'Sending what is refused'],
+    ['SIGTERM', 143, 'Sending what is answered'],
+    ['SIGHUP', 129, 'Trying another account'],
+  ] as const)('leaves no account, key, project or planted file behind after %s', async (signal, code, during) => {
     const command = spawn(join(root, 'cli/cloister'), ['verify', '--data', deployment.dataDirectory], {
       env: { PATH: process.env.PATH ?? '', XDG_RUNTIME_DIR: join(deployment.folder, 'run') },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const ended = once(command, 'exit');
     command.stderr.setEncoding('utf8').on('data', (text: string) => {
-      if (text.includes(`Sending what is ${during}`)) command.kill(signal);
+      if (text.includes(during)) command.kill(signal);
     });
     expect(await ended).toEqual([code, null]);
-    expect((await deployment.cloister('api-key', 'list', '--json')).stdout).not.toContain('cloister verify');
-    expect((await deployment.cloister('project', 'list', '--json')).stdout).not.toContain('cloister verify');
+    for (const kind of ['account', 'service-id', 'api-key', 'project']) {
+      const { code: listed, stdout } = await deployment.cloister(kind, 'list', '--json');
+      expect([kind, listed]).toEqual([kind, 0]);
+      expect(stdout).not.toContain('cloister verify');
+    }
     expect(readdirSync(deployment.dataDirectory).filter((name) => name.startsWith('verify-'))).toEqual([]);
   });
 });
+
+it('cloister verify finds that another account sees what lies in a cache on the way to the server', async () => {
+  const deployment = await startDeployment();
+  // It gives whoever asks what the first one got, by the address alone, against what the server says about its answers.
+  const proxy = await startProxy(deployment.url, { keepsAnswers: true });
+  try {
+    const { code, stdout, stderr } = await deployment.cloister('verify', '--json', '--through', proxy.url);
+    expect(stdout, stderr).not.toBe('');
+    const { rows } = verifyResult.parse(JSON.parse(stdout));
+    const row = rows.find(({ item }) => item === 'Other accounts');
+    expect([code, row?.verdict]).toEqual([1, 'BROKEN']);
+    expect(row?.evidence).toContain("open a template, by another account's owner with a login session: 200");
+    expect(row?.evidence).toContain('that never existed');
+    const own = rows.find(({ item }) => item === 'Only you reach your work');
+    expect(own?.verdict).toBe('BROKEN');
+    expect(own?.evidence).toContain('without a credential refused (401): NO');
+    expect(own?.evidence).toContain('a colleague outside the project finds nothing, before and after: NO');
+    expect((await deployment.cloister('account', 'list', '--json')).stdout).not.toContain('cloister verify');
+  } finally {
+    proxy.close();
+    await deployment.remove();
+  }
+}, 600_000);
 
 it('cloister verify proves nothing about a log that goes to a pipe, and says so', async () => {
   const deployment = await startDeployment({ settings: { CLOISTER_LOG: 'stdout' } });
@@ -115,3 +119,45 @@ it('cloister verify proves nothing about a log that goes to a pipe, and says so'
     await deployment.remove();
   }
 });
+
+type ProxyOptions = {
+  readonly onBody?: (part: Buffer) => void;
+  /** Answers to GET that were a success are given to everybody who asks for the same address. */
+  readonly keepsAnswers?: boolean;
+};
+
+/** A reverse proxy before the server. */
+async function startProxy(url: string, { onBody, keepsAnswers = false }: ProxyOptions) {
+  const { hostname: host, port } = new URL(url);
+  const kept = new Map<string, { readonly headers: IncomingHttpHeaders; readonly body: Buffer }>();
+  const proxy = createServer((incoming, outgoing) => {
+    const { method = '', url: path = '', headers } = incoming;
+    const found = method === 'GET' ? kept.get(path) : undefined;
+    if (found !== undefined) {
+      outgoing.writeHead(200, found.headers);
+      outgoing.end(found.body);
+      return;
+    }
+    const onward = request({ host, port, method, path, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+      if (!keepsAnswers || method !== 'GET' || answer.statusCode !== 200) return;
+      const parts: Buffer[] = [];
+      answer.on('data', (part: Buffer) => parts.push(part));
+      answer.once('end', () => kept.set(path, { headers: answer.headers, body: Buffer.concat(parts) }));
+    });
+    onward.on('error', () => outgoing.destroy());
+    // A client that goes away stops the answer behind the proxy too, as proxies do; otherwise the model writes on for minutes.
+    outgoing.on('close', () => onward.destroy());
+    if (onBody !== undefined) incoming.on('data', onBody);
+    incoming.pipe(onward);
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${(proxy.address() as { port: number }).port}`,
+    close() {
+      proxy.close();
+      proxy.closeAllConnections();
+    },
+  };
+}
