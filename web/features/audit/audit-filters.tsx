@@ -34,6 +34,7 @@ export function AuditFilters({ state, choices, onChange }: AuditFiltersProps) {
           <TextInput
             id="audit-first-day"
             type="date"
+            autoComplete="off"
             labelText="First day"
             max={state.lastDay}
             value={state.firstDay}
@@ -42,6 +43,7 @@ export function AuditFilters({ state, choices, onChange }: AuditFiltersProps) {
           <TextInput
             id="audit-last-day"
             type="date"
+            autoComplete="off"
             labelText="Last day"
             min={state.firstDay}
             value={state.lastDay}
