@@ -1,9 +1,10 @@
 import { type Assets, createAssets } from '../../../server/assets/index.ts';
 import { createAudit } from '../../../server/audit/index.ts';
-import { createTestSigner } from '../../../server/audit/testing.ts';
+import { createRecordingAudit, createTestSigner } from '../../../server/audit/testing.ts';
 import {
   type AccountRole,
   type Actor,
+  type Authorize,
   Confidential,
   isAppError,
   newId,
@@ -25,6 +26,8 @@ export type Saved = { readonly projectId: string; readonly id: string; readonly 
 
 export type World = {
   readonly identity: Identity;
+  /** The same decisions as the services', without an event of each refusal: there are thousands. */
+  readonly ask: Authorize;
   readonly projects: Projects;
   readonly assets: Assets;
   readonly accountId: string;
@@ -56,14 +59,11 @@ export async function createAccessWorld(database: TestDatabase, projectKeys: Key
   const storage = createMemoryStorage({ keys: projectKeys.service });
   const log = createAudit({ ...ports, signer: createTestSigner() });
   const { audit } = log;
-  const identity = createIdentity({
-    ...ports,
-    secretWrapper: openSecretWrapper,
-    audit,
-    siteUrl: () => 'https://cloister.example',
-    accountData: keepsNothing,
-  });
+  const siteUrl = () => 'https://cloister.example';
+  const options = { ...ports, secretWrapper: openSecretWrapper, siteUrl, accountData: keepsNothing };
+  const identity = createIdentity({ ...options, audit });
   const { authorize } = identity;
+  const ask = createIdentity({ ...options, audit: createRecordingAudit() }).authorize;
   const projects = createProjects({ ...ports, authorize, audit, keys: projectKeys.service, storage });
   const assets = createAssets({ ...ports, authorize, audit, storage, maxObjectMegabytes: 1 });
 
@@ -84,6 +84,7 @@ export async function createAccessWorld(database: TestDatabase, projectKeys: Key
 
   return {
     identity,
+    ask,
     projects,
     assets,
     accountId,
