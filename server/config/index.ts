@@ -9,5 +9,4 @@ export {
   readSettings,
   redactedSettings,
   type Settings,
-  settingRows,
 } from './settings.ts';

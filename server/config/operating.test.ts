@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { settingRows } from './settings.ts';
+import { settingRows } from './setting-rows.ts';
 
 it("docs/operating.md's table of settings is the one that the server reads", () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/operating.md'), 'utf8');

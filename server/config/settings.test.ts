@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSettings, redactedSettings, settingRows } from './settings.ts';
+import { settingRows } from './setting-rows.ts';
+import { readSettings, redactedSettings } from './settings.ts';
 
 function faultsOf(environment: Record<string, string>, args: string[] = []): string {
   try {
