@@ -2,6 +2,7 @@ import { TOTP } from 'otpauth';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Deployment, startDeployment } from '../support/deployment.ts';
+import { violationsBothWays } from './axe.ts';
 import { type RealBrowser, startBrowser } from './browser.ts';
 import { addAuthenticator, answerDialog, chooseAction, givePassword, signOut, takeShownOnce } from './people-pages.ts';
 import { signIn } from './site.ts';
@@ -231,5 +232,27 @@ describe('people of an account, on their pages', () => {
     await personRow(BO.name).getByText('None').waitFor();
     await givePassword(bo, url, BO.email, BO.password);
     await openProjects(bo);
+  });
+
+  it('somebody with one address and password in two accounts chooses between them', async () => {
+    const made = await deployment.cloister('account', 'create', '--name', 'Archive', '--owner-email', BO.email);
+    const link = /https?:\S+\/invitation#token=\S+/.exec(made.stdout)?.[0] ?? '';
+    await signOut(bo);
+    await bo.goto(link.replace('127.0.0.1', 'localhost'));
+    await bo.getByText('Archive', { exact: true }).waitFor();
+    await bo.getByLabel('Your name').fill(BO.name);
+    await bo.getByLabel('Choose a password').fill(BO.password);
+    await bo.getByRole('button', { name: 'Join' }).click();
+    await openProjects(bo);
+    await signOut(bo);
+
+    await givePassword(bo, url, BO.email, BO.password);
+    await bo.getByRole('heading', { name: 'Choose an account' }).waitFor();
+    expect(await violationsBothWays(bo)).toEqual([]);
+    await bo.getByRole('button', { name: 'Archive' }).click();
+    await openProjects(bo);
+    await bo.goto(`${url}/people`);
+    await bo.getByRole('table', { name: 'People' }).getByText('(you)').waitFor();
+    expect(await bo.getByText('ada@example.org').count()).toBe(0);
   });
 });
