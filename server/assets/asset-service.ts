@@ -50,7 +50,8 @@ export type AssetService = {
     projectId: string,
     request: PageRequest & { readonly type: string; readonly query?: string },
   ): Promise<Page<Asset>>;
-  get(actor: Actor, projectId: string, assetId: string): Promise<Asset>;
+  /** @param purpose what for: somebody who may not write is told that, and not whether the asset is there. */
+  get(actor: Actor, projectId: string, assetId: string, purpose?: 'list-assets' | 'write-asset'): Promise<Asset>;
   /**
    * Gives the content out when the audit log has it.
    * @throws AppError `failed-precondition` (reason `content-missing`, `content-too-large` or `sealed-data-not-readable`).
@@ -132,8 +133,8 @@ export function createAssetService(options: {
       return cutPage(found, size, ({ updatedAt, id }) => ({ at: updatedAt, id }));
     },
 
-    async get(actor, projectId, assetId) {
-      await authorize(actor, { action: 'list-assets', projectId });
+    async get(actor, projectId, assetId, purpose = 'list-assets') {
+      await authorize(actor, { action: purpose, projectId });
       const place = placeOf(actor, projectId, assetId);
       return foundOrThrow(await store.find(place), assetId);
     },

@@ -5,6 +5,7 @@ import type { GuessThrottle } from './guess-throttle.ts';
 import type { Member, MemberStore } from './member-store.ts';
 import { hashPassword, isPassword } from './password.ts';
 import type { PeopleLinks, PersonRole } from './people-links.ts';
+import { requireLoginSession } from './reauthentication.ts';
 import type { SecondFactorState } from './second-factors.ts';
 
 /** Port: the actor's own second factors. */
@@ -90,6 +91,7 @@ export function createProfileService(parts: {
     },
     async changePassword(actor, { current, next }) {
       await authorize(actor, { action: 'manage-own-sign-in' });
+      requireLoginSession(actor);
       const member = await members.findMember(membershipOf(actor));
       if (member === undefined) throw notMember();
       if (member.passwordHash === null) {

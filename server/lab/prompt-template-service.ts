@@ -57,8 +57,8 @@ export function createPromptTemplates(options: { readonly assets: AssetService }
   const { assets } = options;
 
   /** Assets of other types share the ids' space; for this service they are not there. An asset's type never changes. */
-  async function requireTemplate(actor: Actor, projectId: string, id: string): Promise<void> {
-    const asset = await assets.get(actor, projectId, id);
+  async function requireTemplateToWrite(actor: Actor, projectId: string, id: string): Promise<void> {
+    const asset = await assets.get(actor, projectId, id, 'write-asset');
     if (asset.type !== TYPE) throw notFound('asset', id);
   }
 
@@ -78,11 +78,11 @@ export function createPromptTemplates(options: { readonly assets: AssetService }
     },
     async change(actor, projectId, id, { content, ...names }) {
       const encoded = content === undefined ? {} : { content: encodePromptTemplateContent(content) };
-      await requireTemplate(actor, projectId, id);
+      await requireTemplateToWrite(actor, projectId, id);
       return summaryOf(await assets.change(actor, projectId, id, { ...names, ...encoded }));
     },
     async delete(actor, projectId, id) {
-      await requireTemplate(actor, projectId, id);
+      await requireTemplateToWrite(actor, projectId, id);
       await assets.delete(actor, projectId, id);
     },
   };
