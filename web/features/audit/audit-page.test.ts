@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { actionGroupNames, actionsOf, actionWords } from '../../web/features/audit/action-words.ts';
-import { chartDays, countByDay } from '../../web/features/audit/days.ts';
-import { auditAction } from './audit.ts';
+import { auditAction } from '../../../contract/app/audit.ts';
+import { actionGroupNames, actionsOf, actionWords } from './action-words.ts';
+import { chartDays, countByDay } from './days.ts';
 
 it('the page of the audit log has words for every action, and for no other', () => {
   expect(Object.keys(actionWords).sort()).toEqual([...auditAction.options].sort());
