@@ -109,7 +109,10 @@ export type TotpEnrolment = z.infer<typeof totpEnrolment>;
 export const confirmTotpRequest = z.strictObject({ code: z.string().trim().min(6).max(8) });
 /** Shown once. `POST /profile/recovery-codes` makes new ones, and the old ones stop working. */
 export const recoveryCodes = z.strictObject({ codes: z.array(z.string()) });
-/** What weakens a sign-in takes the password again; somebody without one signs in anew first. */
+/**
+ * What weakens a sign-in takes the password again; somebody without one signs in anew first. Beginning with an authenticator app or a passkey
+ * takes it where the session did not begin in the last 15 minutes (reason `sign-in-anew`).
+ */
 export const reauthentication = z.strictObject({ password: password.optional() });
 
 export const passkey = z.strictObject({

@@ -34,7 +34,7 @@ const signInWithPassword = () =>
   identity.service.signIn({ email: EMAIL, password: new Secret(PASSWORD), origin: ORIGIN });
 
 async function register(authenticator = device, origin = SITE) {
-  const { token, options } = await identity.signInWays.passkeys.beginRegistration(ada, SITE);
+  const { token, options } = await identity.signInWays.passkeys.beginRegistration(ada, SITE, undefined, ORIGIN);
   const response = authenticator.register(options, origin);
   return identity.signInWays.passkeys.register(ada, { stepToken: token, name: 'Laptop', response });
 }
@@ -87,24 +87,24 @@ describe('a passkey', () => {
   it('is not made for a page at a numeric address, or without TLS from elsewhere, and the error says what to do', async () => {
     const { passkeys, passkeySignIn } = identity.signInWays;
     for (const site of ['http://127.0.0.1:8080', 'http://[::1]:8080', 'https://192.0.2.1', 'http://studio.example']) {
-      const refused = await passkeys.beginRegistration(ada, site).catch((error: unknown) => error);
+      const refused = await passkeys.beginRegistration(ada, site, undefined, ORIGIN).catch((error: unknown) => error);
       expect(refused, site).toMatchObject({
         code: 'failed-precondition',
         message: expect.stringContaining('http://localhost'),
       });
       expect(await codeOf(passkeySignIn.begin(site)), site).toBe('failed-precondition passkey-needs-name');
     }
-    await passkeys.beginRegistration(ada, 'https://studio.example');
+    await passkeys.beginRegistration(ada, 'https://studio.example', undefined, ORIGIN);
   });
 
   it('is not made from another page, with a step that was used, by somebody else, or of what is no response', async () => {
     expect(await codeOf(register(device, 'http://evil.localhost:8080'))).toBe('invalid-argument passkey-not-valid');
     const { passkeys } = identity.signInWays;
-    const { token, options } = await passkeys.beginRegistration(ada, SITE);
+    const { token, options } = await passkeys.beginRegistration(ada, SITE, undefined, ORIGIN);
     const request = { stepToken: token, name: 'Laptop', response: device.register(options, SITE) };
     await passkeys.register(ada, request);
     expect(await codeOf(passkeys.register(ada, request))).toBe('unauthenticated sign-in-step-over');
-    const own = await passkeys.beginRegistration(ada, SITE);
+    const own = await passkeys.beginRegistration(ada, SITE, undefined, ORIGIN);
     const stranger: Actor = { ...ada, userId: newId(), accountRole: 'member' };
     const response = createSoftwareAuthenticator().register(own.options, SITE);
     expect(await codeOf(passkeys.register(stranger, { stepToken: own.token, name: 'x', response }))).toBe(
@@ -116,7 +116,7 @@ describe('a passkey', () => {
       { id: 'x', response: null },
       { id: 'x', response: { attestationObject: 'x' } },
     ]) {
-      const step = await passkeys.beginRegistration(ada, SITE);
+      const step = await passkeys.beginRegistration(ada, SITE, undefined, ORIGIN);
       expect(
         await codeOf(passkeys.register(ada, { stepToken: step.token, name: 'x', response: nonsense })),
         JSON.stringify(nonsense),
@@ -129,9 +129,18 @@ describe('a passkey', () => {
     expect(await codeOf(register())).toBe('already-exists passkey-exists');
   });
 
+  it('is not made by whoever found a browser open', async () => {
+    clock.advance(16 * 60_000);
+    const { passkeys } = identity.signInWays;
+    expect(await codeOf(passkeys.beginRegistration(ada, SITE, undefined, ORIGIN))).toBe(
+      'failed-precondition sign-in-anew',
+    );
+    await passkeys.beginRegistration(ada, SITE, new Secret(PASSWORD), ORIGIN);
+  });
+
   it('is not made with an API key', async () => {
     const byKey: Actor = { ...ada, via: 'api-key' };
-    expect(await codeOf(identity.signInWays.passkeys.beginRegistration(byKey, SITE))).toBe(
+    expect(await codeOf(identity.signInWays.passkeys.beginRegistration(byKey, SITE, undefined, ORIGIN))).toBe(
       'permission-denied login-session-needed',
     );
   });

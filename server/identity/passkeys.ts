@@ -67,12 +67,21 @@ export class Passkeys {
     return (await this.#store.listPasskeys(membershipOf(actor))).map(toPasskey);
   }
 
-  /** @param siteOrigin the address of the page that asks, known to be this server's. Throws as {@link newChallenge}. */
-  async beginRegistration(actor: Actor, siteOrigin: string): Promise<PasskeyStep> {
+  /**
+   * Takes the password, or a session that has just begun. Throws as {@link newChallenge}.
+   * @param siteOrigin the address of the page that asks, known to be this server's
+   */
+  async beginRegistration(
+    actor: Actor,
+    siteOrigin: string,
+    password: Secret | undefined,
+    origin: RequestOrigin,
+  ): Promise<PasskeyStep> {
     await this.#authorize(actor, { action: 'manage-own-sign-in' });
     requireLoginSession(actor);
-    const membership = membershipOf(actor);
     const challenge = newChallenge(siteOrigin);
+    await this.#reauthentication.requireRecent(actor, password, origin);
+    const membership = membershipOf(actor);
     const [member, existing] = await Promise.all([
       this.#members.findMember(membership),
       this.#store.listPasskeys(membership),

@@ -4,10 +4,10 @@ import type { RequestOrigin } from './login-sessions.ts';
 import type { MemberStore } from './member-store.ts';
 import type { PasswordSignIn } from './password-sign-in.ts';
 
-/** Somebody without a password has proved for so long who they are, after they signed in. */
-const FRESH_MS = 10 * 60_000;
+/** Somebody has just proved who they are for so long, after they signed in. */
+const FRESH_MS = 15 * 60_000;
 
-/** Asks people again who they are, before what weakens their sign-in: a browser that was left open is not enough for that. */
+/** Asks people again who they are, before what changes their sign-in: a browser that was left open, or a stolen session, is not enough. */
 export class Reauthentication {
   readonly #members: MemberStore;
   readonly #credentials: CredentialStore;
@@ -42,6 +42,14 @@ export class Reauthentication {
         throw error;
       });
     if (!proven.some(({ id }) => id === actor.userId)) throw refused('password-refused', 'is not right');
+  }
+
+  /**
+   * For what adds to a sign-in: whoever has a session of somebody must not make themselves a way in that outlives it. Nobody is asked who has
+   * just signed in. Throws as {@link require}.
+   */
+  async requireRecent(actor: Actor, password: Secret | undefined, origin: RequestOrigin): Promise<void> {
+    await (password === undefined ? this.#requireFresh(actor) : this.require(actor, password, origin));
   }
 
   async #requireFresh({ accountId, credentialId }: Actor): Promise<void> {

@@ -44,7 +44,7 @@ type App = (periods?: number) => string;
 
 async function enrol(): Promise<{ app: App; codes: readonly Secret[] }> {
   const { secondFactors } = identity.signInWays;
-  const { secret } = await secondFactors.beginTotp(ada);
+  const { secret } = await secondFactors.beginTotp(ada, undefined, ORIGIN);
   const totp = new TOTP({ secret: secret.expose() });
   const app: App = (periods = 0) => totp.generate({ timestamp: clock.now().getTime() + periods * PERIOD_MS });
   const codes = await secondFactors.confirmTotp(ada, app());
@@ -70,7 +70,7 @@ const lastEvents = (count: number) =>
 describe('an authenticator app', () => {
   it('asks for nothing before it has shown a code', async () => {
     const { secondFactors } = identity.signInWays;
-    const { secret, uri } = await secondFactors.beginTotp(ada);
+    const { secret, uri } = await secondFactors.beginTotp(ada, undefined, ORIGIN);
     expect(secret.expose()).toMatch(/^[A-Z2-7]{32}$/);
     expect(uri.expose()).toContain('otpauth://totp/Cloister:ada%40example.org?');
     expect(await secondFactors.state(ada)).toEqual({ totp: false, passkeys: 0, recoveryCodesLeft: 0 });
@@ -130,7 +130,9 @@ describe('an authenticator app', () => {
 
   it('is not replaced by a second one', async () => {
     await enrol();
-    expect(await codeOf(identity.signInWays.secondFactors.beginTotp(ada))).toBe('failed-precondition totp-exists');
+    expect(await codeOf(identity.signInWays.secondFactors.beginTotp(ada, undefined, ORIGIN))).toBe(
+      'failed-precondition totp-exists',
+    );
     expect(await codeOf(identity.signInWays.secondFactors.confirmTotp(ada, '000000'))).toBe(
       'failed-precondition totp-not-begun',
     );
@@ -261,7 +263,7 @@ describe('who may change a sign-in', () => {
     const byKey: Actor = { ...ada, via: 'api-key' };
     const { secondFactors } = identity.signInWays;
     const attempts = [
-      secondFactors.beginTotp(byKey),
+      secondFactors.beginTotp(byKey, undefined, ORIGIN),
       secondFactors.confirmTotp(byKey, '000000'),
       secondFactors.removeTotp(byKey, new Secret(PASSWORD), ORIGIN),
       secondFactors.renewRecoveryCodes(byKey, new Secret(PASSWORD), ORIGIN),
@@ -274,8 +276,18 @@ describe('who may change a sign-in', () => {
     await identity.members.changeMember({ accountId: ada.accountId }, ada.userId, { passwordHash: null });
     const { secondFactors } = identity.signInWays;
     await secondFactors.renewRecoveryCodes(ada, undefined, ORIGIN);
-    clock.advance(11 * 60_000);
+    clock.advance(15 * 60_000);
     expect(await codeOf(secondFactors.removeTotp(ada, undefined, ORIGIN))).toBe('failed-precondition sign-in-anew');
+  });
+
+  it('is not whoever found a browser open, or took its session', async () => {
+    clock.advance(16 * 60_000);
+    const { secondFactors } = identity.signInWays;
+    expect(await codeOf(secondFactors.beginTotp(ada, undefined, ORIGIN))).toBe('failed-precondition sign-in-anew');
+    expect(await codeOf(secondFactors.beginTotp(ada, new Secret('wrong password!'), ORIGIN))).toBe(
+      'invalid-argument password-refused',
+    );
+    await secondFactors.beginTotp(ada, new Secret(PASSWORD), ORIGIN);
   });
 
   it('is also who manages people, who can only take everything away', async () => {

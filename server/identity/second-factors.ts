@@ -73,10 +73,11 @@ export class SecondFactors {
     return { totp: totp !== undefined && totp.confirmedAt !== null, passkeys: passkeys.length, recoveryCodesLeft };
   }
 
-  /** A new secret for an authenticator app, which asks for nothing until it is confirmed. */
-  async beginTotp(actor: Actor): Promise<TotpEnrolment> {
+  /** A new secret for an authenticator app, which asks for nothing until it is confirmed. Takes the password, or a session that has just begun. */
+  async beginTotp(actor: Actor, password: Secret | undefined, origin: RequestOrigin): Promise<TotpEnrolment> {
     await this.#authorize(actor, { action: 'manage-own-sign-in' });
     requireLoginSession(actor);
+    await this.#reauthentication.requireRecent(actor, password, origin);
     const membership = membershipOf(actor);
     const member = await this.#members.findMember(membership);
     const secret = newTotpSecret();

@@ -66,7 +66,7 @@ describe('second factors over HTTP, in PostgreSQL', () => {
   it('an authenticator app is set up, asked for, and never takes a code twice', async () => {
     const ada = browser();
     expect((await signInWithPassword(ada)).state).toBe('signed-in');
-    const { secret, uri } = totpEnrolment.parse((await ada.send('POST', '/profile/totp', {})).body);
+    const { secret, uri } = totpEnrolment.parse((await ada.send('POST', '/profile/totp')).body);
     expect(uri).toContain(secret);
     const app = new TOTP({ secret });
     const confirmed = await ada.send('POST', '/profile/totp/confirm', { code: app.generate() });

@@ -24,8 +24,8 @@ import type { SessionAnswers } from './session-answers.ts';
 
 const ownTags = ['Profile'];
 const sessionTags = ['Session'];
-/** The body may be left out by somebody who has no password. */
-const mayHavePassword = reauthentication.default({});
+/** The body may be left out by somebody who has no password, or has just signed in. */
+const mayHavePassword = reauthentication.nullable().default(null);
 
 /** Second factors and passkeys: signing in with them, and setting up one's own. */
 export function secondFactorRoutes(
@@ -96,9 +96,17 @@ export function secondFactorRoutes(
 
     app.post(
       '/profile/totp',
-      { schema: { tags: ownTags, summary: 'Begin with an authenticator app', response: { 200: totpEnrolment } } },
+      {
+        schema: {
+          tags: ownTags,
+          summary: 'Begin with an authenticator app',
+          body: mayHavePassword,
+          response: { 200: totpEnrolment },
+        },
+      },
       async (request) => {
-        const { secret, uri } = await secondFactors.beginTotp(await credentials.actorOf(request));
+        const actor = await credentials.actorOf(request);
+        const { secret, uri } = await secondFactors.beginTotp(actor, passwordOf(request.body), originOf(request));
         return { secret: secret.expose(), uri: uri.expose() };
       },
     );
@@ -161,10 +169,18 @@ export function secondFactorRoutes(
 
     app.post(
       '/profile/passkeys/options',
-      { schema: { tags: ownTags, summary: 'Begin with a passkey', response: { 200: passkeyOptions } } },
+      {
+        schema: {
+          tags: ownTags,
+          summary: 'Begin with a passkey',
+          body: mayHavePassword,
+          response: { 200: passkeyOptions },
+        },
+      },
       async (request) => {
         const actor = await credentials.actorOf(request);
-        return toPasskeyOptions(await passkeys.beginRegistration(actor, siteOriginOf(request, site)));
+        const [password, at] = [passwordOf(request.body), siteOriginOf(request, site)];
+        return toPasskeyOptions(await passkeys.beginRegistration(actor, at, password, originOf(request)));
       },
     );
 
@@ -202,8 +218,8 @@ export function secondFactorRoutes(
   };
 }
 
-function passwordOf({ password }: z.output<typeof reauthentication>): Secret | undefined {
-  return password === undefined ? undefined : new Secret(password);
+function passwordOf(body: z.output<typeof mayHavePassword>): Secret | undefined {
+  return body?.password === undefined ? undefined : new Secret(body.password);
 }
 
 function toRecoveryCodes(codes: readonly Secret[]) {
