@@ -142,7 +142,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     things: ['loginSessionId'],
     consumes: true,
   },
-  'POST /api/v1/profile/totp': { needs: signIn },
+  'POST /api/v1/profile/totp': { needs: signIn, allowedStatuses: [200, 409] },
   'POST /api/v1/profile/totp/confirm': {
     needs: signIn,
     body: () => ({ code: '000000' }),
