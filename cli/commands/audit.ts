@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { type AuditVerification, auditChainList, auditVerification } from '../../contract/app/index.ts';
+import { type AuditVerification, auditChainList, auditEventList, auditVerification } from '../../contract/app/index.ts';
 import { CommandError, EXIT } from '../command-error.ts';
 import type { Control } from '../control.ts';
 import { table } from '../output.ts';
@@ -75,27 +75,40 @@ async function verify(context: CommandContext, account: string | undefined, file
   const [control, output] = [context.control(), context.output()];
   const anchors = file === undefined ? undefined : readAnchors(file);
   const reports: AuditVerification[] = [];
-  for (const accountId of await accountsToVerify(control, account, anchors)) {
+  const { known, removed } = await accountsToVerify(control, account, anchors);
+  for (const accountId of known) {
     output.progress(`Reading the log of account ${accountId} …`);
-    const known = anchors?.[accountId];
-    const request = { accountId, ...(known === undefined ? {} : { anchor: known }) };
+    const anchored = anchors?.[accountId];
+    const request = { accountId, ...(anchored === undefined ? {} : { anchor: anchored }) };
     reports.push(await control.call(auditVerification, 'POST', '/audit/verify', request, VERIFY_TIMEOUT_MS));
   }
   const ok = reports.every(({ faults }) => faults.length === 0);
-  if (file !== undefined && anchors !== undefined) writeAnchors(file, nextAnchors(anchors, reports));
-  output.result({ ok, accounts: reports }, inWords(reports));
+  if (file !== undefined && anchors !== undefined) writeAnchors(file, nextAnchors(anchors, reports, ok ? removed : []));
+  output.result({ ok, accounts: reports, removed }, inWords(reports, removed));
   if (!ok) process.exitCode = EXIT.failed;
 }
 
-/** An account that an anchor knows is looked for even where the database does not know it any more. */
+/**
+ * An account that an anchor knows is looked for even where the database does not know it any more, unless the operator's log says that it was
+ * removed. That log is verified in the same run, so nobody can have put that into it.
+ */
 async function accountsToVerify(
   control: Control,
   account: string | undefined,
   anchors: Anchors | undefined,
-): Promise<readonly string[]> {
-  if (account !== undefined) return [account];
+): Promise<{ readonly known: readonly string[]; readonly removed: readonly string[] }> {
+  if (account !== undefined) return { known: [account], removed: [] };
   const { items } = await control.call(auditChainList, 'GET', '/audit/chains');
-  return [...new Set([...items.map(({ accountId }) => accountId), ...Object.keys(anchors ?? {})])];
+  const known = new Set(items.map(({ accountId }) => accountId));
+  const removed: string[] = [];
+  for (const accountId of Object.keys(anchors ?? {})) {
+    if (known.has(accountId)) continue;
+    const query = new URLSearchParams({ action: 'account.remove', targetId: accountId, limit: '1' });
+    const told = await control.call(auditEventList, 'GET', `/audit-events?${query}`);
+    if (told.items.length > 0) removed.push(accountId);
+    else known.add(accountId);
+  }
+  return { known: [...known], removed };
 }
 
 function readAnchors(file: string): Anchors {
@@ -114,11 +127,12 @@ function readAnchors(file: string): Anchors {
 }
 
 /** A chain with a fault keeps the anchor that it had: the next run must find the fault too. */
-function nextAnchors(anchors: Anchors, reports: readonly AuditVerification[]): Anchors {
+function nextAnchors(anchors: Anchors, reports: readonly AuditVerification[], removed: readonly string[]): Anchors {
   const found = reports.flatMap(({ accountId, head, faults }) =>
     head === null || head.sequence === 0 || faults.length > 0 ? [] : [[accountId, head] as const],
   );
-  return { ...anchors, ...Object.fromEntries(found) };
+  const kept = Object.entries(anchors).filter(([accountId]) => !removed.includes(accountId));
+  return { ...Object.fromEntries(kept), ...Object.fromEntries(found) };
 }
 
 /** Never half of it: a run that is ended while it writes leaves the old one. */
@@ -131,7 +145,7 @@ function writeAnchors(file: string, anchors: Anchors): void {
   }
 }
 
-function inWords(reports: readonly AuditVerification[]): string {
+function inWords(reports: readonly AuditVerification[], removed: readonly string[]): string {
   const rows = reports.map(({ accountId, events, first, last, faults }) => [
     accountId,
     faults.length === 0 ? 'whole' : faults.length === 1 ? '1 fault' : `${faults.length} faults`,
@@ -140,7 +154,8 @@ function inWords(reports: readonly AuditVerification[]): string {
   const faults = reports.flatMap(({ accountId, faults }) =>
     faults.map(({ sequence, kind, detail }) => [accountId, String(sequence), kind, detail]),
   );
-  const lines = [table([['ACCOUNT', 'CHAIN', 'CHECKED'], ...rows])];
+  const gone = removed.map((accountId) => [accountId, 'removed', 'as the operator’s log says']);
+  const lines = [table([['ACCOUNT', 'CHAIN', 'CHECKED'], ...rows, ...gone])];
   if (faults.length > 0) lines.push('', 'Found:', table([['ACCOUNT', 'EVENT', 'FAULT', 'WHAT'], ...faults]));
   return lines.join('\n');
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { auditEvent, auditVerification } from '../../contract/app/index.ts';
+import { auditEvent, auditVerification, createdAccount } from '../../contract/app/index.ts';
 import { runDirectoryOf } from '../../contract/run-directory.ts';
 import { type Deployment, startDeployment } from '../support/deployment.ts';
 
@@ -159,6 +159,23 @@ describe('the audit log of a real deployment', () => {
     expect(await verify('--anchor', anchor)).toMatchObject({ code: 1, faults: [`anchor-missing ${latest}`] });
     rmSync(anchor);
     expect(await verify('--anchor', anchor)).toMatchObject({ code: 0, ok: true });
+  });
+
+  it('tells an account that was removed from one that somebody made disappear', async () => {
+    const anchor = join(deployment.folder, 'accounts.json');
+    const make = async () => {
+      const asked = ['account', 'create', '--name', 'Laboratory', '--owner-email', 'lin@example.net', '--json'];
+      return createdAccount.parse(JSON.parse((await deployment.cloister(...asked)).stdout)).account.id;
+    };
+    const [removed, disappeared] = [await make(), await make()];
+    expect(await verify('--anchor', anchor)).toMatchObject({ code: 0, ok: true });
+    const deleted = await deployment.cloister('account', 'delete', removed, '--yes-delete', 'Laboratory');
+    expect(deleted).toMatchObject({ code: 0 });
+    expect(await verify('--anchor', anchor)).toMatchObject({ code: 0, ok: true });
+    expect(readFileSync(anchor, 'utf8')).not.toContain(removed);
+    await intruder.query('delete from accounts where id = $1', [disappeared]);
+    for (let time = 0; time < 2; time += 1)
+      expect(await verify('--anchor', anchor)).toMatchObject({ code: 1, faults: ['anchor-missing 2'] });
   });
 
   it('goes on in one chain when the server was killed and started again', async () => {
