@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { CommandError, EXIT } from '../command-error.ts';
 import type { Control } from '../control.ts';
 
 /** Removes one thing that the run made; gets the control that still works after an interruption. */
@@ -34,8 +35,8 @@ export function createInterruptible(direct: Control, tell: (line: string) => voi
     for (let step = undo.pop(); step !== undefined; step = undo.pop()) {
       try {
         await step(direct);
-      } catch {
-        // Gone already, or the server is: there is nothing more to do here.
+      } catch (error) {
+        if (!isGone(error)) tell(`Something that this run made could not be removed. ${(error as Error).message}`);
       }
     }
   };
@@ -63,4 +64,9 @@ export function createInterruptible(direct: Control, tell: (line: string) => voi
       for (const signal of signals) process.removeListener(signal, interrupt);
     },
   };
+}
+
+/** Gone already, or the server is: there is nothing more to do then. */
+function isGone(error: unknown): boolean {
+  return error instanceof CommandError && (error.problem?.status === 404 || error.exitCode === EXIT.noServer);
 }

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -10,9 +9,8 @@ import {
   createdAccount,
   id,
 } from '../../../contract/app/index.ts';
-import { notFound } from '../../core/index.ts';
 import type { Account } from '../../identity/index.ts';
-import { type Credentials, openRoute } from '../credentials.ts';
+import { type Credentials, operatorRoute } from '../credentials.ts';
 import type { ApiServices } from '../services.ts';
 import { toCreatedLink } from './people-routes.ts';
 
@@ -20,13 +18,7 @@ const tags = ['Account'];
 
 /** The account that one is in; and, over the control socket, all accounts of the deployment. */
 export function accountRoutes({ accounts }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
-  // Over the network there is no such thing, whatever is sent.
-  const operatorRoute = {
-    ...openRoute,
-    async onRequest(request: FastifyRequest) {
-      if (!credentials.isControlSocket(request)) throw notFound('page', request.routeOptions.url ?? '');
-    },
-  };
+  const forOperator = operatorRoute(credentials);
 
   return async (app) => {
     app.get('/account', { schema: { tags, summary: 'Your account', response: { 200: account } } }, async (request) =>
@@ -41,13 +33,13 @@ export function accountRoutes({ accounts }: ApiServices, credentials: Credential
 
     app.get(
       '/accounts',
-      { ...operatorRoute, schema: { hide: true, response: { 200: accountList } } },
+      { ...forOperator, schema: { hide: true, response: { 200: accountList } } },
       async (request) => ({ items: (await accounts.list(await credentials.actorOf(request))).map(toAccount) }),
     );
 
     app.post(
       '/accounts',
-      { ...operatorRoute, schema: { hide: true, body: createAccountRequest, response: { 201: createdAccount } } },
+      { ...forOperator, schema: { hide: true, body: createAccountRequest, response: { 201: createdAccount } } },
       async (request, reply) => {
         const made = await accounts.create(await credentials.actorOf(request), request.body);
         return reply.code(201).send({ account: toAccount(made.account), invitation: toCreatedLink(made.invitation) });
@@ -56,7 +48,7 @@ export function accountRoutes({ accounts }: ApiServices, credentials: Credential
 
     app.delete(
       '/accounts/:accountId',
-      { ...operatorRoute, schema: { hide: true, params: z.object({ accountId: id }), response: { 204: z.null() } } },
+      { ...forOperator, schema: { hide: true, params: z.object({ accountId: id }), response: { 204: z.null() } } },
       async (request, reply) => {
         await accounts.remove(await credentials.actorOf(request), request.params.accountId);
         return reply.code(204).send(null);
