@@ -86,6 +86,7 @@ describe('with the keyboard alone', () => {
     await enter(button('Make link'));
     await page.getByText('Copy it now.').waitFor();
     await leaveShownOnce();
+    await expect.poll(() => hasFocus(button('Invite somebody'))).toBe(true);
 
     await enter(button('Actions for the invitation of bo@example.org'));
     await expect.poll(() => hasFocus(page.getByRole('menuitem', { name: 'New link' }))).toBe(true);

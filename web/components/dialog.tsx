@@ -100,9 +100,17 @@ export function useReturnFocus(): void {
   );
 }
 
-/** What has the focus now; a menu's item goes away with its menu, so there it is the menu's button. */
+let lastOpener: Element | null = null;
+
+/**
+ * What has the focus now. A menu's item goes away with its menu, so there it is the menu's button; a dialog that follows another one goes
+ * back to where the first was opened.
+ */
 function findOpener(): Element | null {
   const focused = document.activeElement;
-  if (focused === null || focused.closest('[role="menu"]') === null) return focused;
-  return document.querySelector('.cds--overflow-menu[aria-expanded="true"]');
+  const isOfPage = focused !== null && focused !== document.body && focused.closest('[role="dialog"]') === null;
+  if (!isOfPage) return lastOpener;
+  const isInMenu = focused.closest('[role="menu"]') !== null;
+  lastOpener = isInMenu ? document.querySelector('.cds--overflow-menu[aria-expanded="true"]') : focused;
+  return lastOpener;
 }

@@ -22,7 +22,7 @@ type OneTimeLinkProps<P extends Purpose> = {
 
 /** Everything that a one-time link can turn out to be, before it is used. */
 export function OneTimeLink<P extends Purpose>({ purpose, pathname, title, children }: OneTimeLinkProps<P>) {
-  const { session } = useSession();
+  const { session, error: sessionError, refresh } = useSession();
   const token = useFragment(pathname);
   const { data, error, isPending, refetch } = useQuery({
     queryKey: ['link', token],
@@ -65,6 +65,13 @@ export function OneTimeLink<P extends Purpose>({ purpose, pathname, title, child
           />
         )}
         <Link to="/sign-in">Sign in instead</Link>
+      </Entrance>
+    );
+  }
+  if (session === undefined && sessionError !== undefined) {
+    return (
+      <Entrance title={title} lead="The link could not be looked at.">
+        <ProblemNotice error={sessionError} retry={refresh} />
       </Entrance>
     );
   }

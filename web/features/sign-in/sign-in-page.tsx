@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { Navigate } from 'react-router-dom';
 import type { SignInResult } from '../../../contract/app/index.ts';
+import { dropFragment } from '../../app/address-fragment.ts';
 import { signIn } from '../../app/api/identity.ts';
 import { useSession } from '../../app/session.tsx';
 import { AccountChoice } from './account-choice.tsx';
@@ -24,6 +25,7 @@ export function SignInPage() {
   function goOn(result: SignInResult): void {
     if (result.state === 'signed-in') {
       begin(result.session);
+      dropFragment('/sign-in');
       return;
     }
     setPending(result);
