@@ -42,7 +42,7 @@ export type ProjectAccess = { readonly role?: ProjectRole; readonly bucket?: Buc
 /** A role in a project, from the most to the least. See docs/glossary.md. */
 export type ProjectRole = 'admin' | 'editor' | 'viewer';
 
-/** What can be asked for in a project. Which role may do what is one table: `server/identity/permissions.ts`. */
+/** What can be asked for in a project. Which role may do what is one table: `server/identity/access/permissions.ts`. */
 export type ProjectAction =
   | 'see-project'
   | 'change-project'

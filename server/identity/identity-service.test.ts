@@ -2,9 +2,9 @@ import { SignJWT } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Actor, isAppError, newId, Secret } from '../core/index.ts';
 import { type ManualClock, manualClock } from '../core/testing.ts';
+import type { LoginSession } from './credentials/login-sessions.ts';
 import type { IdentityService } from './identity-service.ts';
-import type { LoginSession } from './login-sessions.ts';
-import type { SignIn } from './password-sign-in.ts';
+import type { SignIn } from './sign-in/password-sign-in.ts';
 import { createMemoryIdentity, type MemoryIdentity } from './testing.ts';
 
 const PASSWORD = 'correct horse battery staple';

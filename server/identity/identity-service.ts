@@ -1,16 +1,16 @@
 import type { JWK } from 'jose';
 import { type AccountRole, type Actor, AppError, type Authorize, type Secret } from '../core/index.ts';
-import type { ApiKeyHolder } from './access-token-issue.ts';
-import type { AccessToken } from './access-tokens.ts';
-import { type ApiKey, type ApiKeys, apiKeyActor, type NewApiKey } from './api-keys.ts';
-import type { Tokens } from './create-tokens.ts';
-import type { SigningKeyPurpose } from './credential-store.ts';
-import { findOperator } from './find-operator.ts';
-import type { LoginSession, LoginSessionInfo, LoginSessions, RequestOrigin } from './login-sessions.ts';
-import type { MemberStore } from './member-store.ts';
-import type { PasswordSignIn, PasswordSignInRequest, SignIn } from './password-sign-in.ts';
-import type { NewAdministrator, SetUp } from './set-up.ts';
-import { publicKeyOf } from './signing-keys.ts';
+import type { ApiKeyHolder } from './credentials/access-token-issue.ts';
+import type { AccessToken } from './credentials/access-tokens.ts';
+import { type ApiKey, type ApiKeys, apiKeyActor, type NewApiKey } from './credentials/api-keys.ts';
+import type { Tokens } from './credentials/create-tokens.ts';
+import type { SigningKeyPurpose } from './credentials/credential-store.ts';
+import type { LoginSession, LoginSessionInfo, LoginSessions, RequestOrigin } from './credentials/login-sessions.ts';
+import { publicKeyOf } from './credentials/signing-keys.ts';
+import { findOperator } from './members/find-operator.ts';
+import type { MemberStore } from './members/member-store.ts';
+import type { NewAdministrator, SetUp } from './members/set-up.ts';
+import type { PasswordSignIn, PasswordSignInRequest, SignIn } from './sign-in/password-sign-in.ts';
 
 export type Profile = {
   readonly user: {

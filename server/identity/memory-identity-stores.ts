@@ -1,5 +1,5 @@
 import { type AccountRole, AppError, type ProjectAccess } from '../core/index.ts';
-import type { AccessStore } from './access-store.ts';
+import type { AccessStore } from './access/access-store.ts';
 import type {
   ApiKeyRecord,
   CredentialStore,
@@ -7,7 +7,7 @@ import type {
   SigningKeyPurpose,
   SigningKeyRecord,
   WithRole,
-} from './credential-store.ts';
+} from './credentials/credential-store.ts';
 import type {
   Account,
   Member,
@@ -16,7 +16,7 @@ import type {
   MemberStore,
   Membership,
   OneTimeLink,
-} from './member-store.ts';
+} from './members/member-store.ts';
 
 /** The stores in memory, for tests. They run the same conformance suites as the ones in PostgreSQL. */
 export class MemoryMemberStore implements MemberStore {

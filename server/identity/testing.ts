@@ -1,14 +1,17 @@
 import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
 import { AppError, type Clock, newId, silentLogger } from '../core/index.ts';
-import type { AccountDataOwner } from './account-data-owner.ts';
 import { createIdentityOver, type Identity } from './create-identity.ts';
-import { MemoryFederatedIdentityStore, MemoryProjectRoleGrants } from './memory-federated-identity-store.ts';
+import type { SecretWrapper } from './credentials/secret-wrapper.ts';
+import {
+  MemoryFederatedIdentityStore,
+  MemoryProjectRoleGrants,
+} from './identity-providers/memory-federated-identity-store.ts';
+import type { AccountDataOwner } from './members/account-data-owner.ts';
 import { MemoryAccessStore, MemoryCredentialStore, MemoryMemberStore } from './memory-identity-stores.ts';
-import { MemorySecondFactorStore, MemorySignInStepStore } from './memory-second-factor-stores.ts';
-import type { SecretWrapper } from './secret-wrapper.ts';
+import { MemorySecondFactorStore, MemorySignInStepStore } from './sign-in/memory-second-factor-stores.ts';
 
 export { MemoryAccessStore, MemoryCredentialStore, MemoryMemberStore } from './memory-identity-stores.ts';
-export { createSoftwareAuthenticator, type SoftwareAuthenticator } from './testing-authenticator.ts';
+export { createSoftwareAuthenticator, type SoftwareAuthenticator } from './sign-in/testing-authenticator.ts';
 
 /** Wraps nothing: for tests of what is around the wrapping. */
 export const openSecretWrapper: SecretWrapper = {

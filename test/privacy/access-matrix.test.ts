@@ -1,4 +1,4 @@
-/** Who may do what: every operation of every surface, called as everybody, against the tables of `server/identity/permissions.ts`. */
+/** Who may do what: every operation of every surface, called as everybody, against the tables of `server/identity/access/permissions.ts`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Reply } from '../support/callers.ts';
 import { type ActorKind, actorKinds, expectedOutcome, type Outcome } from './access/actors.ts';

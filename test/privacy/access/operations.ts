@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AccountAction, ProjectAction } from '../../../server/core/index.ts';
 
-/** What an operation asks of whoever calls it; the tables in `server/identity/permissions.ts` say who has it. */
+/** What an operation asks of whoever calls it; the tables in `server/identity/access/permissions.ts` say who has it. */
 export type Need =
   /** Anybody: it asks for no credential. */
   | { readonly open: true }

@@ -1,0 +1,210 @@
+import type { Audit } from '../../audit/index.ts';
+import {
+  type AccountRole,
+  type Actor,
+  AppError,
+  type Clock,
+  hashCredential,
+  invalidField,
+  type Logger,
+  loggableError,
+  newCredential,
+  newId,
+  notFound,
+  Secret,
+} from '../../core/index.ts';
+import type { Mailer } from './mailer.ts';
+import type { Account, Member, MemberScope, MemberStore, OneTimeLink } from './member-store.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const INVITATION_LIFETIME_MS = 7 * DAY_MS;
+const PASSWORD_RESET_LIFETIME_MS = DAY_MS;
+
+/** A role that a person can have. */
+export type PersonRole = Exclude<AccountRole, 'service'>;
+
+export type Invitation = {
+  readonly id: string;
+  readonly email: string;
+  readonly role: PersonRole;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+};
+
+/** A link that was just made: the only time that anybody sees it. */
+export type CreatedLink = {
+  readonly link: Secret;
+  readonly expiresAt: Date;
+  /** Whether a mail server has taken it, too. */
+  readonly wasSent: boolean;
+};
+
+/** The making of one-time links. Every method trusts its caller to have asked whether the actor may. */
+export class PeopleLinks {
+  readonly #members: MemberStore;
+  readonly #audit: Audit;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #siteUrl: () => string;
+  readonly #mailer: Mailer | undefined;
+
+  constructor(options: {
+    members: MemberStore;
+    audit: Audit;
+    clock: Clock;
+    logger: Logger;
+    siteUrl: () => string;
+    mailer?: Mailer | undefined;
+  }) {
+    this.#members = options.members;
+    this.#audit = options.audit;
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#siteUrl = options.siteUrl;
+    this.#mailer = options.mailer;
+  }
+
+  async listInvitations(actor: Actor): Promise<readonly Invitation[]> {
+    const now = this.#clock.now();
+    return (await this.#invitationsOf(actor))
+      .filter(({ expiresAt }) => expiresAt > now)
+      .map(({ id, email, role, createdAt, expiresAt }) => ({ id, email, role, createdAt, expiresAt }));
+  }
+
+  /** @throws AppError `already-exists` when somebody in the account has that address. */
+  async invite(actor: Actor, request: { readonly email: string; readonly role: PersonRole }): Promise<CreatedLink> {
+    const email = addressOf(request.email);
+    const people = await this.#members.listMembers(actor, 'person');
+    if (people.some((person) => person.email === email)) {
+      throw new AppError('already-exists', 'Somebody with this e-mail address is in the account already.', {
+        details: { reason: 'email-taken' },
+      });
+    }
+    const { token, link } = this.#newInvitation(actor.accountId, { email, role: request.role }, actor.userId);
+    const event = {
+      action: 'person.invite',
+      target: { type: 'invitation', id: link.id },
+      details: { role: request.role },
+    } as const;
+    await this.#audit.change(actor, event, async () => {
+      for (const other of await this.#invitationsOf(actor))
+        if (other.email === email || other.expiresAt <= link.createdAt) await this.#members.deleteLink(actor, other.id);
+      await this.#members.addLink(actor, link);
+    });
+    return this.#hand(link, token, email);
+  }
+
+  /** Makes an account with nobody in it but the owner who is invited. The operator does that, who is no user of it. */
+  async inviteFirstOwner(
+    operator: Actor,
+    { name, ownerEmail }: { readonly name: string; readonly ownerEmail: string },
+  ): Promise<{ readonly account: Account; readonly invitation: CreatedLink }> {
+    const email = addressOf(ownerEmail);
+    const account = { id: newId(), name, createdAt: this.#clock.now() };
+    const { token, link } = this.#newInvitation(account.id, { email, role: 'owner' }, null);
+    const house = { accountId: account.id, userId: '', via: operator.via };
+    const creation = { action: 'account.create', target: { type: 'account', id: account.id } } as const;
+    const invitation = {
+      action: 'person.invite',
+      target: { type: 'invitation', id: link.id },
+      details: { role: 'owner' },
+    } as const;
+    await this.#audit.change(house, creation, async () => {
+      await this.#members.addAccount(account);
+      await this.#audit.change(house, invitation, () => this.#members.addLink({ accountId: account.id }, link));
+    });
+    return { account, invitation: await this.#hand(link, token, email) };
+  }
+
+  /** @throws AppError `not-found` */
+  async revokeInvitation(actor: Actor, id: string): Promise<void> {
+    const event = { action: 'invitation.revoke', target: { type: 'invitation', id } } as const;
+    await this.#audit.change(actor, event, async () => {
+      const isOne = (await this.#invitationsOf(actor)).some((invitation) => invitation.id === id);
+      if (!isOne || !(await this.#members.deleteLink(actor, id))) throw notFound('invitation', id);
+    });
+  }
+
+  async createPasswordReset(actor: Actor, { id: userId, email, suspendedAt }: Member): Promise<CreatedLink> {
+    if (email === null) throw notFound('person', userId);
+    if (suspendedAt !== null) {
+      throw new AppError('failed-precondition', 'This person is suspended and could not sign in. Resume them first.', {
+        details: { reason: 'person-suspended' },
+      });
+    }
+    const token = newCredential('reset_');
+    const link: OneTimeLink = {
+      ...this.#newLink(actor.accountId, token, PASSWORD_RESET_LIFETIME_MS, actor.userId),
+      purpose: 'password-reset',
+      userId,
+    };
+    const event = { action: 'password-reset.create', target: { type: 'person', id: userId } } as const;
+    await this.#audit.change(actor, event, async () => {
+      await this.deletePasswordResets(actor, userId);
+      await this.#members.addLink(actor, link);
+    });
+    return this.#hand(link, token, email);
+  }
+
+  /** Part of the change around it. */
+  async deletePasswordResets(scope: MemberScope, userId: string): Promise<void> {
+    for (const link of await this.#members.listLinks(scope, 'password-reset'))
+      if (link.purpose === 'password-reset' && link.userId === userId) await this.#members.deleteLink(scope, link.id);
+  }
+
+  async #invitationsOf(scope: MemberScope) {
+    const links = await this.#members.listLinks(scope, 'invitation');
+    return links.filter((link) => link.purpose === 'invitation');
+  }
+
+  #newInvitation(accountId: string, meant: { email: string; role: PersonRole }, createdBy: string | null) {
+    const token = newCredential('invite_');
+    const link: OneTimeLink = {
+      ...this.#newLink(accountId, token, INVITATION_LIFETIME_MS, createdBy),
+      purpose: 'invitation',
+      ...meant,
+    };
+    return { token, link };
+  }
+
+  #newLink(accountId: string, token: string, lifetimeMs: number, createdBy: string | null) {
+    const createdAt = this.#clock.now();
+    const expiresAt = new Date(createdAt.getTime() + lifetimeMs);
+    return { id: newId(), accountId, tokenHash: hashCredential(token), createdBy, createdAt, expiresAt };
+  }
+
+  /** Sends the link where there is a mail server. One that fails takes nothing back: the link is shown all the same. */
+  async #hand({ purpose, expiresAt, accountId }: OneTimeLink, token: string, to: string): Promise<CreatedLink> {
+    // In the fragment, which browsers send to no server: neither a proxy nor a log sees it.
+    const link = `${this.#siteUrl()}/${purpose}#token=${token}`;
+    const created = { link: new Secret(link), expiresAt };
+    if (this.#mailer === undefined) return { ...created, wasSent: false };
+    try {
+      const account = await this.#members.findAccount(accountId);
+      await this.#mailer.send({ to, ...mailOf(purpose, account?.name ?? '', link, expiresAt) });
+      return { ...created, wasSent: true };
+    } catch (error) {
+      this.#logger.warn('a one-time link could not be sent by e-mail', { error: loggableError(error) });
+      return { ...created, wasSent: false };
+    }
+  }
+}
+
+function addressOf(email: string): string {
+  const address = email.trim().toLowerCase();
+  if (!address.includes('@')) throw invalidField('email', 'must be an e-mail address');
+  return address;
+}
+
+function mailOf(purpose: OneTimeLink['purpose'], accountName: string, link: string, expiresAt: Date) {
+  const until = `${expiresAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const [subject, sentence] =
+    purpose === 'invitation'
+      ? [`Join ${accountName} on Cloister`, `You are invited to join ${accountName} on Cloister.`]
+      : [
+          'Set a new password for Cloister',
+          `A new password can be set for your sign-in to ${accountName} on Cloister.`,
+        ];
+  const text = `${sentence}\n\nOpen this link; it works once, until ${until}:\n\n${link}\n\nIf you did not expect it, do nothing: without the link nothing happens.\n`;
+  return { subject, text };
+}

@@ -1,0 +1,74 @@
+import type { Audit } from '../../audit/index.ts';
+import { type AccountRole, type Actor, AppError, isId, notFound } from '../../core/index.ts';
+import type { AccessStore } from '../access/access-store.ts';
+import { accountPermissions } from '../access/permissions.ts';
+import type { Member, MemberStore } from './member-store.ts';
+
+/** Somebody about whom the actor may decide. */
+export type Reached = {
+  readonly member: Member;
+  /** Asks again, with the role that the person turns out to have when the change is made. */
+  requireOver(role: AccountRole): void;
+};
+
+/** How far those who manage people reach: owners decide about owners, administrators about everybody else. */
+export class PeopleReach {
+  readonly #members: MemberStore;
+  readonly #access: AccessStore;
+  readonly #audit: Audit;
+
+  constructor(options: { members: MemberStore; access: AccessStore; audit: Audit }) {
+    this.#members = options.members;
+    this.#access = options.access;
+    this.#audit = options.audit;
+  }
+
+  async managesPeople(actor: Actor): Promise<boolean> {
+    const role = await this.#roleOf(actor);
+    return role !== undefined && accountPermissions['manage-people'].includes(role);
+  }
+
+  /**
+   * @param newRole the role that the person is to have
+   * @throws AppError `not-found` for nobody of the account, and for a service ID; `permission-denied` for an owner, or a new one, unless
+   *   the actor is one.
+   */
+  async requireOver(actor: Actor, userId: string, newRole?: AccountRole): Promise<Reached> {
+    const { accountId } = actor;
+    const member = isId(userId) ? await this.#members.findMember({ accountId, userId }) : undefined;
+    if (member?.kind !== 'person') throw notFound('person', userId);
+    const isOwner = (await this.#roleOf(actor)) === 'owner';
+    if (!isOwner && (member.role === 'owner' || newRole === 'owner')) throw await this.#refuse(actor, userId);
+    return {
+      member,
+      requireOver: (role) => {
+        if (!isOwner && role === 'owner') throw onlyOwners();
+      },
+    };
+  }
+
+  /** @throws AppError `permission-denied` for the role of an owner, unless the actor is one. */
+  async requireGiving(actor: Actor, role: AccountRole): Promise<void> {
+    if (role === 'owner' && (await this.#roleOf(actor)) !== 'owner') throw await this.#refuse(actor);
+  }
+
+  async #roleOf(actor: Actor): Promise<AccountRole | undefined> {
+    return actor.accountRole ?? this.#access.findAccountRole(actor);
+  }
+
+  async #refuse(actor: Actor, userId?: string): Promise<AppError> {
+    await this.#audit.record(actor, {
+      action: 'permission.denied',
+      target: { type: 'person', ...(userId === undefined ? {} : { id: userId }) },
+      outcome: 'denied',
+      details: { deniedAction: 'manage-people' },
+    });
+    return onlyOwners();
+  }
+}
+
+function onlyOwners(): AppError {
+  return new AppError('permission-denied', 'Only owners of the account decide about owners. Ask one of them.', {
+    details: { reason: 'owners-only' },
+  });
+}

@@ -1,0 +1,70 @@
+import { createAudit } from '../../audit/index.ts';
+import { createTestSigner } from '../../audit/testing.ts';
+import { silentLogger } from '../../core/index.ts';
+import { manualClock } from '../../core/testing.ts';
+import { createTestDatabase } from '../../database/testing.ts';
+import { createIdentity } from '../create-identity.ts';
+import { createMemoryIdentity, keepsNothing, openSecretWrapper } from '../testing.ts';
+import { peopleLinksConformance } from './people-links.conformance.ts';
+import { type PeopleHarness, peopleServiceConformance, type SeenEvent } from './people-service.conformance.ts';
+import { profileServiceConformance } from './profile-service.conformance.ts';
+import { SqlMemberStore } from './sql-member-store.ts';
+
+for (const conformance of [peopleServiceConformance, peopleLinksConformance, profileServiceConformance]) {
+  conformance('memory', async () => openInMemory());
+  conformance('PostgreSQL', openInPostgreSql);
+}
+
+function openInMemory(): PeopleHarness {
+  const clock = manualClock();
+  const { members, audit, ...identity } = createMemoryIdentity(clock);
+  return {
+    identity,
+    members,
+    clock,
+    events: async (accountId) =>
+      audit.events
+        .filter(({ actor }) => actor.accountId === accountId)
+        .map(({ action, outcome = 'success', actor, target, details = {} }) => ({
+          action,
+          outcome,
+          userId: actor.userId,
+          via: actor.via,
+          targetId: target.id,
+          details,
+        })),
+    close: async () => {},
+  };
+}
+
+async function openInPostgreSql(): Promise<PeopleHarness> {
+  const clock = manualClock();
+  const database = await createTestDatabase();
+  const log = createAudit({ database, signer: createTestSigner(), clock, logger: silentLogger });
+  const siteUrl = () => 'https://cloister.example';
+  const common = { secretWrapper: openSecretWrapper, audit: log.audit, clock, logger: silentLogger, siteUrl };
+  return {
+    identity: createIdentity({ ...common, accountData: keepsNothing, database }),
+    members: new SqlMemberStore(database),
+    clock,
+    async events(accountId) {
+      const rows = await database.ownerQuery<{ [Field in keyof SeenEvent]: string | null }>(
+        `select action, outcome, actor_user_id as "userId", actor_via as via, target_id as "targetId", details
+         from audit_events where account_id = $1 order by sequence`,
+        [accountId],
+      );
+      return rows.map((row) => ({
+        action: row.action ?? '',
+        outcome: row.outcome ?? '',
+        userId: row.userId ?? '',
+        via: row.via ?? '',
+        targetId: row.targetId ?? undefined,
+        details: JSON.parse(row.details ?? '{}') as Record<string, unknown>,
+      }));
+    },
+    async close() {
+      await log.close();
+      await database.close();
+    },
+  };
+}
