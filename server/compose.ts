@@ -1,13 +1,21 @@
 /** The composition root: joins the rooms from the first to the last. The only place that does. */
 import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
-import { type ApiRoute, createApi, type NetworkAddress } from './api/index.ts';
+import { type ApiRoute, createApi } from './api/index.ts';
 import { createAssets } from './assets/index.ts';
 import { createAudit, createAuditService } from './audit/index.ts';
-import { createLogDestination, openDataDirectory, openRunDirectory, placesOf, type Settings } from './config/index.ts';
-import { type Authorize, createPinoLogger, isAppError, type Logger, loggableError, systemClock } from './core/index.ts';
-import { createDatabase, type Database, listAccountIds } from './database/index.ts';
-import { describeDeployment } from './describe-deployment.ts';
+import { Closers } from './closers.ts';
+import {
+  createLogDestination,
+  networkAddressOf,
+  openDataDirectory,
+  openRunDirectory,
+  placesOf,
+  type Settings,
+} from './config/index.ts';
+import { type Authorize, createPinoLogger, systemClock } from './core/index.ts';
+import { createDatabase, listAccountIds } from './database/index.ts';
+import { describeDeployment, missingParts } from './describe-deployment.ts';
 import { createEgress, type Egress } from './egress/index.ts';
 import {
   createCheckpointSigner,
@@ -19,21 +27,15 @@ import {
   mailDestination,
   readMailServer,
 } from './identity/index.ts';
-import {
-  createInference,
-  createLlamaCppEngine,
-  createModels,
-  createPullReport,
-  type Engine,
-  modelSourceHosts,
-} from './inference/index.ts';
+import { createInference, createModels, createPullReport, type Engine, modelSourceHosts } from './inference/index.ts';
 import { createKeys } from './keys/index.ts';
 import { createPromptTemplates } from './lab/index.ts';
+import { openEngine } from './open-engine.ts';
 import { createProjects } from './projects/index.ts';
+import { repeatHourly } from './repeat-hourly.ts';
 import { createStorage } from './storage/index.ts';
 
 const WEB_DIRECTORY = resolve(import.meta.dirname, '../dist/web');
-const SWEEP_INTERVAL_MS = 60 * 60 * 1000;
 
 export type RunningDeployment = {
   /** The address as people type it. */
@@ -58,26 +60,13 @@ export type ComposeOptions = {
   readonly authorize?: Authorize;
 };
 
-type Closer = () => Promise<void> | void;
-
 /**
  * Opens every room and listens. Whatever was opened before a room that fails is closed again.
  * @throws AppError that says in one sentence why the server cannot start.
  */
 export async function composeDeployment(settings: Settings, options: ComposeOptions = {}): Promise<RunningDeployment> {
-  const closers: Closer[] = [];
-  const close = async (): Promise<void> => {
-    const faults: unknown[] = [];
-    // One that fails keeps none of the others open: the database is among them.
-    for (const closer of closers.splice(0).reverse()) {
-      try {
-        await closer();
-      } catch (fault) {
-        faults.push(fault);
-      }
-    }
-    if (faults.length > 0) throw new AggregateError(faults, 'closing failed');
-  };
+  const closers = new Closers();
+  const close = () => closers.close();
   try {
     return { ...(await openRooms(settings, options, closers)), close };
   } catch (error) {
@@ -89,7 +78,7 @@ export async function composeDeployment(settings: Settings, options: ComposeOpti
 async function openRooms(
   settings: Settings,
   options: ComposeOptions,
-  closers: Closer[],
+  closers: Closers,
 ): Promise<Omit<RunningDeployment, 'close'>> {
   const clock = systemClock;
   const dataDirectory = openDataDirectory(settings.dataDirectory);
@@ -136,29 +125,18 @@ async function openRooms(
     ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
   });
   await makeAdministrator(identity.service, settings);
-  closers.push(repeat(() => identity.rotateSigningKeysWhenDue(), logger));
+  closers.push(repeatHourly(() => identity.rotateSigningKeysWhenDue(), logger));
   const { authorize } = identity;
   const { audit } = auditLog;
   const storage = createStorage({ config: { url: places.bucketUrl }, keys: keys.service, logger });
   const projects = createProjects({ database, authorize, audit, keys: keys.service, storage, clock });
   const maxObjectMegabytes = settings.objectLimitMegabytes;
   const assets = createAssets({ database, authorize, audit, storage, clock, logger, maxObjectMegabytes });
-  closers.push(repeat(() => assets.service.sweepOrphans(), logger));
+  closers.push(repeatHourly(() => assets.service.sweepOrphans(), logger));
 
   const models = await createModels({ directory: places.models, egress, authorize, audit, clock, logger });
   closers.push(models.close);
-  const engine =
-    options.engine ??
-    createLlamaCppEngine({
-      models,
-      modelsDirectory: places.models,
-      hiddenPaths: [places.data, places.bucket, places.keyFile, places.run],
-      sequences: settings.engineSequences,
-      contextLength: settings.engineContextLength,
-      ...(settings.engineThreads === undefined ? {} : { threads: settings.engineThreads }),
-      clock,
-      logger,
-    });
+  const engine = options.engine ?? openEngine({ settings, places, models, clock, logger });
   const inference = createInference({ engines: [engine], authorize, clock });
   closers.push(inference.close);
 
@@ -184,7 +162,7 @@ async function openRooms(
       clock,
       logger,
     },
-    address: addressOf(settings),
+    address: networkAddressOf(settings),
     ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
     runDirectory: places.run,
     webDirectory: WEB_DIRECTORY,
@@ -215,37 +193,4 @@ async function makeAdministrator(identity: IdentityService, settings: Settings):
   const { adminEmail: email, adminPassword: password } = settings;
   if (email === undefined || password === undefined) return;
   await identity.setUpUnattended({ accountName: 'Main account', name: email.split('@')[0] ?? email, email, password });
-}
-
-/** Runs `work` now and every hour, one run at a time. @returns what stops it, after a run under way. */
-function repeat(work: () => Promise<unknown>, logger: Logger): Closer {
-  let running: Promise<unknown> = Promise.resolve();
-  const run = () => {
-    running = running.then(work).catch((error: unknown) => {
-      logger.warn('a sweep failed; the next one tries again', { error: loggableError(error) });
-    });
-  };
-  run();
-  const timer = setInterval(run, SWEEP_INTERVAL_MS);
-  return async () => {
-    clearInterval(timer);
-    await running;
-  };
-}
-
-function addressOf({ host, port, tlsCertificate, tlsKey }: Settings): NetworkAddress {
-  return tlsCertificate === undefined || tlsKey === undefined
-    ? { host, port }
-    : { host, port, tls: { certificatePath: tlsCertificate, keyPath: tlsKey } };
-}
-
-/** The names of what is missing to serve requests. */
-async function missingParts(database: Database): Promise<string[]> {
-  try {
-    await database.inDeployment(async () => {});
-    return [];
-  } catch (error) {
-    if (isAppError(error)) return ['database'];
-    throw error;
-  }
 }

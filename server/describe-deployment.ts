@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import type { Deployment } from '../contract/app/index.ts';
 import { type Places, redactedSettings, type Settings } from './config/index.ts';
+import { isAppError } from './core/index.ts';
 import type { Database } from './database/index.ts';
 import type { Engine, LlamaCppEngine } from './inference/index.ts';
 
@@ -42,5 +43,16 @@ function isStandardOutputAFile(): boolean {
     return fstatSync(1).isFile();
   } catch {
     return false;
+  }
+}
+
+/** The names of what is missing to serve requests. */
+export async function missingParts(database: Database): Promise<string[]> {
+  try {
+    await database.inDeployment(async () => {});
+    return [];
+  } catch (error) {
+    if (isAppError(error)) return ['database'];
+    throw error;
   }
 }

@@ -1,5 +1,6 @@
 export { type DataDirectory, openDataDirectory } from './data-directory.ts';
 export { createLogDestination } from './log-destination.ts';
+export { networkAddressOf } from './network-address.ts';
 export { type Places, placesOf } from './places.ts';
 export { openRunDirectory } from './run-directory.ts';
 export {
