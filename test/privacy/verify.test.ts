@@ -19,7 +19,7 @@ const verifyResult = z.looseObject({
   planted: z.object({ found: z.int(), of: z.int() }),
 });
 
-describe('cloister verify', { timeout: 600_000 }, () => {
+describe('cloister verify', { timeout: 900_000 }, () => {
   let deployment: Deployment;
   beforeAll(async () => {
     deployment = await startDeployment({ modelFile: await testModelPath() });
