@@ -36,6 +36,7 @@ import {
   listenOnNetwork,
   type NetworkAddress,
 } from './listeners.ts';
+import { limitOpenBodies } from './open-body-deadline.ts';
 import { openAiGenerationRoutes } from './openai/generation-routes.ts';
 import { openAiModelRoutes } from './openai/model-routes.ts';
 import { addHealthRoutes } from './operations.ts';
@@ -154,6 +155,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   });
 
   await app.register(fastifyCookie);
+  limitOpenBodies(app as never);
   // Before the body is read: nobody without a credential makes the server hold one.
   app.addHook('onRequest', async (request) => {
     if (request.is404) {

@@ -9,6 +9,8 @@ export type Actor = {
   readonly accountRole?: AccountRole;
   /** The login session or API key that they came with. */
   readonly credentialId?: string;
+  /** When the API key that they came with ends; absent: it does not, or they came with none. */
+  readonly credentialExpiresAt?: Date;
   /** What the credential is limited to; absent: whatever its owner may do. */
   readonly scope?: CredentialScope;
   /** The network address that they came from. */
@@ -59,6 +61,7 @@ export type ProjectAction =
 /** What can be asked for in an account or on the whole deployment. */
 export type AccountAction =
   | 'create-project'
+  | 'list-projects'
   | 'manage-api-keys'
   | 'manage-models'
   | 'see-models'

@@ -18,6 +18,11 @@ export function fromVendorError(error: unknown): unknown {
       { cause: error },
     );
   }
+  // PostgreSQL's text holds no zero byte.
+  if (code === '22021')
+    return new AppError('invalid-argument', 'A text in the request holds a character that is not allowed (NUL).', {
+      cause: error,
+    });
   // What the services allow, the policies allow too: this is the second wall, and it has just held.
   if (code === '42501') {
     return new AppError('permission-denied', 'Your role does not reach that far.', {

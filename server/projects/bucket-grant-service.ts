@@ -34,7 +34,7 @@ export function createBucketGrantService(options: {
     },
 
     async listGranted(actor) {
-      // Nobody is asked: whoever has a credential may know what is their own, and the store finds nothing else.
+      await authorize(actor, { action: 'list-projects' });
       const granted = await store.listGranted(actor);
       const only = actor.scope?.projectId;
       return only === undefined ? granted : granted.filter(({ projectId }) => projectId === only);

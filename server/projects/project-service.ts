@@ -58,7 +58,7 @@ export function createProjectService(options: {
       return { ...project, role: 'admin' };
     },
     async list(actor) {
-      // Nobody is asked: whoever has a credential may know what is their own, and the store finds nothing else.
+      await authorize(actor, { action: 'list-projects' });
       const projects = await store.list(actor);
       const only = actor.scope?.projectId;
       return only === undefined ? projects : projects.filter(({ id }) => id === only);

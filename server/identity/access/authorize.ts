@@ -73,7 +73,7 @@ function requireScope({ scope }: Actor, request: AuthorizationRequest): void {
   if (scope.projectId !== undefined) {
     if ('projectId' in request) {
       if (request.projectId !== scope.projectId) throw notFound('project', request.projectId);
-    } else if (request.action !== 'see-models') {
+    } else if (request.action !== 'see-models' && request.action !== 'list-projects') {
       throw outOfScope('This API key is limited to one project.');
     }
   }

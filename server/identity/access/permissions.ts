@@ -38,6 +38,8 @@ const ADMINISTRATORS: readonly AccountRole[] = ['owner', 'administrator'];
  */
 export const accountPermissions: Readonly<Record<AccountAction, readonly AccountRole[]>> = {
   'create-project': USERS_OF_MODELS,
+  /** One's own projects and buckets: whatever somebody has a part in. */
+  'list-projects': [...PEOPLE, 'service'],
   'see-models': [...PEOPLE, 'service'],
   'run-model': [...USERS_OF_MODELS, 'service'],
   'manage-own-sign-in': PEOPLE,

@@ -95,6 +95,29 @@ describe('an API key', () => {
   });
 });
 
+describe('a key that ends', () => {
+  it('makes and rotates none that lives longer, through its tokens neither', async () => {
+    const expiresAt = new Date(clock.now().getTime() + HOUR_MS);
+    const later = new Date(expiresAt.getTime() + 1);
+    const { key } = await identity.service.createApiKey(ada, { name: 'ends', expiresAt });
+    const lasting = await identity.service.createApiKey(ada, { name: 'lasts' });
+    const { accessToken } = await identity.service.issueAccessToken(key);
+    for (const actor of [
+      await identity.service.actorOfApiKey(key),
+      await identity.service.actorOfAccessToken(accessToken),
+    ]) {
+      const attempts = [
+        identity.service.createApiKey(actor, { name: 'for ever' }),
+        identity.service.createApiKey(actor, { name: 'longer', expiresAt: later }),
+        identity.service.rotateApiKey(actor, lasting.apiKey.id),
+      ];
+      for (const attempt of attempts) expect(await errorOf(attempt)).toMatchObject({ code: 'invalid-argument' });
+      await identity.service.createApiKey(actor, { name: 'as long', expiresAt });
+    }
+    await identity.service.actorOfApiKey(lasting.key);
+  });
+});
+
 describe('a key that is limited', () => {
   it('to nothing is not limited', async () => {
     const actor = await actorWith({ scope: { inferenceOnly: false } });
@@ -131,6 +154,7 @@ describe('a key that is limited', () => {
     await ask(actor, { action: 'run-model' });
     for (const action of ['see-project', 'list-assets', 'open-asset', 'write-asset', 'open-object'] as const)
       expect(await errorOf(ask(actor, { action, projectId }))).toMatchObject({ reason: 'api-key-scope' });
+    expect(await errorOf(ask(actor, { action: 'list-projects' }))).toMatchObject({ reason: 'api-key-scope' });
   });
 
   it('makes no other key and no other credential, however it is limited, through its tokens neither', async () => {

@@ -59,6 +59,7 @@ export class ApiKeys {
     { name, scope = {}, expiresAt = null }: NewApiKey,
   ): Promise<{ apiKey: ApiKey; key: Secret }> {
     if (expiresAt !== null && expiresAt <= this.#clock.now()) throw invalidField('expiresAt', 'must be in the future');
+    requireNoLongerLife(actor, expiresAt);
     await this.#requireProject(actor, ownerId, scope.projectId);
     const { key, keyHash, prefix } = newSecret();
     const record: ApiKeyRecord = {
@@ -90,16 +91,16 @@ export class ApiKeys {
 
   /** Gives the key a new secret; the old one, and the access tokens that were had for it, stop working at once. */
   async rotate(actor: Actor, ownerId: string, id: string): Promise<{ apiKey: ApiKey; key: Secret }> {
-    if (!isId(id)) throw notFound('API key', id);
+    const rotated = (await this.list(actor, ownerId)).find((candidate) => candidate.id === id);
+    if (rotated === undefined) throw notFound('API key', id);
+    requireNoLongerLife(actor, rotated.expiresAt);
     const { key, keyHash, prefix } = newSecret();
     const event = { action: 'api-key.rotate', target: { type: 'api-key', id }, details: { userId: ownerId } } as const;
     await this.#audit.change(actor, event, async () => {
       if (!(await this.#store.replaceApiKeySecret(actor, ownerId, id, { keyHash, prefix })))
         throw notFound('API key', id);
     });
-    const apiKey = (await this.list(actor, ownerId)).find((candidate) => candidate.id === id);
-    if (apiKey === undefined) throw notFound('API key', id);
-    return { apiKey, key };
+    return { apiKey: { ...rotated, prefix, lastUsedAt: null }, key };
   }
 
   /** Its access tokens stop working at once, too. */
@@ -155,11 +156,28 @@ export class ApiKeys {
   }
 }
 
+/** A key that ends makes none that lives longer: whoever found it would have found it for good. */
+function requireNoLongerLife({ credentialExpiresAt }: Actor, expiresAt: Date | null): void {
+  if (credentialExpiresAt === undefined || (expiresAt !== null && expiresAt <= credentialExpiresAt)) return;
+  throw invalidField(
+    'expiresAt',
+    'must not be later than the end of the API key that asks. Sign in to make or rotate a key that lives longer.',
+  );
+}
+
 /** Who acts with that key. */
 export function apiKeyActor(record: WithRole<ApiKeyRecord>, via: 'api-key' | 'access-token'): Actor {
-  const { accountId, userId, id, accountRole, scope } = record;
+  const { accountId, userId, id, accountRole, scope, expiresAt } = record;
   const isLimited = Object.keys(scope).length > 0;
-  return { accountId, userId, via, accountRole, credentialId: id, ...(isLimited ? { scope } : {}) };
+  return {
+    accountId,
+    userId,
+    via,
+    accountRole,
+    credentialId: id,
+    ...(expiresAt === null ? {} : { credentialExpiresAt: expiresAt }),
+    ...(isLimited ? { scope } : {}),
+  };
 }
 
 /** The same words for a key that is unknown, was deleted, has expired, or belongs to somebody else than the caller says. */

@@ -77,7 +77,7 @@ export function expectedOutcome(actor: ActorKind, { needs, things }: Operation, 
   if (actor.scope === 'other-model' && (action === 'run-model' || leadsToCredentials(action))) return 'denied';
   if (actor.scope === 'this-project' || actor.scope === 'other-project') {
     // OpenAI's calls name no project: with a key for one they run in it.
-    return isInference ? 'allowed' : 'denied';
+    return isInference || action === 'list-projects' ? 'allowed' : 'denied';
   }
   if (!accountPermissions[action].includes(actor.accountRole)) return 'denied';
   // Models are the whole deployment's: the first account operates it.

@@ -274,7 +274,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
 
   // Projects
-  'GET /api/v1/projects': { needs: { credential: true } },
+  'GET /api/v1/projects': { needs: { account: 'list-projects' } },
   'POST /api/v1/projects': { needs: { account: 'create-project' }, body: () => ({ name: 'One more' }) },
   'GET /api/v1/projects/:projectId': { needs: { project: 'see-project' }, path: inProject, things: ['projectId'] },
   'PATCH /api/v1/projects/:projectId': {
@@ -311,7 +311,7 @@ export const operations: Readonly<Record<string, Operation>> = {
     things: ['projectId', 'personId'],
     consumes: true,
   },
-  'GET /api/v1/buckets': { needs: { credential: true } },
+  'GET /api/v1/buckets': { needs: { account: 'list-projects' } },
   'GET /api/v1/projects/:projectId/bucket/grants': {
     needs: manage,
     path: (things) => `${inProject(things)}/bucket/grants`,
