@@ -62,3 +62,36 @@ describe('work inside other work of the same scope', () => {
     }
   });
 });
+
+describe('one account that asks for everything at once', () => {
+  it.each([
+    ['an account', (work: () => Promise<void>) => database.inAccount({ accountId }, work)],
+    ['whoever presents one credential', (work: () => Promise<void>) => database.withPresented('a-hash', work)],
+  ])('%s leaves connections for the others', async (_, begin) => {
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let running = 0;
+    const greedy = Array.from({ length: 40 }, () =>
+      begin(() => {
+        running += 1;
+        return held;
+      }),
+    );
+    try {
+      for (let time = 0; time < 20; time += 1) {
+        const other = newId();
+        const seen = await database.inAccount({ accountId: other }, (transaction) =>
+          transaction.selectFrom('accounts').select('id').execute(),
+        );
+        expect(seen).toEqual([]);
+      }
+      expect(running).toBe(10);
+    } finally {
+      letGo();
+    }
+    await Promise.all(greedy);
+    expect(running).toBe(40);
+  });
+});

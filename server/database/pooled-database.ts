@@ -4,10 +4,13 @@ import { escapeLiteral, Pool, type PoolConfig, types } from 'pg';
 import { AppError, isAppError, type Logger, loggableError } from '../core/index.ts';
 import type { Database, DatabaseTransaction, TenantScope } from './database.ts';
 import { BEGIN, createPreparedPool } from './prepared-pool.ts';
+import { createShares } from './shares.ts';
 import type { Tables } from './tables.ts';
 import { fromVendorError } from './vendor-error.ts';
 
 const MAX_CONNECTIONS = 20;
+/** Of one account, or of whoever presents one credential, at a time: the others are not kept waiting for all that it asks. */
+const MAX_CONNECTIONS_OF_ONE = MAX_CONNECTIONS / 2;
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
@@ -50,6 +53,17 @@ export function createPooledDatabase(options: {
   });
 
   const running = new AsyncLocalStorage<RunningTransaction>();
+  const withinShare = createShares({ share: MAX_CONNECTIONS_OF_ONE, longestWaitMs: CONNECT_TIMEOUT_MS });
+
+  /** The deployment's own work is nobody's, and little. */
+  function withConnection<T>(
+    { accountId, presented }: Scope,
+    work: (connection: Kysely<Tables>) => Promise<T>,
+  ): Promise<T> {
+    const name = accountId === '' ? presented : accountId;
+    const connect = () => kysely.connection().execute(work);
+    return name === '' ? connect() : withinShare(name, connect);
+  }
 
   async function inTransaction<T>(scope: Scope, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T> {
     const around = running.getStore();
@@ -64,7 +78,7 @@ export function createPooledDatabase(options: {
     }
     const begin = beginIn(scope);
     try {
-      return await kysely.connection().execute(async (transaction) => {
+      return await withConnection(scope, async (transaction) => {
         await begin.execute(transaction);
         const current: RunningTransaction = { scope, transaction, isOver: false };
         try {
