@@ -23,6 +23,7 @@ import { SetUp } from './members/set-up.ts';
 import { SqlMemberStore } from './members/sql-member-store.ts';
 import { createSignInWays, type IdentityProviderOptions, type SignInWays } from './sign-in/create-sign-in-ways.ts';
 import { GuessThrottle } from './sign-in/guess-throttle.ts';
+import { OwnPassword } from './sign-in/own-password.ts';
 import { PasswordSignIn } from './sign-in/password-sign-in.ts';
 import { SecondFactorSignIn } from './sign-in/second-factor-sign-in.ts';
 import type { SecondFactorStore } from './sign-in/second-factor-store.ts';
@@ -90,6 +91,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
   const authorize = options.authorize ?? createAuthorize(access, audit);
   const sessions = new LoginSessions({ store: credentials, audit, clock, lifetimes: settings });
   const throttle = new GuessThrottle(clock);
+  const ownPassword = new OwnPassword(clock);
   const apiKeys = new ApiKeys({ store: credentials, access, audit, clock });
   const steps = new SignInSteps({ store: stores.signInSteps, clock });
   const wrapper = secretWrapper;
@@ -111,7 +113,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
     ...tokens,
   });
   const signInWays = createSignInWays({
-    ...{ ...shared, credentials, secondFactorSignIn, passwordSignIn, logger },
+    ...{ ...shared, credentials, secondFactorSignIn, ownPassword, logger },
     identities: stores.federatedIdentities,
     grants: stores.projectRoleGrants,
     identityProviders: options.identityProviders,
@@ -122,7 +124,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
     serviceIds: createServiceIdsService({ members, apiKeys, authorize, audit, clock }),
     signInWays,
     ...createPeople({
-      ...{ members, credentials, access, sessions, throttle, authorize, audit, clock, logger, siteUrl, mailer },
+      ...{ members, credentials, access, sessions, ownPassword, authorize, audit, clock, logger, siteUrl, mailer },
       secondFactors: signInWays.secondFactors,
       accountData,
     }),

@@ -3,7 +3,7 @@ import type { Authorize, Clock, Logger } from '../../core/index.ts';
 import type { AccessStore } from '../access/access-store.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { LoginSessions } from '../credentials/login-sessions.ts';
-import type { GuessThrottle } from '../sign-in/guess-throttle.ts';
+import type { OwnPassword } from '../sign-in/own-password.ts';
 import type { AccountDataOwner } from './account-data-owner.ts';
 import { type AccountsService, createAccountsService } from './accounts-service.ts';
 import type { Mailer } from './mailer.ts';
@@ -28,7 +28,7 @@ export function createPeople(parts: {
   readonly sessions: LoginSessions;
   readonly secondFactors: SecondFactorReset & SecondFactorStates;
   readonly accountData: AccountDataOwner;
-  readonly throttle: GuessThrottle;
+  readonly ownPassword: OwnPassword;
   readonly authorize: Authorize;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -38,13 +38,9 @@ export function createPeople(parts: {
   readonly mailer?: Mailer | undefined;
 }): People {
   const links = new PeopleLinks(parts);
-  const shared = { ...parts, links };
+  const shared = { ...parts, links, reach: new PeopleReach(parts) };
   return {
-    people: createPeopleService({
-      ...shared,
-      reach: new PeopleReach(parts),
-      linkUse: new PeopleLinkUse(shared),
-    }),
+    people: createPeopleService({ ...shared, linkUse: new PeopleLinkUse(shared) }),
     profiles: createProfileService(shared),
     accounts: createAccountsService(shared),
   };

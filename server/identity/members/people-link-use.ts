@@ -2,10 +2,11 @@ import type { Audit } from '../../audit/index.ts';
 import { type Actor, AppError, type Clock, hashCredential, isAppError, newId, type Secret } from '../../core/index.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { LoginSession, LoginSessions, RequestOrigin } from '../credentials/login-sessions.ts';
-import type { GuessThrottle } from '../sign-in/guess-throttle.ts';
 import { hashPassword } from '../sign-in/password.ts';
+import { RateLimit } from '../sign-in/rate-limit.ts';
 import type { Account, Member, MemberStore, OneTimeLink } from './member-store.ts';
 import type { PeopleLinks, PersonRole } from './people-links.ts';
+import type { PeopleReach } from './people-reach.ts';
 
 /** What a link is for, as it is told to whoever has it. */
 export type LinkPurpose = { readonly accountName: string; readonly email: string; readonly expiresAt: Date } & (
@@ -15,6 +16,9 @@ export type LinkPurpose = { readonly accountName: string; readonly email: string
 
 export type Joining = { readonly name: string; readonly password: Secret };
 
+/** A link holds 256 random bits, so this only keeps whoever tries from burdening the server. Many people may share an address. */
+const LOOKS_PER_MINUTE = 300;
+
 type InvitationLink = Extract<OneTimeLink, { purpose: 'invitation' }>;
 
 /** The use of one-time links, by whoever has one. */
@@ -23,7 +27,8 @@ export class PeopleLinkUse {
   readonly #credentials: CredentialStore;
   readonly #sessions: LoginSessions;
   readonly #links: Pick<PeopleLinks, 'deletePasswordResets'>;
-  readonly #throttle: GuessThrottle;
+  readonly #reach: Pick<PeopleReach, 'reaches'>;
+  readonly #limit: RateLimit;
   readonly #audit: Audit;
   readonly #clock: Clock;
 
@@ -32,7 +37,7 @@ export class PeopleLinkUse {
     credentials: CredentialStore;
     sessions: LoginSessions;
     links: Pick<PeopleLinks, 'deletePasswordResets'>;
-    throttle: GuessThrottle;
+    reach: Pick<PeopleReach, 'reaches'>;
     audit: Audit;
     clock: Clock;
   }) {
@@ -40,7 +45,8 @@ export class PeopleLinkUse {
     this.#credentials = options.credentials;
     this.#sessions = options.sessions;
     this.#links = options.links;
-    this.#throttle = options.throttle;
+    this.#reach = options.reach;
+    this.#limit = new RateLimit(options.clock, LOOKS_PER_MINUTE);
     this.#audit = options.audit;
     this.#clock = options.clock;
   }
@@ -89,22 +95,31 @@ export class PeopleLinkUse {
     const actor = linkActor(accountId, userId, origin);
     const event = { action: 'password-reset.use', target: { type: 'person', id: userId } } as const;
     await this.#audit.change(actor, event, async () => {
+      // First, so that whoever gives them another role waits, or has ended the link.
+      await this.#members.changeMember(actor, userId, { passwordHash, passwordChangedAt: this.#clock.now() });
       if (!(await this.#members.deleteLink(actor, link.id))) throw linkNotValid();
       await this.#links.deletePasswordResets(actor, userId);
-      await this.#members.changeMember(actor, userId, { passwordHash, passwordChangedAt: this.#clock.now() });
       await this.#credentials.deleteLoginSessions(actor, userId);
     });
   }
 
-  /** A link can't be guessed; what is slowed down is somebody who tries, by their address. */
   async #find(token: Secret, { address }: RequestOrigin): Promise<OneTimeLink> {
-    const tokenHash = hashCredential(token.expose());
-    this.#throttle.requireAllowed(tokenHash, address);
-    this.#throttle.recordAttempt(tokenHash, address);
-    const link = await this.#members.findLink(tokenHash);
+    this.#limit.take(address);
+    const link = await this.#members.findLink(hashCredential(token.expose()));
     if (link === undefined || link.expiresAt <= this.#clock.now()) throw linkNotValid();
-    this.#throttle.recordSuccess(tokenHash, address);
+    if (!(await this.#isStillGiven(link))) throw linkNotValid();
     return link;
+  }
+
+  /** Whoever made it must be there and reach so far now, not only then. The operator's have nobody of the account behind them. */
+  async #isStillGiven(link: OneTimeLink): Promise<boolean> {
+    const { accountId, createdBy } = link;
+    if (createdBy === null) return true;
+    const role =
+      link.purpose === 'invitation'
+        ? link.role
+        : (await this.#members.findMember({ accountId, userId: link.userId }))?.role;
+    return role !== undefined && this.#reach.reaches({ accountId, userId: createdBy }, role);
   }
 
   async #memberOf(link: Extract<OneTimeLink, { purpose: 'password-reset' }>): Promise<Member> {

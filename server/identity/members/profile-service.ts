@@ -1,8 +1,8 @@
 import type { Audit } from '../../audit/index.ts';
 import { type Actor, AppError, type Authorize, type Clock, type Secret } from '../../core/index.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
-import type { GuessThrottle } from '../sign-in/guess-throttle.ts';
-import { hashPassword, isPassword } from '../sign-in/password.ts';
+import type { OwnPassword } from '../sign-in/own-password.ts';
+import { hashPassword } from '../sign-in/password.ts';
 import { requireLoginSession } from '../sign-in/reauthentication.ts';
 import type { SecondFactorState } from '../sign-in/second-factors.ts';
 import type { Member, MemberStore } from './member-store.ts';
@@ -40,11 +40,11 @@ export function createProfileService(parts: {
   readonly credentials: CredentialStore;
   readonly secondFactors: SecondFactorStates;
   readonly links: Pick<PeopleLinks, 'deletePasswordResets'>;
-  readonly throttle: GuessThrottle;
+  readonly ownPassword: OwnPassword;
   readonly audit: Audit;
   readonly clock: Clock;
 }): ProfileService {
-  const { authorize, members, credentials, secondFactors, links, throttle, audit, clock } = parts;
+  const { authorize, members, credentials, secondFactors, links, ownPassword, audit, clock } = parts;
 
   async function profileOf(actor: Actor, member: Member | undefined): Promise<OwnProfile> {
     if (member === undefined || member.email === null || member.role === 'service') throw notMember();
@@ -53,12 +53,8 @@ export function createProfileService(parts: {
     return { id, name, email, role, hasPassword: passwordHash !== null, passwordChangedAt, secondFactor };
   }
 
-  /** Guesses count together with those at the sign-in page. */
   async function proveCurrent(actor: Actor, member: Member, current: Secret): Promise<void> {
-    const [email, address] = [member.email ?? member.id, actor.address ?? actor.via];
-    throttle.requireAllowed(email, address);
-    throttle.recordAttempt(email, address);
-    if (!(await isPassword(current, member.passwordHash ?? undefined))) {
+    if (!(await ownPassword.isRight(member, current))) {
       await audit.record(actor, { ...changeOf(actor), outcome: 'failure' });
       throw new AppError('invalid-argument', 'The current password is not right.', {
         details: {
@@ -67,7 +63,6 @@ export function createProfileService(parts: {
         },
       });
     }
-    throttle.recordSuccess(email, address);
   }
 
   return {

@@ -10,9 +10,9 @@ import type { IdentityProviderSettings } from '../identity-providers/identity-pr
 import { IdentityProviders } from '../identity-providers/identity-providers.ts';
 import { createOpenIdClient } from '../identity-providers/openid-client-provider.ts';
 import type { MemberStore } from '../members/member-store.ts';
+import type { OwnPassword } from './own-password.ts';
 import { PasskeySignIn } from './passkey-sign-in.ts';
 import { Passkeys } from './passkeys.ts';
-import type { PasswordSignIn } from './password-sign-in.ts';
 import { Reauthentication } from './reauthentication.ts';
 import type { SecondFactorSignIn } from './second-factor-sign-in.ts';
 import type { SecondFactorStore } from './second-factor-store.ts';
@@ -45,7 +45,7 @@ type SignInWaysParts = {
   readonly steps: SignInSteps;
   readonly sessions: LoginSessions;
   readonly secondFactorSignIn: SecondFactorSignIn;
-  readonly passwordSignIn: PasswordSignIn;
+  readonly ownPassword: OwnPassword;
   readonly wrapper: SecretWrapper;
   readonly authorize: Authorize;
   readonly audit: Audit;

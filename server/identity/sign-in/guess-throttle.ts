@@ -10,28 +10,43 @@ const LIMITS = {
   address: { freeFailures: 50, longestWaitSeconds: 900 },
   /** Many addresses guessing at one person; the wait is short, so that nobody can be locked out for long. */
   email: { freeFailures: 100, longestWaitSeconds: 30 },
+  /** Somebody who has proved one thing about a person, guessing at the next one, from wherever. */
+  person: { freeFailures: 5, longestWaitSeconds: 900 },
 } as const satisfies Record<string, Limit>;
 
 const FORGET_AFTER_MS = 60 * 60 * 1000;
+const KNOWN_FOR_MS = 30 * 24 * 60 * 60 * 1000;
 const MOST_ENTRIES = 20_000;
 
 type Entry = { failures: number; blockedUntilMs: number; lastFailureMs: number };
 
-/** Slows down guesses of passwords. In memory: a restart forgives, and an attacker cannot restart the server. */
+/**
+ * Slows down guesses. In memory: a restart forgives, and an attacker cannot restart the server.
+ *
+ * An address may be many people's: an office's, or a proxy's. So whoever signed in from it lately is not held up there by what others try:
+ * guesses at them from it count for the two together, not for the address.
+ *
+ * Without an address, a guess is that of somebody who has proved something of the person already (a session, a password): it counts for that
+ * person alone. Such guesses go into a throttle of their own, so that strangers cannot make it forget by filling it.
+ */
 export class GuessThrottle {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  /** When a right password came of an address and a name together. */
+  readonly #knownSinceMs = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** @throws AppError `resource-exhausted` with `retryAfterSeconds` while the caller must wait. */
-  requireAllowed(email: string, address: string): void {
+  /**
+   * @param name whom the guess is at
+   * @throws AppError `resource-exhausted` with `retryAfterSeconds` while the caller must wait
+   */
+  requireAllowed(name: string, address?: string): void {
     const now = this.#clock.now().getTime();
-    const blockedUntilMs = Math.max(
-      ...keysOf(email, address).map(([key]) => this.#entries.get(key)?.blockedUntilMs ?? 0),
-    );
+    const keys = this.#keysOf(name, address);
+    const blockedUntilMs = Math.max(...keys.map(([key]) => this.#entries.get(key)?.blockedUntilMs ?? 0));
     if (blockedUntilMs <= now) return;
     const retryAfterSeconds = Math.ceil((blockedUntilMs - now) / 1000);
     throw new AppError(
@@ -44,39 +59,52 @@ export class GuessThrottle {
   }
 
   /** Counts an attempt as failed; call it before the password is checked, so that parallel guesses count too. */
-  recordAttempt(email: string, address: string): void {
+  recordAttempt(name: string, address?: string): void {
     const now = this.#clock.now().getTime();
-    for (const [key, { freeFailures, longestWaitSeconds }] of keysOf(email, address)) {
+    for (const [key, { freeFailures, longestWaitSeconds }] of this.#keysOf(name, address)) {
       const known = this.#entries.get(key);
       const failures = known !== undefined && now - known.lastFailureMs < FORGET_AFTER_MS ? known.failures + 1 : 1;
       const waitSeconds =
         failures <= freeFailures ? 0 : Math.min(2 ** (failures - freeFailures - 1), longestWaitSeconds);
-      // Deleting first keeps the map in the order of the last failure, so that the first entry is the one to forget.
-      this.#entries.delete(key);
-      this.#entries.set(key, { failures, blockedUntilMs: now + waitSeconds * 1000, lastFailureMs: now });
-    }
-    while (this.#entries.size > MOST_ENTRIES) {
-      const oldest = this.#entries.keys().next().value;
-      if (oldest === undefined) break;
-      this.#entries.delete(oldest);
+      putLast(this.#entries, key, { failures, blockedUntilMs: now + waitSeconds * 1000, lastFailureMs: now });
     }
   }
 
   /** Takes back the attempt that has just succeeded; the person's own count starts anew. */
-  recordSuccess(email: string, address: string): void {
-    for (const [key] of keysOf(email, address)) {
+  recordSuccess(name: string, address?: string): void {
+    for (const [key] of this.#keysOf(name, address)) {
       const known = this.#entries.get(key);
       if (known === undefined) continue;
-      if (key.startsWith('pair ') || known.failures <= 1) this.#entries.delete(key);
+      const isOwn = key.startsWith('pair ') || key.startsWith('person ');
+      if (isOwn || known.failures <= 1) this.#entries.delete(key);
       else this.#entries.set(key, { ...known, failures: known.failures - 1, blockedUntilMs: 0 });
     }
+    if (address !== undefined) putLast(this.#knownSinceMs, pairOf(name, address), this.#clock.now().getTime());
+  }
+
+  #keysOf(name: string, address: string | undefined): readonly [string, Limit][] {
+    if (address === undefined) return [[`person ${name}`, LIMITS.person]];
+    const pair = pairOf(name, address);
+    const knownSinceMs = this.#knownSinceMs.get(pair);
+    const isKnown = knownSinceMs !== undefined && this.#clock.now().getTime() - knownSinceMs < KNOWN_FOR_MS;
+    return [
+      [pair, LIMITS.pair],
+      [`email ${name}`, LIMITS.email],
+      ...(isKnown ? [] : [[`address ${address}`, LIMITS.address] satisfies [string, Limit]]),
+    ];
   }
 }
 
-function keysOf(email: string, address: string): readonly [string, Limit][] {
-  return [
-    [`pair ${address} ${email}`, LIMITS.pair],
-    [`address ${address}`, LIMITS.address],
-    [`email ${email}`, LIMITS.email],
-  ];
+function pairOf(name: string, address: string): string {
+  return `pair ${address} ${name}`;
+}
+
+/** Keeps the map in the order of the last change, and forgets the first ones when there are too many. */
+function putLast<Value>(map: Map<string, Value>, key: string, value: Value): void {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= MOST_ENTRIES) break;
+    map.delete(oldest);
+  }
 }

@@ -1,8 +1,9 @@
-import { type Actor, AppError, type Clock, isAppError, type Secret } from '../../core/index.ts';
+import type { Audit } from '../../audit/index.ts';
+import { type Actor, AppError, type Clock, type Secret } from '../../core/index.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { RequestOrigin } from '../credentials/login-sessions.ts';
 import type { MemberStore } from '../members/member-store.ts';
-import type { PasswordSignIn } from './password-sign-in.ts';
+import type { OwnPassword } from './own-password.ts';
 
 /** Somebody has just proved who they are for so long, after they signed in. */
 const FRESH_MS = 15 * 60_000;
@@ -11,18 +12,21 @@ const FRESH_MS = 15 * 60_000;
 export class Reauthentication {
   readonly #members: MemberStore;
   readonly #credentials: CredentialStore;
-  readonly #passwordSignIn: Pick<PasswordSignIn, 'prove'>;
+  readonly #ownPassword: OwnPassword;
+  readonly #audit: Audit;
   readonly #clock: Clock;
 
   constructor(options: {
     members: MemberStore;
     credentials: CredentialStore;
-    passwordSignIn: Pick<PasswordSignIn, 'prove'>;
+    ownPassword: OwnPassword;
+    audit: Audit;
     clock: Clock;
   }) {
     this.#members = options.members;
     this.#credentials = options.credentials;
-    this.#passwordSignIn = options.passwordSignIn;
+    this.#ownPassword = options.ownPassword;
+    this.#audit = options.audit;
     this.#clock = options.clock;
   }
 
@@ -32,16 +36,19 @@ export class Reauthentication {
    */
   async require(actor: Actor, password: Secret | undefined, origin: RequestOrigin): Promise<void> {
     const member = await this.#members.findMember(actor);
-    if (member === undefined || member.passwordHash === null || member.email === null) return this.#requireFresh(actor);
+    if (member === undefined || member.passwordHash === null) return this.#requireFresh(actor);
     if (password === undefined) throw refused('password-needed', 'is needed for this: type it again');
-    const { accountId } = actor;
-    const proven = await this.#passwordSignIn
-      .prove({ email: member.email, password, accountId, origin })
-      .catch((error: unknown) => {
-        if (isAppError(error, 'unauthenticated')) return [];
-        throw error;
-      });
-    if (!proven.some(({ id }) => id === actor.userId)) throw refused('password-refused', 'is not right');
+    if (await this.#ownPassword.isRight(member, password)) return;
+    await this.#audit.record(
+      { ...actor, address: origin.address },
+      {
+        action: 'login-session.begin',
+        target: { type: 'person', id: actor.userId },
+        outcome: 'failure',
+        details: { method: 'password' },
+      },
+    );
+    throw refused('password-refused', 'is not right');
   }
 
   /**

@@ -66,10 +66,9 @@ export class SecondFactorSignIn implements SecondFactorGate {
     const step = await this.#steps.look(stepToken, 'second-factor');
     const { membership } = step;
     if (membership === undefined) throw refused();
-    const person = `second-factor ${membership.userId}`;
-    this.#throttle.requireAllowed(person, person);
+    this.#throttle.requireAllowed(membership.userId);
     await this.#steps.countGuess(step, MOST_GUESSES);
-    this.#throttle.recordAttempt(person, person);
+    this.#throttle.recordAttempt(membership.userId);
     const isRight =
       (await this.#isNotSuspended(membership)) &&
       (method === 'totp'
@@ -79,7 +78,7 @@ export class SecondFactorSignIn implements SecondFactorGate {
       await this.#recordFailure(membership, method, origin);
       throw refused();
     }
-    this.#throttle.recordSuccess(person, person);
+    this.#throttle.recordSuccess(membership.userId);
     await this.#steps.finish(step.tokenHash);
     return this.#sessions.begin(membership, { method: 'password', hasSecondFactor: true }, origin);
   }
