@@ -8,14 +8,15 @@ import type {
   SigningKeyRecord,
   WithRole,
 } from './credentials/credential-store.ts';
-import type {
-  Account,
-  Member,
-  MemberChange,
-  MemberScope,
-  MemberStore,
-  Membership,
-  OneTimeLink,
+import {
+  type Account,
+  endsLinks,
+  type Member,
+  type MemberChange,
+  type MemberScope,
+  type MemberStore,
+  type Membership,
+  type OneTimeLink,
 } from './members/member-store.ts';
 
 /** The stores in memory, for tests. They run the same conformance suites as the ones in PostgreSQL. */
@@ -103,6 +104,7 @@ export class MemoryMemberStore implements MemberStore {
     if (before === undefined) return undefined;
     const after = { ...before, ...change };
     this.#requireOwnerBeside(before, after);
+    this.#deleteLinksOf(userId, endsLinks(before, after));
     this.#members.set(userId, after);
     return { before, after };
   }
@@ -112,9 +114,7 @@ export class MemoryMemberStore implements MemberStore {
     if (member === undefined) return false;
     this.#requireOwnerBeside(member);
     this.#members.delete(userId);
-    for (const [id, link] of this.#links) {
-      if (link.purpose === 'password-reset' && link.userId === userId) this.#links.delete(id);
-    }
+    this.#deleteLinksOf(userId, { forThem: true, byThem: true });
     for (const forget of this.onRemoved) forget(userId);
     return true;
   }
@@ -135,6 +135,13 @@ export class MemoryMemberStore implements MemberStore {
 
   async deleteLink({ accountId }: MemberScope, id: string): Promise<boolean> {
     return this.#links.get(id)?.accountId === accountId && this.#links.delete(id);
+  }
+
+  #deleteLinksOf(userId: string, { forThem, byThem }: { forThem: boolean; byThem: boolean }): void {
+    for (const [id, link] of this.#links) {
+      const isForThem = link.purpose === 'password-reset' && link.userId === userId;
+      if ((forThem && isForThem) || (byThem && link.createdBy === userId)) this.#links.delete(id);
+    }
   }
 
   #requireOwnerBeside(before: Member, after?: Member): void {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isAppError, newId } from '../../core/index.ts';
 import type { ApiKeyRecord, CredentialStore, LoginSessionRecord } from '../credentials/credential-store.ts';
-import type { Account, Member, MemberStore, OneTimeLink } from './member-store.ts';
+import type { Account, Member, MemberChange, MemberScope, MemberStore, OneTimeLink } from './member-store.ts';
 
 const NOW = new Date('2026-05-01T12:00:00Z');
 const LATER = new Date('2026-05-02T12:00:00Z');
@@ -228,6 +228,35 @@ export function memberStoreConformance(name: string, open: () => Promise<MemberS
         const deleted = await Promise.all(Array.from({ length: 4 }, () => members.deleteLink(asOwner, link.id)));
         expect(deleted.filter(Boolean)).toHaveLength(1);
         expect(await members.findLink(link.tokenHash)).toBeUndefined();
+      });
+
+      it('end with what somebody was who is to get a password by them, or who made them', async () => {
+        const { account, owner, house, asOwner } = await setUp();
+        const [bo, cy] = [await addPerson(account, { role: 'owner' }), await addPerson(account)];
+        const links = [
+          { ...newLink(account, { purpose: 'invitation', email: 'di@example.org', role: 'member' }), createdBy: bo.id },
+          { ...newLink(account, { purpose: 'password-reset', userId: cy.id }), createdBy: bo.id },
+          { ...newLink(account, { purpose: 'password-reset', userId: bo.id }), createdBy: owner.id },
+          { ...newLink(account, { purpose: 'invitation', email: 'ed@example.org', role: 'member' }), createdBy: null },
+        ];
+        async function leftAfter(change: () => Promise<unknown>): Promise<readonly number[]> {
+          for (const link of links) await members.addLink(house, link);
+          await change();
+          const found = await Promise.all(links.map((link) => members.findLink(link.tokenHash)));
+          for (const link of links) await members.deleteLink(house, link.id);
+          return [0, 1, 2, 3].filter((index) => found[index] !== undefined);
+        }
+        const changeBo = (change: MemberChange, scope: MemberScope = asOwner) =>
+          leftAfter(() => members.changeMember(scope, bo.id, change));
+        expect(await changeBo({ name: 'Bob', passwordHash: 'other' })).toEqual([0, 1, 2, 3]);
+        expect(await changeBo({ role: 'administrator' })).toEqual([3]);
+        expect(await changeBo({ role: 'owner' }, house)).toEqual([0, 1, 3]);
+        expect(await changeBo({ role: 'owner' })).toEqual([0, 1, 2, 3]);
+        expect(await changeBo({ suspendedAt: NOW })).toEqual([3]);
+        expect(await changeBo({ suspendedAt: null })).toEqual([0, 1, 2, 3]);
+        // Afterwards they might delete none of them.
+        expect(await changeBo({ role: 'member' }, membershipOf(bo))).toEqual([3]);
+        expect(await leftAfter(() => members.removeMember(asOwner, bo.id))).toEqual([3]);
       });
 
       it('can be used up by the person for whom they are meant', async () => {

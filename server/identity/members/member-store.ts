@@ -33,6 +33,7 @@ export type OneTimeLink = {
   readonly id: string;
   readonly accountId: string;
   readonly tokenHash: string;
+  /** Null: the operator, who is nobody of the account. */
   readonly createdBy: string | null;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -67,6 +68,7 @@ export type MemberStore = {
   /** @throws AppError `already-exists` when somebody in the account has that address. */
   addMember(scope: MemberScope, member: Member): Promise<void>;
   /**
+   * Another role, and a suspension, end the links that they must not outlive, see {@link endsLinks}.
    * @returns the member as changed, and as it was; undefined when there is none.
    * @throws AppError `failed-precondition` (reason `last-owner`) rather than leave the account without an owner who can sign in.
    */
@@ -76,7 +78,7 @@ export type MemberStore = {
     change: MemberChange,
   ): Promise<{ readonly before: Member; readonly after: Member } | undefined>;
   /**
-   * Removes somebody with all their credentials, roles and grants. False when there is no such member.
+   * Removes somebody with all their credentials, roles, grants and the links that they made. False when there is no such member.
    * @throws AppError `failed-precondition`, reason `last-owner`, or `last-project-admin` rather than leave a project without an Admin.
    */
   removeMember(scope: MemberScope, userId: string): Promise<boolean>;
@@ -88,3 +90,13 @@ export type MemberStore = {
   /** False when it is gone already, so that of two who use it at once one is refused. */
   deleteLink(scope: MemberScope, id: string): Promise<boolean>;
 };
+
+/**
+ * Which links go with a change. Those for a new password were made for somebody with the role that they had; those that they made themselves
+ * are worth no more than what they may still do.
+ */
+export function endsLinks(before: Member, after: Member): { readonly forThem: boolean; readonly byThem: boolean } {
+  const isSuspended = before.suspendedAt === null && after.suspendedAt !== null;
+  const isOther = before.role !== after.role;
+  return { forThem: isSuspended || isOther, byThem: isSuspended || (isOther && after.role !== 'owner') };
+}

@@ -95,10 +95,11 @@ export class PeopleLinkUse {
     const actor = linkActor(accountId, userId, origin);
     const event = { action: 'password-reset.use', target: { type: 'person', id: userId } } as const;
     await this.#audit.change(actor, event, async () => {
-      // First, so that whoever gives them another role waits, or has ended the link.
-      await this.#members.changeMember(actor, userId, { passwordHash, passwordChangedAt: this.#clock.now() });
+      // Changes nothing yet: it locks the person first, as whoever gives them another role does, who then ends the link or finds it used.
+      await this.#members.changeMember(actor, userId, {});
       if (!(await this.#members.deleteLink(actor, link.id))) throw linkNotValid();
       await this.#links.deletePasswordResets(actor, userId);
+      await this.#members.changeMember(actor, userId, { passwordHash, passwordChangedAt: this.#clock.now() });
       await this.#credentials.deleteLoginSessions(actor, userId);
     });
   }

@@ -140,16 +140,18 @@ export class PeopleLinks {
     };
     const event = { action: 'password-reset.create', target: { type: 'person', id: userId } } as const;
     await this.#audit.change(actor, event, async () => {
-      await this.deletePasswordResets(actor, userId);
+      // First, as it waits for whoever changes the person; they wait for earlier links then, and nobody for the other without end.
       await this.#members.addLink(actor, link);
+      await this.deletePasswordResets(actor, userId, link.id);
     });
     return this.#hand(link, token, email);
   }
 
   /** Part of the change around it. */
-  async deletePasswordResets(scope: MemberScope, userId: string): Promise<void> {
+  async deletePasswordResets(scope: MemberScope, userId: string, keepId?: string): Promise<void> {
     for (const link of await this.#members.listLinks(scope, 'password-reset'))
-      if (link.purpose === 'password-reset' && link.userId === userId) await this.#members.deleteLink(scope, link.id);
+      if (link.purpose === 'password-reset' && link.userId === userId && link.id !== keepId)
+        await this.#members.deleteLink(scope, link.id);
   }
 
   async #invitationsOf(scope: MemberScope) {

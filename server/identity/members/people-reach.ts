@@ -2,7 +2,7 @@ import type { Audit } from '../../audit/index.ts';
 import { type AccountRole, type Actor, AppError, isId, notFound } from '../../core/index.ts';
 import type { AccessStore } from '../access/access-store.ts';
 import { accountPermissions } from '../access/permissions.ts';
-import type { Member, MemberStore } from './member-store.ts';
+import type { Member, MemberStore, Membership } from './member-store.ts';
 
 /** Somebody about whom the actor may decide. */
 export type Reached = {
@@ -50,6 +50,13 @@ export class PeopleReach {
   /** @throws AppError `permission-denied` for the role of an owner, unless the actor is one. */
   async requireGiving(actor: Actor, role: AccountRole): Promise<void> {
     if (role === 'owner' && (await this.#roleOf(actor)) !== 'owner') throw await this.#refuse(actor);
+  }
+
+  /** Whether somebody who made a link may decide about people of that role now, when it is used. */
+  async reaches(maker: Membership, role: AccountRole): Promise<boolean> {
+    const own = await this.#access.findAccountRole(maker);
+    if (own === undefined || !accountPermissions['manage-people'].includes(own)) return false;
+    return role !== 'owner' || own === 'owner';
   }
 
   async #roleOf(actor: Actor): Promise<AccountRole | undefined> {

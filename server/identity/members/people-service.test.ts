@@ -5,12 +5,19 @@ import { manualClock } from '../../core/testing.ts';
 import { createTestDatabase } from '../../database/testing.ts';
 import { createIdentity } from '../create-identity.ts';
 import { createMemoryIdentity, keepsNothing, openSecretWrapper } from '../testing.ts';
+import { linkMakersConformance } from './link-makers.conformance.ts';
 import { peopleLinksConformance } from './people-links.conformance.ts';
 import { type PeopleHarness, peopleServiceConformance, type SeenEvent } from './people-service.conformance.ts';
 import { profileServiceConformance } from './profile-service.conformance.ts';
 import { SqlMemberStore } from './sql-member-store.ts';
 
-for (const conformance of [peopleServiceConformance, peopleLinksConformance, profileServiceConformance]) {
+const conformances = [
+  peopleServiceConformance,
+  peopleLinksConformance,
+  linkMakersConformance,
+  profileServiceConformance,
+];
+for (const conformance of conformances) {
   conformance('memory', async () => openInMemory());
   conformance('PostgreSQL', openInPostgreSql);
 }

@@ -46,7 +46,10 @@ export type PersonChange = { readonly role?: PersonRole; readonly isSuspended?: 
 export type PeopleService = {
   /** By name. */
   list(actor: Actor): Promise<readonly Person[]>;
-  /** Somebody who is suspended is signed out, and no credential of theirs works until they are not. Nobody suspends themselves. */
+  /**
+   * Somebody who is suspended is signed out, and no credential of theirs works until they are not. Nobody suspends themselves. Links for a new
+   * password of theirs, and those that they made and may no longer make, are gone.
+   */
   change(actor: Actor, userId: string, change: PersonChange): Promise<Person>;
   /** Ends everything of theirs: sessions, API keys, roles and grants. What they saved in projects stays. */
   remove(actor: Actor, userId: string): Promise<void>;
@@ -64,7 +67,8 @@ export type PeopleService = {
 
   /**
    * What a link is for. This and the two below need no sign-in: whoever has the link is who is meant.
-   * @throws AppError `permission-denied`, reason `link-not-valid`, the same for an unknown, a used and an expired link.
+   * @throws AppError `permission-denied`, reason `link-not-valid`, the same for an unknown, a used and an expired link, and for one whose
+   *   maker may not make it any more.
    */
   lookAtLink(token: Secret, origin: RequestOrigin): Promise<LinkPurpose>;
   /** Makes a member of whoever has the link, and signs them in. Of two at once one is refused. */
@@ -119,10 +123,7 @@ export function createPeopleService(parts: {
           if (changed === undefined) throw notFound('person', userId);
           // Whom somebody else has just made an owner.
           by.requireOver(changed.before.role);
-          if (change.isSuspended === true) {
-            await credentials.deleteLoginSessions(actor, userId);
-            await links.deletePasswordResets(actor, userId);
-          }
+          if (change.isSuspended === true) await credentials.deleteLoginSessions(actor, userId);
           return changed;
         },
       );

@@ -1,14 +1,15 @@
 import type { Selectable } from 'kysely';
 import { AppError, isAppError, notFound } from '../../core/index.ts';
 import { type Database, type DatabaseTransaction, listAccountIds, type Tables } from '../../database/index.ts';
-import type {
-  Account,
-  Member,
-  MemberChange,
-  MemberScope,
-  MemberStore,
-  Membership,
-  OneTimeLink,
+import {
+  type Account,
+  endsLinks,
+  type Member,
+  type MemberChange,
+  type MemberScope,
+  type MemberStore,
+  type Membership,
+  type OneTimeLink,
 } from './member-store.ts';
 
 /** The store in PostgreSQL. Which rows a query sees is decided by the policies of the tables, see the database room. */
@@ -139,6 +140,7 @@ export class SqlMemberStore implements MemberStore {
       if (row === undefined) return undefined;
       const before = toMember(row);
       const after = { ...before, ...change };
+      await deleteLinksOf(transaction, before, endsLinks(before, after));
       await transaction
         .updateTable('users')
         .set({
@@ -158,6 +160,10 @@ export class SqlMemberStore implements MemberStore {
 
   removeMember(scope: MemberScope, userId: string): Promise<boolean> {
     return this.#database.inAccount(scope, async (transaction) => {
+      const membership = { accountId: scope.accountId, userId };
+      const row = await selectMember(transaction, membership).forUpdate().executeTakeFirst();
+      if (row === undefined) return false;
+      await deleteLinksOf(transaction, toMember(row), { forThem: true, byThem: true });
       const { numDeletedRows } = await transaction
         .deleteFrom('users')
         .where('account_id', '=', scope.accountId)
@@ -248,6 +254,25 @@ async function insertMember(transaction: DatabaseTransaction, member: Member): P
       suspended_at: member.suspendedAt,
       created_at: member.createdAt,
     })
+    .execute();
+}
+
+/**
+ * Once the member is locked, so that whoever uses a link waits for this one instead of each for the other; before they are changed, since
+ * somebody who steps down may delete no links afterwards.
+ */
+async function deleteLinksOf(
+  transaction: DatabaseTransaction,
+  { accountId, id }: Member,
+  { forThem, byThem }: { readonly forThem: boolean; readonly byThem: boolean },
+): Promise<void> {
+  if (!forThem && !byThem) return;
+  await transaction
+    .deleteFrom('one_time_links')
+    .where('account_id', '=', accountId)
+    .where(({ eb, or }) =>
+      or([...(forThem ? [eb('user_id', '=', id)] : []), ...(byThem ? [eb('created_by', '=', id)] : [])]),
+    )
     .execute();
 }
 
