@@ -164,6 +164,7 @@ async function openRooms(
     },
     address: networkAddressOf(settings),
     ...(settings.publicUrl === undefined ? {} : { publicUrl: settings.publicUrl }),
+    ...(settings.trustedProxies === undefined ? {} : { trustedProxies: settings.trustedProxies }),
     runDirectory: places.run,
     webDirectory: WEB_DIRECTORY,
     version: packageFile.version,

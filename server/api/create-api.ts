@@ -73,6 +73,8 @@ export type ApiOptions = {
   readonly services: ApiServices;
   readonly address: NetworkAddress;
   readonly publicUrl?: string;
+  /** Addresses and ranges of the reverse proxies that say truly where a request comes from. */
+  readonly trustedProxies?: readonly string[];
   /** Where the control socket is. */
   readonly runDirectory: string;
   /** The built web application. */
@@ -100,6 +102,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       return server;
     },
     logger: false,
+    // Nobody else's `X-Forwarded-For` is read: whoever can name their own address is slowed down at none.
+    trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     genReqId: () => newId(),
     routerOptions: { maxParamLength: 500 },
     // Malformed HTTP never becomes a request: it is answered here, without a word of it.

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import { type Actor, AppError, notFound, Secret } from '../core/index.ts';
 import { API_KEY_PREFIX, type IdentityService, type RequestOrigin } from '../identity/index.ts';
@@ -97,13 +97,19 @@ export function requireSameOrigin(request: FastifyRequest): void {
 }
 
 /** A Unix socket's peer has no address. */
-function withAddress(actor: Actor, { ip }: FastifyRequest): Actor {
-  return ip ? { ...actor, address: ip } : actor;
+function withAddress(actor: Actor, request: FastifyRequest): Actor {
+  const address = addressOf(request);
+  return address ? { ...actor, address } : actor;
+}
+
+/** The network address that a request comes from, as a trusted proxy tells it; the proxy's own where that is no address. */
+export function addressOf({ ip, raw }: Pick<FastifyRequest, 'ip' | 'raw'>): string {
+  return isIP(ip) === 0 ? (raw.socket.remoteAddress ?? '') : ip;
 }
 
 /** Where a request comes from, for the list of login sessions and the audit log. */
 export function originOf(request: FastifyRequest): RequestOrigin {
-  return { address: request.ip, browser: browserName(request.headers['user-agent']) };
+  return { address: addressOf(request), browser: browserName(request.headers['user-agent']) };
 }
 
 function originHost(origin: string | undefined): string | undefined {

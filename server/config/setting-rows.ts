@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../core/index.ts';
@@ -56,6 +57,16 @@ export const settingRows = {
     about: 'The address by which browsers reach the server, when it is another one (a reverse proxy)',
     otherwise: 'the address it listens on',
     schema: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// URL' }).optional(),
+  },
+  trustedProxies: {
+    variable: 'CLOISTER_TRUSTED_PROXIES',
+    about: 'Reverse proxies whose X-Forwarded-For is believed: addresses and ranges (10.0.0.0/8), with commas',
+    otherwise: 'none: everybody has the address of whoever connects',
+    schema: z
+      .string()
+      .transform((value) => value.split(',').map((one) => one.trim()))
+      .refine((list) => list.every(isAddressOrRange), 'must be IP addresses and ranges such as 10.0.0.0/8, with commas')
+      .optional(),
   },
   tlsCertificate: {
     variable: 'CLOISTER_TLS_CERT',
@@ -184,6 +195,13 @@ export const settingRows = {
     schema: z.enum(['file', 'stdout'], 'must be "file" or "stdout"').default('file'),
   },
 } as const satisfies Record<string, SettingRow>;
+
+function isAddressOrRange(text: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d+))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  // Everybody (`/0`) would be believed to be whom they say they are.
+  return version !== 0 && (bits === undefined || (Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128)));
+}
 
 function isMailServer(url: Secret): boolean {
   try {

@@ -49,6 +49,14 @@ describe('the settings', () => {
     expect(faultsOf({ CLOISTER_HOST: '127.evil.example' })).toContain('TLS');
   });
 
+  it('take a list of proxies, and only addresses and ranges', () => {
+    const read = (text: string) => readSettings({ CLOISTER_TRUSTED_PROXIES: text }, []).trustedProxies;
+    expect(readSettings({}, []).trustedProxies).toBeUndefined();
+    expect(read('10.0.0.7, 192.168.0.0/16,fd00::/8')).toEqual(['10.0.0.7', '192.168.0.0/16', 'fd00::/8']);
+    for (const wrong of ['proxy.example', '10.0.0.7/', '10.0.0.0/33', '10.0.0.0/0', 'fd00::/129', '10.0.0.7,', '*'])
+      expect(faultsOf({ CLOISTER_TRUSTED_PROXIES: wrong }), wrong).toContain('CLOISTER_TRUSTED_PROXIES');
+  });
+
   it('read the password of the administrator from a file, without the line end', () => {
     const folder = mkdtempSync(join(tmpdir(), 'cloister-settings-'));
     try {

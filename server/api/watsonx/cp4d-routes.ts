@@ -2,7 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { AppError, Secret } from '../../core/index.ts';
 import type { AccessToken } from '../../identity/index.ts';
-import { openRoute, originOf } from '../credentials.ts';
+import { addressOf, openRoute, originOf } from '../credentials.ts';
 import { parseRequest } from '../request-error.ts';
 import type { ApiServices } from '../services.ts';
 
@@ -26,7 +26,7 @@ export function cp4dRoutes({ identity }: ApiServices): FastifyPluginAsync {
       if ((apiKey === undefined) === (password === undefined))
         throw new AppError('invalid-argument', 'Exactly one of api_key and password is needed.');
       if (apiKey !== undefined)
-        return answer(await identity.issueAccessToken(new Secret(apiKey), { username, address: request.ip }));
+        return answer(await identity.issueAccessToken(new Secret(apiKey), { username, address: addressOf(request) }));
       const token = await identity.issueAccessTokenByPassword({
         email: username,
         password: new Secret(password ?? ''),

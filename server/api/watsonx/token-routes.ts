@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { z } from 'zod';
 import { Secret } from '../../core/index.ts';
-import { openRoute } from '../credentials.ts';
+import { addressOf, openRoute } from '../credentials.ts';
 import { parseRequest } from '../request-error.ts';
 import type { ApiServices } from '../services.ts';
 
@@ -15,7 +15,7 @@ export function tokenRoutes({ identity }: ApiServices): FastifyPluginAsync {
   return async (app) => {
     app.post('/identity/token', { ...openRoute, bodyLimit: 4096, schema: { hide: true } }, async (request) => {
       const { apikey } = parseRequest(tokenRequest, request.body);
-      const token = await identity.issueAccessToken(new Secret(apikey), { address: request.ip });
+      const token = await identity.issueAccessToken(new Secret(apikey), { address: addressOf(request) });
       return {
         access_token: token.accessToken.expose(),
         // A new token is had by asking again with the API key; IBM's SDKs do that, and never use this one.
