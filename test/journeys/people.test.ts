@@ -14,7 +14,17 @@ import {
   profile,
   signInResult,
 } from '../../contract/app/index.ts';
-import { type Caller, invite, must, nobody, type Reply, send, signInAs, withCookie } from '../support/callers.ts';
+import {
+  type Caller,
+  invite,
+  must,
+  nobody,
+  type Reply,
+  send,
+  signInAs,
+  withApiKey,
+  withCookie,
+} from '../support/callers.ts';
 import { ADMINISTRATOR, type Deployment, startDeployment } from '../support/deployment.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -138,6 +148,42 @@ describe('those who manage people', () => {
     const signIn = (password: string) => ask(page(), 'POST', '/session', { email: 'di@example.org', password });
     expect((await signIn(PASSWORD)).status).toBe(401);
     expect((await signIn(OTHER_PASSWORD)).status).toBe(200);
+  });
+
+  it('reset no sign-in with an API key, and their own on the server alone', async () => {
+    const hal = await invite(url, ada, { email: 'hal@example.org', role: 'member', password: PASSWORD });
+    const made = await must<{ key: string }>(url, ada, 'POST', '/api/v1/api-keys', { name: 'scripts' });
+    const [ofAda, ofHal] = [await idOf(ada), await idOf(hal)];
+    for (const reset of ['password-reset', 'second-factor-reset']) {
+      for (const id of [ofAda, ofHal]) {
+        const byKey = await ask(withApiKey(made.key), 'POST', `/people/${id}/${reset}`);
+        expect(told(byKey)).toEqual([403, 'permission-denied', 'login-session-needed']);
+      }
+      expect(told(await ask(ada, 'POST', `/people/${ofAda}/${reset}`))).toEqual([
+        409,
+        'failed-precondition',
+        'own-sign-in',
+      ]);
+    }
+    await cloister(createdLink, 'people', 'reset-password', ADMINISTRATOR.email);
+    await cloister(z.object({ reset: z.uuid() }), 'people', 'reset-second-factor', ADMINISTRATOR.email);
+  });
+
+  it('make no link that outlives what they may do', async () => {
+    const ike = await invite(url, ada, { email: 'ike@example.org', role: 'administrator', password: PASSWORD });
+    const jo = await invite(url, ada, { email: 'jo@example.org', role: 'member', password: PASSWORD });
+    const links = [
+      await must<{ link: string }>(url, ike, 'POST', `/api/v1/people/${await idOf(jo)}/password-reset`),
+      await must<{ link: string }>(url, ike, 'POST', '/api/v1/invitations', { email: 'kit@example.org' }),
+    ];
+    const [toReset, toJoin] = links.map(({ link }) => tokenOf(link));
+    await must(url, ada, 'PATCH', `/api/v1/people/${await idOf(jo)}`, { role: 'owner' });
+    const reset = await sendLink('reset-password', { token: toReset, password: OTHER_PASSWORD });
+    expect(told(reset)).toEqual([403, 'permission-denied', 'link-not-valid']);
+    await must(url, ada, 'PATCH', `/api/v1/people/${await idOf(ike)}`, { role: 'member' });
+    const accepted = await sendLink('accept-invitation', { token: toJoin, name: 'Kit', password: PASSWORD });
+    expect(told(accepted)).toEqual([403, 'permission-denied', 'link-not-valid']);
+    expect((await get(profile, jo, '/profile')).role).toBe('owner');
   });
 
   it('work at the command line of the server too, by e-mail address', async () => {

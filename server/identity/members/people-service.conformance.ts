@@ -184,6 +184,28 @@ export function peopleServiceConformance(name: string, open: () => Promise<Peopl
       await people.change(administrator, member.userId, { role: 'governance-administrator' });
     });
 
+    it('resets no sign-in of one’s own, but at the control socket, and none for an API key', async () => {
+      const { people, service, ada, join, signIn, eventsOf } = hospital;
+      const { actor: member } = await join('member');
+      for (const email of ['ada@example.org', (await join('administrator')).email]) {
+        const { actor } = await signIn(email);
+        for (const attempt of [people.createPasswordReset, people.resetSecondFactor])
+          expect(await refusalOf(attempt(actor, actor.userId))).toBe('failed-precondition own-sign-in');
+        const { key } = await service.createApiKey(actor, { name: 'scripts' });
+        const token = await service.issueAccessToken(key);
+        for (const by of [await service.actorOfApiKey(key), await service.actorOfAccessToken(token.accessToken)])
+          for (const userId of [member.userId, actor.userId])
+            for (const attempt of [people.createPasswordReset, people.resetSecondFactor])
+              expect(await refusalOf(attempt(by, userId))).toBe('permission-denied login-session-needed');
+        await people.createPasswordReset(actor, member.userId);
+        await people.resetSecondFactor(actor, member.userId);
+      }
+      await people.createPasswordReset(ada, ada.userId);
+      await people.resetSecondFactor(ada, ada.userId);
+      expect(await eventsOf('password-reset.create')).toHaveLength(3);
+      expect(await eventsOf('second-factor.disable')).toHaveLength(3);
+    });
+
     it('lets people who manage nobody change nobody, themselves neither', async () => {
       const { people, ada, join } = hospital;
       const { actor: colleague } = await join('member');

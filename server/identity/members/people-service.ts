@@ -12,6 +12,7 @@ import {
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { LoginSession, LoginSessions, RequestOrigin } from '../credentials/login-sessions.ts';
 import type { SecondFactorMethod } from '../sign-in/password-sign-in.ts';
+import { requireLoginSession } from '../sign-in/reauthentication.ts';
 import type { Member, MemberChange, MemberStore } from './member-store.ts';
 import type { Joining, LinkPurpose, PeopleLinkUse } from './people-link-use.ts';
 import type { CreatedLink, Invitation, PeopleLinks, PersonRole } from './people-links.ts';
@@ -55,14 +56,14 @@ export type PeopleService = {
   remove(actor: Actor, userId: string): Promise<void>;
   /** Signs them out everywhere. */
   endSessions(actor: Actor, userId: string): Promise<void>;
-  /** For somebody who has lost theirs: they sign in with the password alone then. */
+  /** For somebody else who has lost theirs: they sign in with the password alone then. Takes a login session, as the link below does. */
   resetSecondFactor(actor: Actor, userId: string): Promise<void>;
   /** Newest first; without those that have expired. */
   listInvitations(actor: Actor): Promise<readonly Invitation[]>;
   /** Makes a link that is good for a week and once. It takes the place of an earlier one for the same address. */
   invite(actor: Actor, request: { readonly email: string; readonly role: PersonRole }): Promise<CreatedLink>;
   revokeInvitation(actor: Actor, id: string): Promise<void>;
-  /** Makes a link by which the person sets a new password; it is good for a day and once, and takes the place of an earlier one. */
+  /** Makes a link by which somebody else sets a new password; it is good for a day and once, and takes the place of an earlier one. */
   createPasswordReset(actor: Actor, userId: string): Promise<CreatedLink>;
 
   /**
@@ -146,6 +147,7 @@ export function createPeopleService(parts: {
     },
     async resetSecondFactor(actor, userId) {
       await authorize(actor, { action: 'manage-people' });
+      requireMayReset(actor, userId);
       await reach.requireOver(actor, userId);
       await secondFactors.reset(actor, userId);
     },
@@ -165,6 +167,7 @@ export function createPeopleService(parts: {
     },
     async createPasswordReset(actor, userId) {
       await authorize(actor, { action: 'manage-people' });
+      requireMayReset(actor, userId);
       const { member } = await reach.requireOver(actor, userId);
       return links.createPasswordReset(actor, member);
     },
@@ -172,6 +175,21 @@ export function createPeopleService(parts: {
     acceptInvitation: (token, joining, origin) => linkUse.acceptInvitation(token, joining, origin),
     resetPassword: (token, password, origin) => linkUse.resetPassword(token, password, origin),
   };
+}
+
+/**
+ * A sign-in is not taken over by who has an API key of somebody that manages people, nor one's own by who finds the browser open: oneself
+ * proves who one is, on the page of one's settings. Whoever may open the control socket has the machine.
+ */
+function requireMayReset(actor: Actor, userId: string): void {
+  if (actor.via === 'control-socket') return;
+  requireLoginSession(actor);
+  if (userId !== actor.userId) return;
+  throw new AppError(
+    'failed-precondition',
+    'You can’t reset your own sign-in here: change it in your settings. If you can’t, ask another owner or administrator, or the operator.',
+    { details: { reason: 'own-sign-in' } },
+  );
 }
 
 function toPerson(member: Member, secondFactors: readonly SecondFactorMethod[]): Person {

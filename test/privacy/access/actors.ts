@@ -82,8 +82,8 @@ export function expectedOutcome(actor: ActorKind, { needs, things }: Operation, 
   if (!accountPermissions[action].includes(actor.accountRole)) return 'denied';
   // Models are the whole deployment's: the first account operates it.
   if (action === 'manage-models' && actor.account === 'B') return 'denied';
+  if (needs.session === true && actor.credential !== 'login-session') return 'denied';
   if ('own' in needs) {
-    if (needs.session === true && actor.credential !== 'login-session') return 'denied';
     if (needs.isAdmins === true && actor.isAdmin !== true) return 'not-found';
   } else if (actor.account === 'B' && things !== undefined) return 'not-found';
   return unknown === undefined ? 'allowed' : 'not-found';

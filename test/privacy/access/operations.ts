@@ -10,8 +10,9 @@ export type Need =
   /** Any credential that is valid, whatever it is limited to. */
   | { readonly credential: true }
   | { readonly project: ProjectAction }
-  | { readonly account: AccountAction }
-  /** One's own: the action, and being the project's Admin in this test, whose thing it is. `session`: with a login session only. */
+  /** `session`, here and below: with a login session only. */
+  | { readonly account: AccountAction; readonly session?: true }
+  /** One's own: the action, and being the project's Admin in this test, whose thing it is. */
   | { readonly own: AccountAction; readonly session?: true; readonly isAdmins?: true };
 
 /** Ids of the things that operations are about. A variant of a call puts another id in the place of one of them. */
@@ -201,12 +202,12 @@ export const operations: Readonly<Record<string, Operation>> = {
     things: ['personId'],
   },
   'POST /api/v1/people/:personId/password-reset': {
-    needs: people,
+    needs: { ...people, session: true },
     path: (things) => `${person(things)}/password-reset`,
     things: ['personId'],
   },
   'POST /api/v1/people/:personId/second-factor-reset': {
-    needs: people,
+    needs: { ...people, session: true },
     path: (things) => `${person(things)}/second-factor-reset`,
     things: ['personId'],
   },
