@@ -40,6 +40,16 @@ export function federatedIdentityStoreConformance(name: string, open: () => Prom
       expect(refused).toMatchObject([{ reason: { code: 'already-exists' } }]);
     });
 
+    it('knows a person as one subject of an issuer, also when two come at the same moment', async () => {
+      const [ada] = people;
+      const both = await Promise.allSettled(
+        ['one', 'two'].map((subject) => identities.add({ ...ada, issuer: ISSUER, subject, createdAt: NOW })),
+      );
+      const refused = both.filter((outcome) => outcome.status === 'rejected');
+      expect(refused).toMatchObject([{ reason: { code: 'already-exists' } }]);
+      await identities.add({ ...ada, issuer: 'https://another.example', subject: 'two', createdAt: NOW });
+    });
+
     it('gives, changes and takes a role in a project, and tells what there was', async () => {
       const [, bo] = people;
       expect(await grants.setRole(bo, projectId, undefined, NOW)).toEqual({ before: undefined });

@@ -12,7 +12,7 @@ export type FederatedIdentity = Membership & {
 export type FederatedIdentityStore = {
   /** The account's person of that subject. */
   find(accountId: string, issuer: string, subject: string): Promise<Membership | undefined>;
-  /** @throws AppError `already-exists` when the account knows the subject. */
+  /** @throws AppError `already-exists` when the account knows the subject, or the person as another subject of that issuer. */
   add(identity: FederatedIdentity): Promise<void>;
 };
 

@@ -130,6 +130,30 @@ describe('a person from an identity provider', () => {
     expect(await memberOf({ accountId: owner.accountId, userId: owner.id })).toEqual(owner);
   });
 
+  it('is nobody who signs in at that provider already as somebody else, whose address they have been given', async () => {
+    const ada = await admit(settings(), claims({ subject: 'ada', email: 'ada@example.org' }));
+    expect(await outcomeOf(admit(settings(), claims({ subject: 'eve', email: 'ada@example.org' })))).toBe(
+      'identity-provider-not-allowed',
+    );
+    expect(audit.events.at(-1)).toMatchObject({
+      action: 'login-session.begin',
+      outcome: 'failure',
+      target: { type: 'person', id: ada.userId },
+    });
+    const other = { issuer: 'https://other.example', subject: 'ada', email: 'ada@example.org' };
+    expect(await admit(settings({ issuer: other.issuer }), claims(other))).toEqual(ada);
+    expect(await admit(settings(), claims({ subject: 'ada', email: 'ada@example.org' }))).toEqual(ada);
+  });
+
+  it('is not joined to somebody who is suspended', async () => {
+    const bo: Member = { ...owner, id: newId(), email: 'bo@example.org', role: 'member', suspendedAt: clock.now() };
+    await members.addMember({ accountId: owner.accountId }, bo);
+    expect(await outcomeOf(admit(settings(), claims()))).toBe('identity-provider-not-allowed');
+    expect(actions()).toEqual(['login-session.begin failure']);
+    await members.changeMember({ accountId: owner.accountId }, bo.id, { suspendedAt: null });
+    expect(await admit(settings(), claims({ subject: 'the new bo' }))).toMatchObject({ userId: bo.id });
+  });
+
   it('is not made of an unverified address, so that nobody waits under the address of somebody who comes later', async () => {
     for (const isEmailVerified of [false, undefined])
       expect(await outcomeOf(admit(settings(), claims({ isEmailVerified })))).toBe('identity-provider-not-allowed');

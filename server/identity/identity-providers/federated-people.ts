@@ -62,9 +62,10 @@ export class FederatedPeople {
   ): Promise<Membership> {
     const role = roleOf(provider, claims);
     const known = await this.#identities.find(accountId, claims.issuer, claims.subject);
+    const namesake = known === undefined ? await this.#personWithAddress(provider, accountId, claims) : undefined;
     try {
       if (role === undefined || !isDomainAllowed(provider, claims)) throw notAllowed();
-      const membership = known ?? (await this.#meet(provider, accountId, claims, role.atFirst, origin));
+      const membership = known ?? (await this.#meet(provider, accountId, claims, namesake, role.atFirst, origin));
       const member = await this.#members.findMember(membership);
       if (member === undefined || member.suspendedAt !== null) throw notAllowed();
       if (role.always !== undefined && role.always !== member.role) await this.#changeRole(member, role.always, origin);
@@ -72,9 +73,20 @@ export class FederatedPeople {
         await this.#changeProjectRole(membership, projectId, projectRoleOf(provider, projectId, claims), origin);
       return membership;
     } catch (error) {
-      if (isAppError(error, 'permission-denied')) await this.#recordRefusal(accountId, known, origin);
+      if (isAppError(error, 'permission-denied'))
+        await this.#recordRefusal(accountId, known?.userId ?? namesake?.id, origin);
       throw error;
     }
+  }
+
+  async #personWithAddress(
+    provider: IdentityProviderSettings,
+    accountId: string,
+    claims: Claims,
+  ): Promise<Member | undefined> {
+    const email = trustedEmailOf(provider, claims);
+    const people = email === undefined ? [] : await this.#members.findPeopleByEmail(email);
+    return people.find((one) => one.accountId === accountId);
   }
 
   /** Somebody whom the account does not know by their subject: a person with the same address, or a new one. */
@@ -82,20 +94,21 @@ export class FederatedPeople {
     provider: IdentityProviderSettings,
     accountId: string,
     claims: Claims,
+    namesake: Member | undefined,
     role: AccountRole,
     origin: RequestOrigin,
   ): Promise<Membership> {
     const email = trustedEmailOf(provider, claims);
     if (email === undefined) throw notAllowed();
-    const person = (await this.#members.findPeopleByEmail(email)).find((one) => one.accountId === accountId);
-    if (person === undefined && !provider.createUsers) throw notAllowed();
+    if (namesake === undefined ? !provider.createUsers : namesake.suspendedAt !== null) throw notAllowed();
     try {
-      return person === undefined
+      return namesake === undefined
         ? await this.#join(accountId, claims, email, role, origin)
-        : await this.#link(person, claims, origin);
+        : await this.#link(namesake, claims, origin);
     } catch (error) {
       if (!isAppError(error, 'already-exists')) throw error;
-      // They came twice at the same moment, and the other one was first.
+      // They came twice at the same moment, and the other one was first. Or the person is somebody else at this provider already, whose
+      // address was given to a new one: to let those in would hand over the work of the first.
       const known = await this.#identities.find(accountId, claims.issuer, claims.subject);
       if (known === undefined) throw notAllowed();
       return known;
@@ -219,10 +232,10 @@ export class FederatedPeople {
     }
   }
 
-  async #recordRefusal(accountId: string, known: Membership | undefined, origin: RequestOrigin): Promise<void> {
+  async #recordRefusal(accountId: string, userId: string | undefined, origin: RequestOrigin): Promise<void> {
     await this.#audit.record(house(accountId, origin), {
       action: 'login-session.begin',
-      target: { type: 'person', ...(known === undefined ? {} : { id: known.userId }) },
+      target: { type: 'person', ...(userId === undefined ? {} : { id: userId }) },
       outcome: 'failure',
       details: { method: 'identity-provider' },
     });

@@ -20,7 +20,10 @@ export class MemoryFederatedIdentityStore implements FederatedIdentityStore {
 
   async add(identity: FederatedIdentity): Promise<void> {
     const key = keyOf(identity.accountId, identity.issuer, identity.subject);
-    if (this.#identities.has(key)) throw new AppError('already-exists', 'It exists already.');
+    const isKnownThere = [...this.#identities.values()].some(
+      ({ userId, issuer }) => userId === identity.userId && issuer === identity.issuer,
+    );
+    if (isKnownThere || this.#identities.has(key)) throw new AppError('already-exists', 'It exists already.');
     this.#identities.set(key, identity);
   }
 }
