@@ -15,6 +15,7 @@ import {
 } from '../../core/index.ts';
 import type { Mailer } from './mailer.ts';
 import type { Account, Member, MemberScope, MemberStore, OneTimeLink } from './member-store.ts';
+import type { Reach } from './people-reach.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const INVITATION_LIFETIME_MS = 7 * DAY_MS;
@@ -30,6 +31,8 @@ export type Invitation = {
   readonly createdAt: Date;
   readonly expiresAt: Date;
 };
+
+type InvitationLink = Extract<OneTimeLink, { purpose: 'invitation' }>;
 
 /** A link that was just made: the only time that anybody sees it. */
 export type CreatedLink = {
@@ -71,8 +74,21 @@ export class PeopleLinks {
       .map(({ id, email, role, createdAt, expiresAt }) => ({ id, email, role, createdAt, expiresAt }));
   }
 
-  /** @throws AppError `already-exists` when somebody in the account has that address. */
-  async invite(actor: Actor, request: { readonly email: string; readonly role: PersonRole }): Promise<CreatedLink> {
+  /** The invitation of that address that waits. */
+  async findInvitation(actor: Actor, email: string): Promise<Invitation | undefined> {
+    const address = addressOf(email);
+    return (await this.listInvitations(actor)).find((invitation) => invitation.email === address);
+  }
+
+  /**
+   * @param by is asked about an invitation that this one takes the place of
+   * @throws AppError `already-exists` when somebody in the account has that address.
+   */
+  async invite(
+    actor: Actor,
+    request: { readonly email: string; readonly role: PersonRole },
+    by: Reach,
+  ): Promise<CreatedLink> {
     const email = addressOf(request.email);
     const people = await this.#members.listMembers(actor, 'person');
     if (people.some((person) => person.email === email)) {
@@ -87,9 +103,10 @@ export class PeopleLinks {
       details: { role: request.role },
     } as const;
     await this.#audit.change(actor, event, async () => {
-      for (const other of await this.#invitationsOf(actor))
-        if (other.email === email || other.expiresAt <= link.createdAt) await this.#members.deleteLink(actor, other.id);
+      const replaced = await this.#clearWay(actor, link, by);
       await this.#members.addLink(actor, link);
+      // Last: until the end, whoever else records something in the account waits for this.
+      for (const { id } of replaced) await this.#audit.record(actor, revocationOf(id));
     });
     return this.#hand(link, token, email);
   }
@@ -118,8 +135,7 @@ export class PeopleLinks {
 
   /** @throws AppError `not-found` */
   async revokeInvitation(actor: Actor, id: string): Promise<void> {
-    const event = { action: 'invitation.revoke', target: { type: 'invitation', id } } as const;
-    await this.#audit.change(actor, event, async () => {
+    await this.#audit.change(actor, revocationOf(id), async () => {
       const isOne = (await this.#invitationsOf(actor)).some((invitation) => invitation.id === id);
       if (!isOne || !(await this.#members.deleteLink(actor, id))) throw notFound('invitation', id);
     });
@@ -154,6 +170,18 @@ export class PeopleLinks {
         await this.#members.deleteLink(scope, link.id);
   }
 
+  /** Deletes what the invitation takes the place of, and what has expired. @returns the former */
+  async #clearWay(scope: MemberScope, link: InvitationLink, by: Reach): Promise<readonly InvitationLink[]> {
+    const replaced: InvitationLink[] = [];
+    for (const other of await this.#invitationsOf(scope)) {
+      const isWaiting = other.expiresAt > link.createdAt;
+      if (isWaiting && other.email !== link.email) continue;
+      if (isWaiting) by.requireOver(other.role);
+      if ((await this.#members.deleteLink(scope, other.id)) && isWaiting) replaced.push(other);
+    }
+    return replaced;
+  }
+
   async #invitationsOf(scope: MemberScope) {
     const links = await this.#members.listLinks(scope, 'invitation');
     return links.filter((link) => link.purpose === 'invitation');
@@ -161,7 +189,7 @@ export class PeopleLinks {
 
   #newInvitation(accountId: string, meant: { email: string; role: PersonRole }, createdBy: string | null) {
     const token = newCredential('invite_');
-    const link: OneTimeLink = {
+    const link: InvitationLink = {
       ...this.#newLink(accountId, token, INVITATION_LIFETIME_MS, createdBy),
       purpose: 'invitation',
       ...meant,
@@ -190,6 +218,10 @@ export class PeopleLinks {
       return { ...created, wasSent: false };
     }
   }
+}
+
+function revocationOf(id: string) {
+  return { action: 'invitation.revoke', target: { type: 'invitation', id } } as const;
 }
 
 function addressOf(email: string): string {

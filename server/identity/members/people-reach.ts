@@ -4,12 +4,14 @@ import type { AccessStore } from '../access/access-store.ts';
 import { accountPermissions } from '../access/permissions.ts';
 import type { Member, MemberStore, Membership } from './member-store.ts';
 
-/** Somebody about whom the actor may decide. */
-export type Reached = {
-  readonly member: Member;
-  /** Asks again, with the role that the person turns out to have when the change is made. */
+/** How far the actor reaches. */
+export type Reach = {
+  /** Asks again, with the role that the person, or the invitation, turns out to have when the change is made. */
   requireOver(role: AccountRole): void;
 };
+
+/** Somebody about whom the actor may decide. */
+export type Reached = Reach & { readonly member: Member };
 
 /** How far those who manage people reach: owners decide about owners, administrators about everybody else. */
 export class PeopleReach {
@@ -39,17 +41,17 @@ export class PeopleReach {
     if (member?.kind !== 'person') throw notFound('person', userId);
     const isOwner = (await this.#roleOf(actor)) === 'owner';
     if (!isOwner && (member.role === 'owner' || newRole === 'owner')) throw await this.#refuse(actor, userId);
-    return {
-      member,
-      requireOver: (role) => {
-        if (!isOwner && role === 'owner') throw onlyOwners();
-      },
-    };
+    return { member, ...reachOf(isOwner) };
   }
 
-  /** @throws AppError `permission-denied` for the role of an owner, unless the actor is one. */
-  async requireGiving(actor: Actor, role: AccountRole): Promise<void> {
-    if (role === 'owner' && (await this.#roleOf(actor)) !== 'owner') throw await this.#refuse(actor);
+  /**
+   * For invitations, which are decided about as whom they make.
+   * @throws AppError `permission-denied` for the role of an owner, unless the actor is one.
+   */
+  async requireGiving(actor: Actor, ...roles: readonly AccountRole[]): Promise<Reach> {
+    const isOwner = (await this.#roleOf(actor)) === 'owner';
+    if (!isOwner && roles.includes('owner')) throw await this.#refuse(actor);
+    return reachOf(isOwner);
   }
 
   /** Whether somebody who made a link may decide about people of that role now, when it is used. */
@@ -72,6 +74,14 @@ export class PeopleReach {
     });
     return onlyOwners();
   }
+}
+
+function reachOf(isOwner: boolean): Reach {
+  return {
+    requireOver(role) {
+      if (!isOwner && role === 'owner') throw onlyOwners();
+    },
+  };
 }
 
 function onlyOwners(): AppError {

@@ -300,6 +300,41 @@ export function peopleServiceConformance(name: string, open: () => Promise<Peopl
       expect((await people.list(ada)).map(({ id }) => id)).toEqual([ada.userId]);
     });
 
+    it('lets owners alone decide about invitations of owners, and records each that is replaced', async () => {
+      const { people, ada, clock, join, eventsOf } = hospital;
+      const { actor: administrator } = await join('administrator');
+      const request = { email: 'bo@example.org', role: 'owner' } as const;
+      const { link } = await people.invite(ada, request);
+      const [first] = await people.listInvitations(ada);
+      for (const attempt of [
+        () => people.invite(administrator, { email: ' BO@example.org', role: 'member' }),
+        () => people.revokeInvitation(administrator, first?.id ?? ''),
+      ]) {
+        expect(await refusalOf(attempt())).toBe('permission-denied owners-only');
+      }
+      expect(await eventsOf('permission.denied')).toHaveLength(2);
+      expect(await people.lookAtLink(tokenOf(link), ORIGIN)).toMatchObject({ role: 'owner' });
+
+      await people.invite(ada, { ...request, role: 'member' });
+      const [second] = await people.listInvitations(ada);
+      await people.invite(administrator, { ...request, role: 'billing-viewer' });
+      expect((await people.listInvitations(ada)).map(({ role }) => role)).toEqual(['billing-viewer']);
+      expect(await eventsOf('invitation.revoke')).toMatchObject([
+        { userId: ada.userId, targetId: first?.id },
+        { userId: administrator.userId, targetId: second?.id },
+      ]);
+
+      // One that has expired is nothing any more: it is in nobody's way, and nobody revokes it.
+      const [third] = await people.listInvitations(ada);
+      await people.revokeInvitation(administrator, third?.id ?? '');
+      await people.invite(ada, request);
+      clock.advance(7 * DAY_MS);
+      await people.invite(administrator, { ...request, role: 'member' });
+      expect(await eventsOf('invitation.revoke')).toHaveLength(3);
+      const records = await hospital.members.listLinks({ accountId: ada.accountId }, 'invitation');
+      expect(records).toMatchObject([{ role: 'member' }]);
+    });
+
     it('lists invitations that wait, until they are used, revoked or a week old', async () => {
       const { people, ada, clock, eventsOf } = hospital;
       const first = await people.invite(ada, { email: ' Bo@Example.org ', role: 'member' });

@@ -5,7 +5,6 @@ import {
   AppError,
   type Authorize,
   type Clock,
-  isId,
   notFound,
   type Secret,
 } from '../../core/index.ts';
@@ -42,7 +41,7 @@ export type PersonChange = { readonly role?: PersonRole; readonly isSuspended?: 
 
 /**
  * The people of an account: who is in it, and how they come and go. Owners decide about owners: an administrator makes nobody an owner and
- * changes, suspends, removes or resets none.
+ * changes, suspends, removes or resets none, nor an invitation of one.
  */
 export type PeopleService = {
   /** By name. */
@@ -157,12 +156,15 @@ export function createPeopleService(parts: {
     },
     async invite(actor, request) {
       await authorize(actor, { action: 'manage-people' });
-      await reach.requireGiving(actor, request.role);
-      return links.invite(actor, request);
+      const replaced = await links.findInvitation(actor, request.email);
+      const by = await reach.requireGiving(actor, request.role, ...(replaced === undefined ? [] : [replaced.role]));
+      return links.invite(actor, request, by);
     },
     async revokeInvitation(actor, id) {
       await authorize(actor, { action: 'manage-people' });
-      if (!isId(id)) throw notFound('invitation', id);
+      const invitation = (await links.listInvitations(actor)).find((one) => one.id === id);
+      if (invitation === undefined) throw notFound('invitation', id);
+      await reach.requireGiving(actor, invitation.role);
       await links.revokeInvitation(actor, id);
     },
     async createPasswordReset(actor, userId) {
