@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../core/index.ts';
@@ -197,11 +196,11 @@ export const settingRows = {
 } as const satisfies Record<string, SettingRow>;
 
 function isAddressOrRange(text: string): boolean {
-  const [, address = '', bits] = /^([^/]+)(?:\/(\d+))?$/.exec(text) ?? [];
-  const version = isIP(address);
   // Everybody (`/0`) would be believed to be whom they say they are.
-  return version !== 0 && (bits === undefined || (Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128)));
+  return addressOrRange.safeParse(text).success && !text.endsWith('/0');
 }
+
+const addressOrRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
 function isMailServer(url: Secret): boolean {
   try {
