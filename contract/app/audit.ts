@@ -112,6 +112,7 @@ export const auditEvent = z.strictObject({
     method: z.string().optional(),
     fields: z.array(z.string()).optional().describe('Names of the fields that were changed'),
     retentionDays: z.int().optional(),
+    isSuspended: z.boolean().optional().describe('Whether somebody was suspended, or resumed'),
   }),
   previousHash: hash,
   hash,

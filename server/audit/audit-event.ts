@@ -100,6 +100,8 @@ export type AuditDetails = {
   /** Names of the fields that were changed, as the app's API names them. */
   readonly fields?: readonly string[];
   readonly retentionDays?: number;
+  /** Of somebody who was suspended, or resumed. */
+  readonly isSuspended?: boolean;
 };
 
 /** Whose act it is. */

@@ -117,7 +117,7 @@ export function peopleServiceConformance(name: string, open: () => Promise<Peopl
     });
 
     it('suspends: signs out, stops keys, refuses the sign-in; and gives back all but the sessions', async () => {
-      const { people, service, ada, join, signIn } = hospital;
+      const { people, service, ada, join, signIn, eventsOf } = hospital;
       const { actor, token, email } = await join('member');
       const { key } = await service.createApiKey(actor, { name: 'scripts' });
       const { link } = await people.createPasswordReset(ada, actor.userId);
@@ -133,6 +133,10 @@ export function peopleServiceConformance(name: string, open: () => Promise<Peopl
       expect(await refusalOf(service.actorOfSession(token))).toBe('unauthenticated session-expired');
       expect((await service.actorOfApiKey(key)).userId).toBe(actor.userId);
       await signIn(email);
+      expect((await eventsOf('person.change')).map(({ details }) => details)).toEqual([
+        { fields: ['isSuspended'], isSuspended: true },
+        { fields: ['isSuspended'], isSuspended: false },
+      ]);
     });
 
     it('removes somebody with everything that is theirs', async () => {

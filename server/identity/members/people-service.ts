@@ -116,7 +116,7 @@ export function createPeopleService(parts: {
         ({ before, after }) => ({
           action: 'person.change' as const,
           target: { type: 'person' as const, id: userId },
-          details: { ...rolesOf(before, after), fields: Object.keys(change) },
+          details: { ...rolesOf(before, after), ...suspensionOf(change), fields: Object.keys(change) },
         }),
         async () => {
           const changed = await members.changeMember(actor, userId, toMemberChange(change, clock.now()));
@@ -205,6 +205,10 @@ function toMemberChange({ role, isSuspended }: PersonChange, now: Date): MemberC
     ...(role === undefined ? {} : { role }),
     ...(isSuspended === undefined ? {} : { suspendedAt: isSuspended ? now : null }),
   };
+}
+
+function suspensionOf({ isSuspended }: PersonChange) {
+  return isSuspended === undefined ? {} : { isSuspended };
 }
 
 function rolesOf(before: { role: AccountRole }, after: { role: AccountRole }) {

@@ -45,8 +45,8 @@ describe('service IDs', () => {
     expect(await serviceIds.list(ada)).toEqual([]);
     expect(eventsOf()).toEqual([
       ['service-id.create', made.id, undefined],
-      ['service-id.change', made.id, { fields: ['name', 'isSuspended'] }],
-      ['service-id.change', made.id, { fields: ['isSuspended'] }],
+      ['service-id.change', made.id, { fields: ['name', 'isSuspended'], isSuspended: true }],
+      ['service-id.change', made.id, { fields: ['isSuspended'], isSuspended: false }],
       ['service-id.remove', made.id, undefined],
     ]);
   });

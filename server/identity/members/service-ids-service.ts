@@ -83,8 +83,12 @@ export function createServiceIdsService(parts: {
         ...rest,
         ...(isSuspended === undefined ? {} : { suspendedAt: isSuspended ? clock.now() : null }),
       };
-      const fields = [...Object.keys(rest), ...(isSuspended === undefined ? [] : ['isSuspended'])];
-      const event = { action: 'service-id.change', target: { type: 'service-id', id }, details: { fields } } as const;
+      const suspension = isSuspended === undefined ? {} : { isSuspended };
+      const event = {
+        action: 'service-id.change',
+        target: { type: 'service-id', id },
+        details: { ...suspension, fields: Object.keys({ ...rest, ...suspension }) },
+      } as const;
       return audit.change(actor, event, async () => {
         const changed = await members.changeMember(scopeOf(actor), id, change);
         if (changed === undefined) throw notFound('service ID', id);

@@ -10,7 +10,7 @@ import {
   type Secret,
 } from '../../core/index.ts';
 import { hashPassword } from '../sign-in/password.ts';
-import type { Member, MemberStore, Membership } from './member-store.ts';
+import type { Account, Member, MemberStore, Membership } from './member-store.ts';
 
 const TOKEN_LIFETIME_MS = 24 * 60 * 60 * 1000;
 
@@ -92,12 +92,29 @@ export class SetUp {
       suspendedAt: null,
       createdAt,
     };
+    return this.#createAndRecord(account, owner);
+  }
+
+  async #createAndRecord(account: Account, owner: Member): Promise<Membership | undefined> {
     const membership = { accountId: account.id, userId: owner.id };
-    const isFirst = await this.#store.createFirstAccount(account, owner);
-    if (!isFirst) return undefined;
-    const event = { action: 'account.create', target: { type: 'account', id: account.id } } as const;
-    await this.#audit.record({ ...membership, via: 'one-time-link' }, event);
-    return membership;
+    const actor = { ...membership, via: 'one-time-link' } as const;
+    const creation = { action: 'account.create', target: { type: 'account', id: account.id } } as const;
+    const joining = {
+      action: 'person.join',
+      target: { type: 'person', id: owner.id },
+      details: { role: owner.role, method: 'password' },
+    } as const;
+    try {
+      await this.#audit.change(actor, joining, () =>
+        this.#audit.change(actor, creation, async () => {
+          if (!(await this.#store.createFirstAccount(account, owner))) throw new SomebodyElseWasFirst();
+        }),
+      );
+      return membership;
+    } catch (error) {
+      if (error instanceof SomebodyElseWasFirst) return undefined;
+      throw error;
+    }
   }
 
   #isToken(token: Secret): boolean {
@@ -106,3 +123,6 @@ export class SetUp {
     return timingSafeEqual(Buffer.from(hashCredential(token.expose())), Buffer.from(expected.hash));
   }
 }
+
+/** Takes the transaction back in which there was nothing to do, so that there is no event of it either. */
+class SomebodyElseWasFirst extends Error {}

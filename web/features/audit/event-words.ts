@@ -70,6 +70,7 @@ export function factsOf(event: AuditEvent, names: NamesById): readonly (readonly
     ['Refused', details.deniedAction],
     ['Method', details.method],
     ['Fields', details.fields?.join(', ')],
+    ['Suspended', details.isSuspended === undefined ? undefined : details.isSuspended ? 'yes' : 'no'],
     ['Kept for', details.retentionDays === undefined ? undefined : `${details.retentionDays} days`],
     ['Number in the log', String(event.sequence)],
     ['Hash', event.hash],
