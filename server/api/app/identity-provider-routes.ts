@@ -60,11 +60,11 @@ export function identityProviderRoutes(
         const { providerId } = request.params;
         const redirectUri = `${siteOriginOf(request, site)}${PATH}/${encodeURIComponent(providerId)}/callback`;
         try {
-          const { url, token } = await identityProviders.begin(providerId, redirectUri);
+          const { url, token } = await identityProviders.begin(providerId, redirectUri, originOf(request));
           reply.setCookie(FLOW_COOKIE, token.expose(), { ...cookie, maxAge: LIFETIME_SECONDS });
           return reply.redirect(url.href, 303);
         } catch (error) {
-          if (isAppError(error, 'not-found')) throw error;
+          if (isAppError(error, 'not-found') || isAppError(error, 'resource-exhausted')) throw error;
           return reply.redirect(`/sign-in#error=${wordOf(error)}`, 303);
         }
       },

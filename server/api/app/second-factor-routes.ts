@@ -71,7 +71,9 @@ export function secondFactorRoutes(
         requireSameOrigin(request);
         const { stepToken } = request.body;
         const secondFactor = stepToken === undefined ? [] : [new Secret(stepToken)];
-        return toPasskeyOptions(await passkeySignIn.begin(siteOriginOf(request, site), ...secondFactor));
+        return toPasskeyOptions(
+          await passkeySignIn.begin(siteOriginOf(request, site), originOf(request), ...secondFactor),
+        );
       },
     );
 

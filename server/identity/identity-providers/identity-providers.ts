@@ -1,6 +1,7 @@
 import { AppError, hashCredential, newCredential, notFound, Secret } from '../../core/index.ts';
 import type { LoginSession, LoginSessions, RequestOrigin } from '../credentials/login-sessions.ts';
 import type { MemberStore } from '../members/member-store.ts';
+import type { RateLimit } from '../sign-in/rate-limit.ts';
 import type { SignInSteps } from '../sign-in/sign-in-steps.ts';
 import type { FederatedPeople } from './federated-people.ts';
 import type { FlowSecrets, IdentityProviderClient } from './identity-provider-client.ts';
@@ -18,6 +19,7 @@ export class IdentityProviders {
   readonly #people: FederatedPeople;
   readonly #steps: SignInSteps;
   readonly #sessions: LoginSessions;
+  readonly #limit: RateLimit;
 
   constructor(options: {
     providers: readonly Provider[];
@@ -25,12 +27,14 @@ export class IdentityProviders {
     people: FederatedPeople;
     steps: SignInSteps;
     sessions: LoginSessions;
+    stepLimit: RateLimit;
   }) {
     this.#providers = new Map(options.providers.map((provider) => [provider.settings.id, provider]));
     this.#members = options.members;
     this.#people = options.people;
     this.#steps = options.steps;
     this.#sessions = options.sessions;
+    this.#limit = options.stepLimit;
   }
 
   /** In the order of the settings. */
@@ -41,10 +45,15 @@ export class IdentityProviders {
   /**
    * @param redirectUri where the provider sends the browser back to
    * @returns where the browser goes, and what it must keep until it comes back
-   * @throws AppError `not-found`; `unavailable` when the provider does not answer
+   * @throws AppError `not-found`; `unavailable` when the provider does not answer; `resource-exhausted` when one address asks too often
    */
-  async begin(id: string, redirectUri: string): Promise<{ readonly url: URL; readonly token: Secret }> {
+  async begin(
+    id: string,
+    redirectUri: string,
+    { address }: RequestOrigin,
+  ): Promise<{ readonly url: URL; readonly token: Secret }> {
     const { client } = this.#provider(id);
+    this.#limit.take(address);
     const token = new Secret(newCredential('step_'));
     const url = await client.authorizationUrl(redirectUri, secretsOf(token));
     await this.#steps.begin('identity-provider', {

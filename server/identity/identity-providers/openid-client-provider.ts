@@ -22,6 +22,8 @@ import type { IdentityProviderSettings } from './identity-provider-config.ts';
 
 /** Providers change their addresses rarely; keys are looked up anew by the library when one is unknown. */
 const DISCOVERY_LIFETIME_MS = 60 * 60_000;
+/** So long nobody asks again a provider that did not answer: anybody may begin a sign-in, and each would wait for it and make it wait. */
+const FAILURE_LIFETIME_MS = 10_000;
 const TIMEOUT_SECONDS = 10;
 const MOST_GROUPS = 1000;
 
@@ -45,7 +47,7 @@ class OpenIdClientProvider implements IdentityProviderClient {
   readonly #provider: Provider;
   readonly #egress: Egress;
   readonly #clock: Clock;
-  #discovered: { readonly atMs: number; readonly configuration: Promise<Configuration> } | undefined;
+  #discovered: { readonly untilMs: number; readonly configuration: Promise<Configuration> } | undefined;
 
   constructor(provider: Provider, egress: Egress, clock: Clock) {
     this.#provider = provider;
@@ -85,15 +87,14 @@ class OpenIdClientProvider implements IdentityProviderClient {
     }
   }
 
-  /** A failure is not remembered, so the next sign-in tries again. */
   #configuration(): Promise<Configuration> {
     const nowMs = this.#clock.now().getTime();
-    if (this.#discovered === undefined || nowMs - this.#discovered.atMs > DISCOVERY_LIFETIME_MS) {
+    if (this.#discovered === undefined || this.#discovered.untilMs <= nowMs) {
       const configuration = this.#discover().catch((error: unknown) => {
-        this.#discovered = undefined;
+        this.#discovered = { untilMs: this.#clock.now().getTime() + FAILURE_LIFETIME_MS, configuration };
         throw unavailable(this.#provider, error);
       });
-      this.#discovered = { atMs: nowMs, configuration };
+      this.#discovered = { untilMs: nowMs + DISCOVERY_LIFETIME_MS, configuration };
     }
     return this.#discovered.configuration;
   }

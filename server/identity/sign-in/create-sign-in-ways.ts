@@ -13,12 +13,16 @@ import type { MemberStore } from '../members/member-store.ts';
 import type { OwnPassword } from './own-password.ts';
 import { PasskeySignIn } from './passkey-sign-in.ts';
 import { Passkeys } from './passkeys.ts';
+import { RateLimit } from './rate-limit.ts';
 import { Reauthentication } from './reauthentication.ts';
 import type { SecondFactorSignIn } from './second-factor-sign-in.ts';
 import type { SecondFactorStore } from './second-factor-store.ts';
 import { SecondFactors } from './second-factors.ts';
 import type { SignInSteps } from './sign-in-steps.ts';
 import { createSimpleWebAuthnVerifier } from './simplewebauthn-verifier.ts';
+
+/** Each step that somebody begins without a credential is a row until it expires. */
+const STEPS_PER_MINUTE = 60;
 
 /** The ways to sign in besides a password, and what people do to have them. */
 export type SignInWays = {
@@ -55,7 +59,12 @@ type SignInWaysParts = {
 };
 
 export function createSignInWays(parts: SignInWaysParts): SignInWays {
-  const shared = { ...parts, reauthentication: new Reauthentication(parts), verifier: createSimpleWebAuthnVerifier() };
+  const shared = {
+    ...parts,
+    reauthentication: new Reauthentication(parts),
+    verifier: createSimpleWebAuthnVerifier(),
+    stepLimit: new RateLimit(parts.clock, STEPS_PER_MINUTE),
+  };
   return {
     secondFactorSignIn: parts.secondFactorSignIn,
     secondFactors: new SecondFactors(shared),

@@ -4,6 +4,7 @@ import type { LoginSession, LoginSessions, RequestOrigin } from '../credentials/
 import type { MemberStore, Membership } from '../members/member-store.ts';
 import type { PasskeyVerifier, WebAuthnJson } from './passkey-verifier.ts';
 import { newChallenge, type PasskeyStep } from './passkeys.ts';
+import type { RateLimit } from './rate-limit.ts';
 import type { PasskeyRecord, SecondFactorStore } from './second-factor-store.ts';
 import type { SignInStep } from './sign-in-step-store.ts';
 import type { SignInSteps } from './sign-in-steps.ts';
@@ -18,6 +19,7 @@ export class PasskeySignIn {
   readonly #steps: SignInSteps;
   readonly #sessions: LoginSessions;
   readonly #verifier: PasskeyVerifier;
+  readonly #limit: RateLimit;
   readonly #audit: Audit;
   readonly #clock: Clock;
 
@@ -27,6 +29,7 @@ export class PasskeySignIn {
     steps: SignInSteps;
     sessions: LoginSessions;
     verifier: PasskeyVerifier;
+    stepLimit: RateLimit;
     audit: Audit;
     clock: Clock;
   }) {
@@ -35,22 +38,26 @@ export class PasskeySignIn {
     this.#steps = options.steps;
     this.#sessions = options.sessions;
     this.#verifier = options.verifier;
+    this.#limit = options.stepLimit;
     this.#audit = options.audit;
     this.#clock = options.clock;
   }
 
   /**
    * @param siteOrigin the address of the page that asks, known to be this server's @param secondFactorToken the step after the password
-   * @throws AppError `failed-precondition` where browsers use no passkeys; `unauthenticated` for a step that is over
+   * @throws AppError `failed-precondition` where browsers use no passkeys; `unauthenticated` for a step that is over; `resource-exhausted`
+   *   when one address, or after the password one person, asks too often
    */
-  async begin(siteOrigin: string, secondFactorToken?: Secret): Promise<PasskeyStep> {
+  async begin(siteOrigin: string, { address }: RequestOrigin, secondFactorToken?: Secret): Promise<PasskeyStep> {
     const challenge = newChallenge(siteOrigin);
     if (secondFactorToken === undefined) {
+      this.#limit.take(address);
       const options = await this.#verifier.authenticationOptions(challenge);
       return { token: await this.#steps.begin('passkey', { data: challenge }), options };
     }
     const { membership, tokenHash } = await this.#steps.look(secondFactorToken, 'second-factor');
     if (membership === undefined) throw refused();
+    this.#limit.take(membership.userId);
     const allowed = await this.#store.listPasskeys(membership);
     const options = await this.#verifier.authenticationOptions(challenge, allowed);
     const data = { ...challenge, secondFactorTokenHash: tokenHash };

@@ -52,7 +52,11 @@ async function signInWith(
   secondFactor?: Secret,
 ) {
   const { passkeySignIn } = identity.signInWays;
-  const { token, options } = await passkeySignIn.begin(SITE, ...(secondFactor === undefined ? [] : [secondFactor]));
+  const { token, options } = await passkeySignIn.begin(
+    SITE,
+    ORIGIN,
+    ...(secondFactor === undefined ? [] : [secondFactor]),
+  );
   return passkeySignIn.complete(token, answer(options), ORIGIN);
 }
 
@@ -92,7 +96,7 @@ describe('a passkey', () => {
         code: 'failed-precondition',
         message: expect.stringContaining('http://localhost'),
       });
-      expect(await codeOf(passkeySignIn.begin(site)), site).toBe('failed-precondition passkey-needs-name');
+      expect(await codeOf(passkeySignIn.begin(site, ORIGIN)), site).toBe('failed-precondition passkey-needs-name');
     }
     await passkeys.beginRegistration(ada, 'https://studio.example', undefined, ORIGIN);
   });
@@ -187,18 +191,18 @@ describe('signing in with a passkey alone', () => {
 
   it('takes each challenge once, right or wrong, and for five minutes', async () => {
     const { passkeySignIn } = identity.signInWays;
-    const { token, options } = await passkeySignIn.begin(SITE);
+    const { token, options } = await passkeySignIn.begin(SITE, ORIGIN);
     const response = device.sign(options, SITE);
     await passkeySignIn.complete(token, response, ORIGIN);
     expect(await codeOf(passkeySignIn.complete(token, response, ORIGIN))).toBe('unauthenticated sign-in-step-over');
 
-    const wrong = await passkeySignIn.begin(SITE);
+    const wrong = await passkeySignIn.begin(SITE, ORIGIN);
     await codeOf(passkeySignIn.complete(wrong.token, {}, ORIGIN));
     expect(await codeOf(passkeySignIn.complete(wrong.token, device.sign(wrong.options, SITE), ORIGIN))).toBe(
       'unauthenticated sign-in-step-over',
     );
 
-    const late = await passkeySignIn.begin(SITE);
+    const late = await passkeySignIn.begin(SITE, ORIGIN);
     clock.advance(5 * 60_000);
     expect(await codeOf(passkeySignIn.complete(late.token, device.sign(late.options, SITE), ORIGIN))).toBe(
       'unauthenticated sign-in-step-over',
@@ -255,4 +259,15 @@ describe('a passkey after the password', () => {
       'unauthenticated passkey-refused',
     );
   });
+});
+
+it('one address asks for passkeys so often a minute, which keeps nobody back who has typed the password', async () => {
+  const { passkeySignIn } = identity.signInWays;
+  await register();
+  const flood = Array.from({ length: 61 }, () => codeOf(passkeySignIn.begin(SITE, ORIGIN)));
+  expect((await Promise.all(flood)).at(-1)).toBe('resource-exhausted too-many-requests');
+  await passkeySignIn.begin(SITE, { ...ORIGIN, address: '203.0.113.9' });
+  const step = await beginSecondFactor();
+  const own = Array.from({ length: 61 }, () => codeOf(passkeySignIn.begin(SITE, ORIGIN, step)));
+  expect((await Promise.all(own)).filter((code) => code.includes('too-many-requests'))).toHaveLength(1);
 });
