@@ -59,9 +59,9 @@ export function auditStoreConformance(storeName: string, open: () => Promise<Aud
         const { sequence, hash } = event;
         const checkpoint = { sequence, hash, at: event.at, isTrim: false, signature: `checkpoint ${sequence}` };
         return {
-          event,
+          events: [event],
           head: { sequence, hash, signature: `head ${sequence}` },
-          ...(isCheckpoint ? { checkpoint } : {}),
+          checkpoints: isCheckpoint ? [checkpoint] : [],
         };
       });
       const [event] = made;
@@ -79,7 +79,8 @@ export function auditStoreConformance(storeName: string, open: () => Promise<Aud
         await store.append(account, async (head) => {
           heads.push({ sequence: head.sequence, hash: head.hash });
           const event = eventAfter(head);
-          return { event, head: { sequence: event.sequence, hash: event.hash, signature: 's' } };
+          const { sequence, hash } = event;
+          return { events: [event], head: { sequence, hash, signature: 's' }, checkpoints: [] };
         });
       }
       expect(heads[0]).toEqual(genesisHead(account.accountId));
@@ -159,6 +160,28 @@ export function auditStoreConformance(storeName: string, open: () => Promise<Aud
       expect(events.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
       for (const [index, event] of events.entries())
         expect(event.previousHash).toBe((events[index - 1] ?? genesisHead(account.accountId)).hash);
+    });
+
+    it('adds many events in one turn, with the checkpoints on the way', async () => {
+      await append();
+      const events: ChainedEvent[] = [];
+      await store.append(account, async (head) => {
+        let last = head;
+        for (let time = 0; time < 100; time += 1) {
+          const event = eventAfter(last, { address: time % 2 === 0 ? null : '::1', details: '{"role":"ad\\"min"}' });
+          events.push(event);
+          last = { sequence: event.sequence, hash: event.hash };
+        }
+        const checkpoints = [30, 60].map((sequence) => {
+          const { hash = '', at: when = at(0) } = events[sequence - 2] ?? {};
+          return { sequence, hash, at: when, isTrim: false, signature: 'c' };
+        });
+        return { events, head: { ...last, signature: 'head of all' }, checkpoints };
+      });
+      expect(await store.readChain(account.accountId, 1, 200)).toEqual(events);
+      const { head, checkpoints } = await store.readEnd(account.accountId, 101);
+      expect(head).toEqual({ sequence: 101, hash: events.at(-1)?.hash, signature: 'head of all' });
+      expect(checkpoints.map(({ sequence }) => sequence)).toEqual([30, 60]);
     });
 
     it('takes an event back with the work around it, and leaves no gap', async () => {

@@ -19,10 +19,11 @@ export type Checkpoint = ChainHead & {
 };
 
 /** What an append writes, made by its caller of the end of the chain as it is at that moment. */
-export type ChainLink = {
-  readonly event: ChainedEvent;
+export type ChainLinks = {
+  /** In their order. */
+  readonly events: readonly ChainedEvent[];
   readonly head: SignedHead;
-  readonly checkpoint?: Checkpoint;
+  readonly checkpoints: readonly Checkpoint[];
 };
 
 /** An event as people read it. */
@@ -56,11 +57,11 @@ export type AuditStore = {
   /** Runs `work` in one transaction of the scope: what is appended in it, and what other stores do in it, is kept or taken back together. */
   within<T>(scope: AuditScope, work: () => Promise<T>): Promise<T>;
   /**
-   * Adds one event, in the transaction that runs around it if there is one. Appends of one account come in turns, from here to the end of
+   * Adds events, in the transaction that runs around it if there is one. Appends of one account come in turns, from here to the end of
    * their transaction: `link` is given the end of the chain (the genesis of the account where there is none) and nobody else is until
    * then. What `link` throws takes the append back.
    */
-  append(scope: AuditScope, link: (head: ChainHead) => Promise<ChainLink>): Promise<void>;
+  append(scope: AuditScope, link: (head: ChainHead) => Promise<ChainLinks>): Promise<void>;
   /** Events that fit all filters, the newest first, before the sequence `before` if it is given; as many as `limit`. */
   list(
     scope: AuditScope,

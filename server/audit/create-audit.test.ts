@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId, silentLogger, systemClock } from '../core/index.ts';
 import { type ManualClock, manualClock } from '../core/testing.ts';
+import type { Database } from '../database/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import type { AuditActor, AuditEvent } from './audit-event.ts';
 import { verifyChain } from './chain-verification.ts';
-import { type AuditLog, createAudit } from './create-audit.ts';
+import { type AuditLog, createAudit, createAuditLog } from './create-audit.ts';
 import { createMemoryAudit, createTestSigner } from './testing.ts';
 
 const opened: AuditEvent = { action: 'asset.open', target: { type: 'asset', id: newId() } };
@@ -86,6 +87,38 @@ describe('recording', () => {
     await expect(failing).rejects.toThrow('no');
     await log.audit.record(actor, opened);
     expect((await recorded()).map(({ sequence }) => sequence)).toEqual([1]);
+  });
+
+  it('records inside a change, and changes inside a change, in the turn of that change', async () => {
+    await log.audit.change(actor, opened, async () => {
+      await log.audit.record(actor, { ...opened, action: 'asset.change' });
+      await log.audit.change(actor, { ...opened, action: 'asset.create' }, async () => {});
+    });
+    expect((await recorded()).map(({ action }) => action)).toEqual(['asset.open', 'asset.create', 'asset.change']);
+  });
+
+  it('keeps a batch that fails apart from what is recorded after it', async () => {
+    let isBroken = true;
+    const signer = createTestSigner();
+    const broken = createAuditLog({
+      store: log.store,
+      signer: { ...signer, sign: (text) => (isBroken ? Promise.reject(new Error('no key')) : signer.sign(text)) },
+      clock,
+      logger: silentLogger,
+    });
+    const failed = await Promise.allSettled([broken.audit.record(actor, opened), broken.audit.record(actor, opened)]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    isBroken = false;
+    await broken.audit.record(actor, opened);
+    expect((await recorded()).map(({ sequence }) => sequence)).toEqual([1]);
+  });
+
+  it('signs each checkpoint of a batch that goes over it', async () => {
+    await Promise.all(Array.from({ length: 350 }, () => log.audit.record(actor, opened)));
+    const { checkpoints, head } = await log.store.readEnd(actor.accountId, 350);
+    expect(checkpoints.map(({ sequence }) => sequence)).toEqual([100, 200, 300]);
+    expect(head?.sequence).toBe(350);
+    expect(await verifyChain({ ...log, accountId: actor.accountId })).toMatchObject({ events: 350, faults: [] });
   });
 
   it('signs a checkpoint every 100 events', async () => {
@@ -198,6 +231,41 @@ describe('recording in the database', () => {
       last: 120,
       faults: [],
     });
+  });
+
+  it('has one transaction of an account at a time for what is recorded, and few for many refusals at once', async () => {
+    let [open, most, all] = [0, 0, 0];
+    const counting: Database = {
+      ...database,
+      inAccount: async (scope, work) => {
+        [open, all] = [open + 1, all + 1];
+        most = Math.max(most, open);
+        try {
+          return await database.inAccount(scope, work);
+        } finally {
+          open -= 1;
+        }
+      },
+    };
+    const busy = createAudit({
+      database: counting,
+      signer: createTestSigner(),
+      clock: systemClock,
+      logger: silentLogger,
+    });
+    const another = { ...actor, userId: newId() };
+    const refused: AuditEvent = { action: 'permission.denied', target: { type: 'account' }, outcome: 'denied' };
+    // The first event of the hour looks for events to trim.
+    await busy.audit.record(actor, opened);
+    await busy.close();
+    [most, all] = [0, 0];
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) => busy.audit.record(index % 2 ? actor : another, refused)),
+    );
+    expect({ most, all }).toEqual({ most: 1, all: 3 });
+    const events = await busy.store.list(actor, {}, { limit: 400 });
+    expect(new Set(events.map(({ actorUserId }) => actorUserId))).toEqual(new Set([actor.userId, another.userId]));
+    expect(await verifyChain({ ...busy, accountId: actor.accountId })).toMatchObject({ events: 301, faults: [] });
   });
 
   it('finds nothing wrong in a chain that grows while it is verified', async () => {

@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Clock, isId, type Logger, loggableError } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
+import { createAccountTurns } from './account-turns.ts';
 import type { Audit } from './audit.ts';
 import type { AuditActor, AuditDetails, AuditEvent } from './audit-event.ts';
-import type { AuditScope, AuditStore, ChainedEvent, ChainLink } from './audit-store.ts';
+import type { AuditScope, AuditStore, ChainedEvent, ChainLinks, Checkpoint } from './audit-store.ts';
 import { CHECKPOINT_INTERVAL } from './chain-verification.ts';
 import { type ChainHead, type CheckpointSigner, type Statement, statementText } from './checkpoint-signer.ts';
 import { hashEvent, instantText } from './event-hash.ts';
@@ -26,6 +27,8 @@ export type AuditLog = {
 
 /** Who did what nobody asked for. */
 type RecordedActor = Omit<AuditActor, 'accountId' | 'via'> & { readonly via: AuditActor['via'] | 'server' };
+
+type Recorded = { readonly actor: RecordedActor; readonly event: AuditEvent };
 
 /** The audit log in the database. */
 export function createAudit(options: {
@@ -54,42 +57,59 @@ export function createAuditLog(options: {
     return signer.sign(statementText({ type, account, ...head, at: instantText(at) }));
   }
 
-  async function append(scope: AuditScope, actor: RecordedActor, event: AuditEvent): Promise<void> {
+  async function append(scope: AuditScope, recorded: readonly Recorded[]): Promise<void> {
     const { accountId } = scope;
-    await store.append(scope, async (previous): Promise<ChainLink> => {
-      const chained = follow(previous, accountId, actor, event, clock.now());
-      const head = { sequence: chained.sequence, hash: chained.hash };
-      const signature = await sign('head', accountId, head, chained.at);
-      const link = { event: chained, head: { ...head, signature } };
-      if (head.sequence % CHECKPOINT_INTERVAL !== 0) return link;
-      const checkpoint = { ...head, at: chained.at, isTrim: false };
-      return {
-        ...link,
-        checkpoint: { ...checkpoint, signature: await sign('checkpoint', accountId, head, chained.at) },
-      };
+    await store.append(scope, async (previous): Promise<ChainLinks> => {
+      const events: ChainedEvent[] = [];
+      let last = previous;
+      for (const { actor, event } of recorded) {
+        const chained = follow(last, accountId, actor, event, clock.now());
+        last = { sequence: chained.sequence, hash: chained.hash };
+        events.push(chained);
+      }
+      const signature = await sign('head', accountId, last, events.at(-1)?.at ?? clock.now());
+      return { events, head: { ...last, signature }, checkpoints: await checkpointsOf(accountId, events) };
     });
   }
+
+  async function checkpointsOf(accountId: string, events: readonly ChainedEvent[]): Promise<readonly Checkpoint[]> {
+    const checkpoints: Checkpoint[] = [];
+    for (const { sequence, hash, at } of events) {
+      if (sequence % CHECKPOINT_INTERVAL !== 0) continue;
+      const signature = await sign('checkpoint', accountId, { sequence, hash }, at);
+      checkpoints.push({ sequence, hash, at, isTrim: false, signature });
+    }
+    return checkpoints;
+  }
+
+  const turns = createAccountTurns<Recorded>({
+    clock,
+    async write(accountId, recorded) {
+      await ready();
+      await append({ accountId }, recorded);
+    },
+  });
 
   async function trimExpired(accountId: string): Promise<number> {
     let [total, removed] = [0, MOST_TRIMMED];
     while (removed >= MOST_TRIMMED) {
-      await ready();
-      removed = await store.within({ accountId }, async () => {
-        const trimmed = await store.trim(accountId, MOST_TRIMMED, async (last) => {
-          const at = clock.now();
-          return { ...last, at, isTrim: true, signature: await sign('trim', accountId, last, at) };
-        });
-        if (trimmed > 0)
-          await append(
-            { accountId },
-            { userId: '', via: 'server' },
-            { action: 'audit.trim', target: { type: 'audit-log' } },
-          );
-        return trimmed;
-      });
+      removed = await turns.take(accountId, () => trimSome(accountId));
       total += removed;
     }
     return total;
+  }
+
+  async function trimSome(accountId: string): Promise<number> {
+    await ready();
+    return store.within({ accountId }, async () => {
+      const trimmed = await store.trim(accountId, MOST_TRIMMED, async (last) => {
+        const at = clock.now();
+        return { ...last, at, isTrim: true, signature: await sign('trim', accountId, last, at) };
+      });
+      const trim = { action: 'audit.trim', target: { type: 'audit-log' } } as const;
+      if (trimmed > 0) await append({ accountId }, [{ actor: { userId: '', via: 'server' }, event: trim }]);
+      return trimmed;
+    });
   }
 
   /** Retention needs no list of accounts: an account whose log grows is looked after when it grows. */
@@ -111,20 +131,28 @@ export function createAuditLog(options: {
   return {
     audit: {
       async change(actor, event, work) {
-        await ready();
-        const scope = { accountId: actor.accountId, userId: actor.userId };
-        const result = await store.within(scope, async () => {
-          const done = await work();
-          await append(scope, actor, typeof event === 'function' ? event(done) : event);
-          return done;
+        const { accountId } = actor;
+        const scope = scopeOf(actor);
+        const changeAndAppend = () =>
+          store.within(scope, async () => {
+            const done = await work();
+            await append(scope, [{ actor, event: typeof event === 'function' ? event(done) : event }]);
+            return done;
+          });
+        // Part of the change around it, which has what it needs and the turn.
+        if (turns.isInside(accountId)) return changeAndAppend();
+        const result = await turns.take(accountId, async () => {
+          await ready();
+          return changeAndAppend();
         });
-        trimSoon(actor.accountId);
+        trimSoon(accountId);
         return result;
       },
       async record(actor, event) {
-        await ready();
-        await append({ accountId: actor.accountId, userId: actor.userId }, actor, event);
-        trimSoon(actor.accountId);
+        const { accountId } = actor;
+        if (turns.isInside(accountId)) return append(scopeOf(actor), [{ actor, event }]);
+        await turns.add(accountId, { actor, event });
+        trimSoon(accountId);
       },
     },
     store,
@@ -134,6 +162,10 @@ export function createAuditLog(options: {
       await Promise.all(running);
     },
   };
+}
+
+function scopeOf({ accountId, userId }: AuditActor): AuditScope {
+  return { accountId, userId };
 }
 
 /** The event as it follows `previous` in the chain. */

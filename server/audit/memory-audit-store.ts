@@ -51,10 +51,13 @@ export function createMemoryAuditStore(options: {
     append: (scope, link) =>
       within(scope, async () => {
         const { accountId } = scope;
-        const { event, head, checkpoint } = await link(chainOf(accountId).head ?? genesisHead(accountId));
+        const added = await link(chainOf(accountId).head ?? genesisHead(accountId));
         const { events, checkpoints } = chainOf(accountId);
-        const added = checkpoint === undefined ? [] : [checkpoint];
-        change(accountId, { events: [...events, event], head, checkpoints: [...checkpoints, ...added] });
+        change(accountId, {
+          events: [...events, ...added.events],
+          head: added.head,
+          checkpoints: [...checkpoints, ...added.checkpoints],
+        });
       }),
     async list({ accountId }, filters, { limit, before = Number.POSITIVE_INFINITY }) {
       return chainOf(accountId)

@@ -42,10 +42,10 @@ describe('the SQL audit store', () => {
   afterAll(() => database?.close());
 
   async function appendTo(scope: { readonly accountId: string; readonly userId?: string }): Promise<void> {
-    await createSqlAuditStore(database).append(scope, async (head) => {
+    await createSqlAuditStore(database).append(scope, async (last) => {
       const fields = {
         accountId: scope.accountId,
-        sequence: head.sequence + 1,
+        sequence: last.sequence + 1,
         at: new Date(0),
         actorUserId: scope.userId ?? null,
         actorVia: 'api-key',
@@ -57,10 +57,11 @@ describe('the SQL audit store', () => {
         projectId: null,
         outcome: 'success' as const,
         details: '{}',
-        previousHash: head.hash,
+        previousHash: last.hash,
       };
       const hash = hashEvent(fields);
-      return { event: { ...fields, hash }, head: { sequence: fields.sequence, hash, signature: 's' } };
+      const head = { sequence: fields.sequence, hash, signature: 's' };
+      return { events: [{ ...fields, hash }], head, checkpoints: [] };
     });
   }
 

@@ -14,13 +14,13 @@ export function createSqlAuditStore(database: Database): AuditStore {
       database.inAccount(scope, async (transaction) => {
         const head = await lockOrBeginChain(transaction, scope.accountId);
         const made = await link(head);
-        await transaction.insertInto('audit_events').values(asRow(made.event)).execute();
+        await insertEvents(transaction, made.events);
         await transaction
           .updateTable('audit_chains')
           .set({ sequence: made.head.sequence, hash: bytes(made.head.hash), signature: made.head.signature })
           .where('account_id', '=', scope.accountId)
           .execute();
-        if (made.checkpoint !== undefined) await insertCheckpoint(transaction, scope.accountId, made.checkpoint);
+        for (const checkpoint of made.checkpoints) await insertCheckpoint(transaction, scope.accountId, checkpoint);
       }),
 
     list: (scope, filters, { limit, before }) =>
@@ -154,6 +154,14 @@ async function readCheckpoints(transaction: DatabaseTransaction, accountId: stri
   return rows.map(({ hash, is_trim: isTrim, ...row }) => ({ ...row, hash: hex(hash), isTrim }));
 }
 
+/** As one value, however many they are: a connection keeps one plan for all, and not one for each number of events. */
+async function insertEvents(transaction: DatabaseTransaction, events: readonly ChainedEvent[]): Promise<void> {
+  const rows = JSON.stringify(events.map(asRow));
+  await sql`insert into audit_events select * from json_populate_recordset(null::audit_events, ${rows}::json)`.execute(
+    transaction,
+  );
+}
+
 async function insertCheckpoint(
   transaction: DatabaseTransaction,
   accountId: string,
@@ -227,7 +235,8 @@ function asEvent(row: EventRow): ChainedEvent {
   };
 }
 
-function asRow(event: ChainedEvent): EventRow {
+/** As PostgreSQL reads a row out of JSON. */
+function asRow(event: ChainedEvent) {
   return {
     account_id: event.accountId,
     sequence: event.sequence,
@@ -242,9 +251,9 @@ function asRow(event: ChainedEvent): EventRow {
     project_id: event.projectId,
     outcome: event.outcome,
     details: event.details,
-    previous_hash: bytes(event.previousHash),
-    hash: bytes(event.hash),
-  };
+    previous_hash: `\\x${event.previousHash}`,
+    hash: `\\x${event.hash}`,
+  } satisfies Record<keyof EventRow, unknown>;
 }
 
 function asRecord({ actor_name: name, ...row }: EventRow & { actor_name: string | null }): AuditRecord {
