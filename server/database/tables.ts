@@ -86,6 +86,7 @@ export type Tables = {
     account_id: string;
     user_id: string;
     wrapped_secret: Buffer;
+    begun_at: Date;
     confirmed_at: Date | null;
     last_used_step: Generated<number>;
   };

@@ -96,7 +96,8 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
   const steps = new SignInSteps({ store: stores.signInSteps, clock });
   const wrapper = secretWrapper;
   const shared = { members, store: stores.secondFactors, steps, sessions, wrapper, authorize, audit, clock };
-  const secondFactorSignIn = new SecondFactorSignIn({ ...shared, throttle: new GuessThrottle(clock) });
+  const secondFactorThrottle = new GuessThrottle(clock);
+  const secondFactorSignIn = new SecondFactorSignIn({ ...shared, throttle: secondFactorThrottle });
   const secondFactors = secondFactorSignIn;
   const passwordSignIn = new PasswordSignIn({ members, sessions, secondFactors, throttle, audit, logger });
   const tokens = createTokens({
@@ -113,7 +114,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
     ...tokens,
   });
   const signInWays = createSignInWays({
-    ...{ ...shared, credentials, secondFactorSignIn, ownPassword, logger },
+    ...{ ...shared, credentials, secondFactorSignIn, secondFactorThrottle, ownPassword, logger },
     identities: stores.federatedIdentities,
     grants: stores.projectRoleGrants,
     identityProviders: options.identityProviders,

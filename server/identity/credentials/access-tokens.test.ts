@@ -167,7 +167,7 @@ describe('a token for a password', () => {
 
   it('is not given to somebody with a second factor, who is told to use an API key', async () => {
     const secret = Buffer.from('wrapped');
-    await identity.secondFactors.putUnconfirmedTotp(ada, secret);
+    await identity.secondFactors.putUnconfirmedTotp(ada, secret, clock.now());
     await identity.secondFactors.confirmTotp(ada, secret, 1, clock.now());
     await expect(ask()).rejects.toMatchObject({ code: 'permission-denied', details: { reason: 'api-key-needed' } });
   });

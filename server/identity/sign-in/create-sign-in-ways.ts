@@ -10,6 +10,7 @@ import type { IdentityProviderSettings } from '../identity-providers/identity-pr
 import { IdentityProviders } from '../identity-providers/identity-providers.ts';
 import { createOpenIdClient } from '../identity-providers/openid-client-provider.ts';
 import type { MemberStore } from '../members/member-store.ts';
+import type { GuessThrottle } from './guess-throttle.ts';
 import type { OwnPassword } from './own-password.ts';
 import { PasskeySignIn } from './passkey-sign-in.ts';
 import { Passkeys } from './passkeys.ts';
@@ -49,6 +50,7 @@ type SignInWaysParts = {
   readonly steps: SignInSteps;
   readonly sessions: LoginSessions;
   readonly secondFactorSignIn: SecondFactorSignIn;
+  readonly secondFactorThrottle: GuessThrottle;
   readonly ownPassword: OwnPassword;
   readonly wrapper: SecretWrapper;
   readonly authorize: Authorize;

@@ -48,9 +48,9 @@ export class MemorySecondFactorStore implements SecondFactorStore {
     return totp?.accountId === membership.accountId ? totp : undefined;
   }
 
-  async putUnconfirmedTotp({ accountId, userId }: Membership, wrappedSecret: Uint8Array): Promise<boolean> {
+  async putUnconfirmedTotp({ accountId, userId }: Membership, wrappedSecret: Uint8Array, at: Date): Promise<boolean> {
     if (this.#totp.get(userId)?.confirmedAt) return false;
-    this.#totp.set(userId, { accountId, userId, wrappedSecret, confirmedAt: null, lastUsedStep: 0 });
+    this.#totp.set(userId, { accountId, userId, wrappedSecret, begunAt: at, confirmedAt: null, lastUsedStep: 0 });
     return true;
   }
 

@@ -75,14 +75,16 @@ export function secondFactorStoreConformance(name: string, open: () => Promise<S
 
       it('waits for its confirmation, and may be replaced until then', async () => {
         expect(await store.findTotp(ada)).toBeUndefined();
-        expect(await store.putUnconfirmedTotp(ada, Buffer.from('older'))).toBe(true);
-        expect(await store.putUnconfirmedTotp(ada, secret)).toBe(true);
+        expect(await store.putUnconfirmedTotp(ada, Buffer.from('older'), NOW)).toBe(true);
+        expect((await store.findTotp(ada))?.begunAt).toEqual(NOW);
+        expect(await store.putUnconfirmedTotp(ada, secret, LATER)).toBe(true);
+        expect((await store.findTotp(ada))?.begunAt).toEqual(LATER);
         expect(await store.confirmTotp(ada, Buffer.from('older'), 7, NOW)).toBe(false);
         expect(await store.takeTotpStep(ada, 7)).toBe(false);
         expect(await store.methodsOf(ada, [ada.userId])).toEqual(new Map());
         expect(await store.confirmTotp(ada, secret, 7, NOW)).toBe(true);
         expect(await store.confirmTotp(ada, secret, 8, NOW)).toBe(false);
-        expect(await store.putUnconfirmedTotp(ada, Buffer.from('another'))).toBe(false);
+        expect(await store.putUnconfirmedTotp(ada, Buffer.from('another'), NOW)).toBe(false);
         const found = await store.findTotp(ada);
         expect(found).toMatchObject({ ...ada, confirmedAt: NOW, lastUsedStep: 7 });
         expect(Buffer.from(found?.wrappedSecret ?? []).toString()).toBe('wrapped');
@@ -90,7 +92,7 @@ export function secondFactorStoreConformance(name: string, open: () => Promise<S
       });
 
       it('takes each time step once, none that is older, and none twice at the same moment', async () => {
-        await store.putUnconfirmedTotp(ada, secret);
+        await store.putUnconfirmedTotp(ada, secret, NOW);
         await store.confirmTotp(ada, secret, 7, NOW);
         expect(await store.takeTotpStep(ada, 7)).toBe(false);
         expect(await store.takeTotpStep(ada, 6)).toBe(false);
@@ -101,7 +103,7 @@ export function secondFactorStoreConformance(name: string, open: () => Promise<S
       });
 
       it('is deleted', async () => {
-        await store.putUnconfirmedTotp(ada, secret);
+        await store.putUnconfirmedTotp(ada, secret, NOW);
         expect(await store.deleteTotp(bo)).toBe(false);
         expect(await store.deleteTotp(ada)).toBe(true);
         expect(await store.deleteTotp(ada)).toBe(false);
@@ -167,7 +169,7 @@ export function secondFactorStoreConformance(name: string, open: () => Promise<S
     });
 
     it('tells what people have, and takes all of it away', async () => {
-      await store.putUnconfirmedTotp(ada, Buffer.from('wrapped'));
+      await store.putUnconfirmedTotp(ada, Buffer.from('wrapped'), NOW);
       await store.confirmTotp(ada, Buffer.from('wrapped'), 7, NOW);
       await store.replaceRecoveryCodes(ada, ['one', 'two']);
       await store.addPasskey(newPasskey(ada));

@@ -3,6 +3,8 @@ import type { SecondFactorMethod } from './password-sign-in.ts';
 
 export type TotpSecret = Membership & {
   readonly wrappedSecret: Uint8Array;
+  /** When the person was shown it. */
+  readonly begunAt: Date;
   /** Null until the person has shown a code of it: until then it asks for nothing. */
   readonly confirmedAt: Date | null;
   /** The time step (RFC 6238) of the last code that was taken. */
@@ -29,7 +31,7 @@ export type PasskeyRecord = Membership & {
 export type SecondFactorStore = {
   findTotp(membership: Membership): Promise<TotpSecret | undefined>;
   /** Takes the place of one that was never confirmed. False, and nothing changes, when there is a confirmed one. */
-  putUnconfirmedTotp(membership: Membership, wrappedSecret: Uint8Array): Promise<boolean>;
+  putUnconfirmedTotp(membership: Membership, wrappedSecret: Uint8Array, at: Date): Promise<boolean>;
   /** False unless exactly that secret still waits for it. @param step of the code that was shown, which is used with that */
   confirmTotp(membership: Membership, wrappedSecret: Uint8Array, step: number, at: Date): Promise<boolean>;
   /** Uses up the codes of that time step and of all before. Of several callers at once exactly one gets true. */

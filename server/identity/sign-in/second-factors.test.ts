@@ -128,6 +128,31 @@ describe('an authenticator app', () => {
     expect(codes.filter((code) => code.startsWith('not refused'))).toHaveLength(1);
   });
 
+  it('is confirmed within fifteen minutes, or begun again', async () => {
+    const { secondFactors } = identity.signInWays;
+    const { secret } = await secondFactors.beginTotp(ada, undefined, ORIGIN);
+    const app = new TOTP({ secret: secret.expose() });
+    clock.advance(15 * 60_000 + 1);
+    const code = app.generate({ timestamp: clock.now().getTime() });
+    expect(await codeOf(secondFactors.confirmTotp(ada, code))).toBe('failed-precondition totp-not-begun');
+    const again = await secondFactors.beginTotp(ada, new Secret(PASSWORD), ORIGIN);
+    clock.advance(15 * 60_000);
+    const timestamp = clock.now().getTime();
+    await secondFactors.confirmTotp(ada, new TOTP({ secret: again.secret.expose() }).generate({ timestamp }));
+  });
+
+  it('is not confirmed by guessing', async () => {
+    const { secondFactors } = identity.signInWays;
+    const { secret } = await secondFactors.beginTotp(ada, undefined, ORIGIN);
+    const guesses: string[] = [];
+    for (let guess = 0; guess < 8; guess += 1) guesses.push(await codeOf(secondFactors.confirmTotp(ada, '000000')));
+    expect(guesses[5]).toContain('invalid-argument');
+    expect(guesses.slice(6)).toEqual(Array(2).fill('resource-exhausted sign-in-throttled'));
+    clock.advance(1001);
+    const app = new TOTP({ secret: secret.expose() });
+    await secondFactors.confirmTotp(ada, app.generate({ timestamp: clock.now().getTime() }));
+  });
+
   it('is not replaced by a second one', async () => {
     await enrol();
     expect(await codeOf(identity.signInWays.secondFactors.beginTotp(ada, undefined, ORIGIN))).toBe(

@@ -12,6 +12,7 @@ import {
 import type { RequestOrigin } from '../credentials/login-sessions.ts';
 import type { SecretWrapper } from '../credentials/secret-wrapper.ts';
 import type { MemberStore, Membership } from '../members/member-store.ts';
+import type { GuessThrottle } from './guess-throttle.ts';
 import type { SecondFactorMethod } from './password-sign-in.ts';
 import { type Reauthentication, requireLoginSession } from './reauthentication.ts';
 import {
@@ -23,6 +24,9 @@ import {
 } from './second-factor-codes.ts';
 import { isFactorOfItsOwn, totpContextOf } from './second-factor-sign-in.ts';
 import type { SecondFactorStore } from './second-factor-store.ts';
+
+/** How long somebody has to show a code of a new secret: one that was left on a screen is worth nothing after it. */
+const CONFIRMATION_MS = 15 * 60_000;
 
 export type SecondFactorState = {
   readonly totp: boolean;
@@ -40,6 +44,7 @@ export class SecondFactors {
   readonly #authorize: Authorize;
   readonly #reauthentication: Reauthentication;
   readonly #wrapper: SecretWrapper;
+  readonly #throttle: GuessThrottle;
   readonly #audit: Audit;
   readonly #clock: Clock;
 
@@ -49,6 +54,7 @@ export class SecondFactors {
     authorize: Authorize;
     reauthentication: Reauthentication;
     wrapper: SecretWrapper;
+    secondFactorThrottle: GuessThrottle;
     audit: Audit;
     clock: Clock;
   }) {
@@ -57,6 +63,7 @@ export class SecondFactors {
     this.#authorize = options.authorize;
     this.#reauthentication = options.reauthentication;
     this.#wrapper = options.wrapper;
+    this.#throttle = options.secondFactorThrottle;
     this.#audit = options.audit;
     this.#clock = options.clock;
   }
@@ -82,7 +89,7 @@ export class SecondFactors {
     const member = await this.#members.findMember(membership);
     const secret = newTotpSecret();
     const wrapped = await this.#wrapper.wrap(secret, totpContextOf(membership));
-    if (!(await this.#store.putUnconfirmedTotp(membership, wrapped))) {
+    if (!(await this.#store.putUnconfirmedTotp(membership, wrapped, this.#clock.now()))) {
       throw new AppError(
         'failed-precondition',
         'You have an authenticator app already. Remove it before you add another.',
@@ -99,20 +106,27 @@ export class SecondFactors {
   /**
    * From now on the authenticator app is asked for, since it has shown a code of the secret.
    * @returns recovery codes in place of any that there were, shown once
+   * @throws AppError `failed-precondition`, reason `totp-not-begun`, also 15 minutes after it was; `resource-exhausted` after many guesses
    */
   async confirmTotp(actor: Actor, code: string): Promise<readonly Secret[]> {
     await this.#authorize(actor, { action: 'manage-own-sign-in' });
     requireLoginSession(actor);
     const membership = membershipOf(actor);
     const totp = await this.#store.findTotp(membership);
-    if (totp === undefined || totp.confirmedAt !== null) throw nothingToConfirm();
-    const secret = await this.#wrapper.unwrap(totp.wrappedSecret, totpContextOf(membership));
     const now = this.#clock.now();
+    if (totp === undefined || totp.confirmedAt !== null) throw nothingToConfirm();
+    if (now.getTime() - totp.begunAt.getTime() > CONFIRMATION_MS) throw nothingToConfirm();
+    // Apart from the guesses of a sign-in, so that somebody who sets up an app is not kept from signing in with a recovery code.
+    const guess = `confirmation ${actor.userId}`;
+    this.#throttle.requireAllowed(guess);
+    this.#throttle.recordAttempt(guess);
+    const secret = await this.#wrapper.unwrap(totp.wrappedSecret, totpContextOf(membership));
     const step = totpStepOf(secret, code, now);
     secret.fill(0);
     if (step === undefined) {
       throw invalidField('code', 'is not what the app should show now; look whether the clock of the device is right');
     }
+    this.#throttle.recordSuccess(guess);
     const codes = newRecoveryCodes();
     const event = {
       action: 'second-factor.enable',

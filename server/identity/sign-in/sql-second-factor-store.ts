@@ -24,6 +24,7 @@ export class SqlSecondFactorStore implements SecondFactorStore {
           accountId,
           userId,
           wrappedSecret: row.wrapped_secret,
+          begunAt: row.begun_at,
           confirmedAt: row.confirmed_at,
           lastUsedStep: row.last_used_step,
         }
@@ -31,7 +32,7 @@ export class SqlSecondFactorStore implements SecondFactorStore {
     });
   }
 
-  putUnconfirmedTotp(membership: Membership, wrappedSecret: Uint8Array): Promise<boolean> {
+  putUnconfirmedTotp(membership: Membership, wrappedSecret: Uint8Array, at: Date): Promise<boolean> {
     return this.#own(membership, async (transaction, { accountId, userId }) => {
       const { numInsertedOrUpdatedRows } = await transaction
         .insertInto('totp_secrets')
@@ -39,12 +40,13 @@ export class SqlSecondFactorStore implements SecondFactorStore {
           account_id: accountId,
           user_id: userId,
           wrapped_secret: Buffer.from(wrappedSecret),
+          begun_at: at,
           confirmed_at: null,
         })
         .onConflict((conflict) =>
           conflict
             .columns(['account_id', 'user_id'])
-            .doUpdateSet({ wrapped_secret: Buffer.from(wrappedSecret) })
+            .doUpdateSet({ wrapped_secret: Buffer.from(wrappedSecret), begun_at: at })
             .where('totp_secrets.confirmed_at', 'is', null),
         )
         .executeTakeFirstOrThrow();
