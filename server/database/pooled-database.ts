@@ -9,8 +9,9 @@ import type { Tables } from './tables.ts';
 import { fromVendorError } from './vendor-error.ts';
 
 const MAX_CONNECTIONS = 20;
-/** Of one account, or of whoever presents one credential, at a time: the others are not kept waiting for all that it asks. */
-const MAX_CONNECTIONS_OF_ONE = MAX_CONNECTIONS / 2;
+/** At a time of one account, and of whoever presents one credential: the others are not kept waiting for all that it asks, also by both. */
+const MOST_OF_ACCOUNT = MAX_CONNECTIONS / 2;
+const MOST_OF_CREDENTIAL = MAX_CONNECTIONS / 4;
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
 
@@ -53,16 +54,17 @@ export function createPooledDatabase(options: {
   });
 
   const running = new AsyncLocalStorage<RunningTransaction>();
-  const withinShare = createShares({ share: MAX_CONNECTIONS_OF_ONE, longestWaitMs: CONNECT_TIMEOUT_MS });
+  const withinAccount = createShares({ share: MOST_OF_ACCOUNT, longestWaitMs: CONNECT_TIMEOUT_MS });
+  const withinCredential = createShares({ share: MOST_OF_CREDENTIAL, longestWaitMs: CONNECT_TIMEOUT_MS });
 
-  /** The deployment's own work is nobody's, and little. */
   function withConnection<T>(
     { accountId, presented }: Scope,
     work: (connection: Kysely<Tables>) => Promise<T>,
   ): Promise<T> {
-    const name = accountId === '' ? presented : accountId;
     const connect = () => kysely.connection().execute(work);
-    return name === '' ? connect() : withinShare(name, connect);
+    if (accountId !== '') return withinAccount(accountId, connect);
+    // The deployment's own work is nobody's, and little.
+    return presented === '' ? connect() : withinCredential(presented, connect);
   }
 
   async function inTransaction<T>(scope: Scope, work: (transaction: DatabaseTransaction) => Promise<T>): Promise<T> {
