@@ -127,6 +127,7 @@ export function createIdentityOver(stores: IdentityStores, options: IdentityOpti
     ...createPeople({
       ...{ members, credentials, access, sessions, ownPassword, authorize, audit, clock, logger, siteUrl, mailer },
       secondFactors: signInWays.secondFactors,
+      signInSteps: stores.signInSteps,
       accountData,
     }),
     authorize,

@@ -4,6 +4,7 @@ import type { AccessStore } from '../access/access-store.ts';
 import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { LoginSessions } from '../credentials/login-sessions.ts';
 import type { OwnPassword } from '../sign-in/own-password.ts';
+import type { SignInStepStore } from '../sign-in/sign-in-step-store.ts';
 import type { AccountDataOwner } from './account-data-owner.ts';
 import { type AccountsService, createAccountsService } from './accounts-service.ts';
 import type { Mailer } from './mailer.ts';
@@ -26,6 +27,7 @@ export function createPeople(parts: {
   readonly credentials: CredentialStore;
   readonly access: AccessStore;
   readonly sessions: LoginSessions;
+  readonly signInSteps: SignInStepStore;
   readonly secondFactors: SecondFactorReset & SecondFactorStates;
   readonly accountData: AccountDataOwner;
   readonly ownPassword: OwnPassword;

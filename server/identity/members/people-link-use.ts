@@ -4,6 +4,7 @@ import type { CredentialStore } from '../credentials/credential-store.ts';
 import type { LoginSession, LoginSessions, RequestOrigin } from '../credentials/login-sessions.ts';
 import { hashPassword } from '../sign-in/password.ts';
 import { RateLimit } from '../sign-in/rate-limit.ts';
+import type { SignInStepStore } from '../sign-in/sign-in-step-store.ts';
 import type { Account, Member, MemberStore, OneTimeLink } from './member-store.ts';
 import type { PeopleLinks, PersonRole } from './people-links.ts';
 import type { PeopleReach } from './people-reach.ts';
@@ -26,6 +27,7 @@ export class PeopleLinkUse {
   readonly #members: MemberStore;
   readonly #credentials: CredentialStore;
   readonly #sessions: LoginSessions;
+  readonly #signInSteps: Pick<SignInStepStore, 'deleteOf'>;
   readonly #links: Pick<PeopleLinks, 'deletePasswordResets'>;
   readonly #reach: Pick<PeopleReach, 'reaches'>;
   readonly #limit: RateLimit;
@@ -36,6 +38,7 @@ export class PeopleLinkUse {
     members: MemberStore;
     credentials: CredentialStore;
     sessions: LoginSessions;
+    signInSteps: Pick<SignInStepStore, 'deleteOf'>;
     links: Pick<PeopleLinks, 'deletePasswordResets'>;
     reach: Pick<PeopleReach, 'reaches'>;
     audit: Audit;
@@ -44,6 +47,7 @@ export class PeopleLinkUse {
     this.#members = options.members;
     this.#credentials = options.credentials;
     this.#sessions = options.sessions;
+    this.#signInSteps = options.signInSteps;
     this.#links = options.links;
     this.#reach = options.reach;
     this.#limit = new RateLimit(options.clock, LOOKS_PER_MINUTE);
@@ -101,6 +105,7 @@ export class PeopleLinkUse {
       await this.#links.deletePasswordResets(actor, userId);
       await this.#members.changeMember(actor, userId, { passwordHash, passwordChangedAt: this.#clock.now() });
       await this.#credentials.deleteLoginSessions(actor, userId);
+      await this.#signInSteps.deleteOf({ accountId, userId });
     });
   }
 

@@ -6,6 +6,7 @@ import { createTestDatabase } from '../../database/testing.ts';
 import { createIdentity } from '../create-identity.ts';
 import { createMemoryIdentity, keepsNothing, openSecretWrapper } from '../testing.ts';
 import { linkMakersConformance } from './link-makers.conformance.ts';
+import { newPasswordConformance } from './new-password.conformance.ts';
 import { peopleLinksConformance } from './people-links.conformance.ts';
 import { type PeopleHarness, peopleServiceConformance, type SeenEvent } from './people-service.conformance.ts';
 import { profileServiceConformance } from './profile-service.conformance.ts';
@@ -16,6 +17,7 @@ const conformances = [
   peopleLinksConformance,
   linkMakersConformance,
   profileServiceConformance,
+  newPasswordConformance,
 ];
 for (const conformance of conformances) {
   conformance('memory', async () => openInMemory());

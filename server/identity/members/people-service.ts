@@ -73,7 +73,7 @@ export type PeopleService = {
   lookAtLink(token: Secret, origin: RequestOrigin): Promise<LinkPurpose>;
   /** Makes a member of whoever has the link, and signs them in. Of two at once one is refused. */
   acceptInvitation(token: Secret, joining: Joining, origin: RequestOrigin): Promise<LoginSession>;
-  /** Sets the password and signs the person out everywhere. */
+  /** Sets the password and signs the person out everywhere, sign-ins that are not finished too. API keys and passkeys stay. */
   resetPassword(token: Secret, password: Secret, origin: RequestOrigin): Promise<void>;
 };
 

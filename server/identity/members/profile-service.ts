@@ -5,6 +5,7 @@ import type { OwnPassword } from '../sign-in/own-password.ts';
 import { hashPassword } from '../sign-in/password.ts';
 import { requireLoginSession } from '../sign-in/reauthentication.ts';
 import type { SecondFactorState } from '../sign-in/second-factors.ts';
+import type { SignInStepStore } from '../sign-in/sign-in-step-store.ts';
 import type { Member, MemberStore } from './member-store.ts';
 import type { PeopleLinks, PersonRole } from './people-links.ts';
 
@@ -27,7 +28,7 @@ export type ProfileService = {
   get(actor: Actor): Promise<OwnProfile>;
   rename(actor: Actor, name: string): Promise<OwnProfile>;
   /**
-   * Ends every other login session of the person.
+   * Ends every other login session of the person, and the sign-ins that are not finished.
    * @throws AppError `invalid-argument`, reason `password-refused`, when the current password is another one; `resource-exhausted` after
    *   many guesses.
    */
@@ -39,12 +40,13 @@ export function createProfileService(parts: {
   readonly members: MemberStore;
   readonly credentials: CredentialStore;
   readonly secondFactors: SecondFactorStates;
+  readonly signInSteps: Pick<SignInStepStore, 'deleteOf'>;
   readonly links: Pick<PeopleLinks, 'deletePasswordResets'>;
   readonly ownPassword: OwnPassword;
   readonly audit: Audit;
   readonly clock: Clock;
 }): ProfileService {
-  const { authorize, members, credentials, secondFactors, links, ownPassword, audit, clock } = parts;
+  const { authorize, members, credentials, secondFactors, signInSteps, links, ownPassword, audit, clock } = parts;
 
   async function profileOf(actor: Actor, member: Member | undefined): Promise<OwnProfile> {
     if (member === undefined || member.email === null || member.role === 'service') throw notMember();
@@ -101,6 +103,7 @@ export function createProfileService(parts: {
       await audit.change(actor, changeOf(actor), async () => {
         await members.changeMember(actor, actor.userId, { passwordHash, passwordChangedAt: clock.now() });
         await credentials.deleteLoginSessions(actor, actor.userId, actor.credentialId);
+        await signInSteps.deleteOf(membershipOf(actor));
         await links.deletePasswordResets(actor, actor.userId);
       });
     },

@@ -32,6 +32,11 @@ export class MemorySignInStepStore implements SignInStepStore {
   async delete(tokenHash: string): Promise<boolean> {
     return this.#steps.delete(tokenHash);
   }
+
+  async deleteOf({ userId }: Membership): Promise<void> {
+    for (const [tokenHash, { membership }] of this.#steps)
+      if (membership?.userId === userId) this.#steps.delete(tokenHash);
+  }
 }
 
 export class MemorySecondFactorStore implements SecondFactorStore {

@@ -58,6 +58,14 @@ export function secondFactorStoreConformance(name: string, open: () => Promise<S
         expect(await steps.countGuess(newId(), 5)).toBe(false);
       });
 
+      it('end with somebody’s password, and those of others do not', async () => {
+        const [first, second, others, nobodys] = [newStep(ada), newStep(ada), newStep(bo), newStep(undefined)];
+        for (const step of [first, second, others, nobodys]) await steps.add(step, NOW);
+        await steps.deleteOf(ada);
+        for (const step of [first, second]) expect(await steps.find(step.tokenHash, 'passkey')).toBeUndefined();
+        for (const step of [others, nobodys]) expect(await steps.find(step.tokenHash, 'passkey')).toEqual(step);
+      });
+
       it('that are over are forgotten when another one begins', async () => {
         const over = { ...newStep(ada), expiresAt: NOW };
         const open = newStep(bo);

@@ -29,7 +29,7 @@ secondFactorStoreConformance('PostgreSQL', async () => {
   };
 });
 
-it('shows nobody a step in PostgreSQL who does not present its token, even in the account that it is about', async () => {
+it('shows nobody a step in PostgreSQL who does not present its token, but the person that it is about', async () => {
   database = await createTestDatabase();
   const steps = new SqlSignInStepStore(database);
   const membership = await newMembership(new SqlMemberStore(database));
@@ -47,7 +47,10 @@ it('shows nobody a step in PostgreSQL who does not present its token, even in th
   );
   const lookIn = (transaction: DatabaseTransaction) => transaction.selectFrom('sign_in_steps').selectAll().execute();
   expect(await database.inDeployment(lookIn)).toEqual([]);
-  expect(await database.inAccount(membership, lookIn)).toEqual([]);
+  const { accountId } = membership;
+  for (const scope of [{ accountId }, { accountId, userId: newId() }, { ...membership, accountId: newId() }])
+    expect(await database.inAccount(scope, lookIn)).toEqual([]);
+  expect(await database.inAccount(membership, lookIn)).toHaveLength(1);
   expect(await database.withPresented('hash-of-b', lookIn)).toEqual([]);
   expect(await database.withPresented('hash-of-a', lookIn)).toHaveLength(1);
 });

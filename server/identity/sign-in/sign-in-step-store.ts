@@ -33,7 +33,7 @@ export type SignInStep<Purpose extends StepPurpose = StepPurpose> = {
   readonly expiresAt: Date;
 };
 
-/** Port: the steps of sign-ins. Whoever has no token of a step learns nothing of it. Each method is a transaction of its own. */
+/** Port: the steps of sign-ins. Whoever has no token of a step learns nothing of it. Each method is a transaction of its own, but for the last one. */
 export type SignInStepStore = {
   /** Adds a step and forgets those that expired before `at`. */
   add(step: SignInStep, at: Date): Promise<void>;
@@ -43,4 +43,6 @@ export type SignInStepStore = {
   countGuess(tokenHash: string, most: number): Promise<boolean>;
   /** Uses it up. Of several callers at once exactly one gets true. */
   delete(tokenHash: string): Promise<boolean>;
+  /** Ends all that somebody has begun. Part of the change around it, which must be that person's own. */
+  deleteOf(membership: Membership): Promise<void>;
 };

@@ -1,4 +1,5 @@
 import type { Database } from '../../database/index.ts';
+import type { Membership } from '../members/member-store.ts';
 import type { SignInStep, SignInStepStore, StepData, StepPurpose } from './sign-in-step-store.ts';
 
 /** How many steps that are over one that begins removes. Anybody may begin one, so it must stay little work. */
@@ -85,5 +86,15 @@ export class SqlSignInStepStore implements SignInStepStore {
         .executeTakeFirst();
       return numDeletedRows > 0n;
     });
+  }
+
+  async deleteOf({ accountId, userId }: Membership): Promise<void> {
+    await this.#database.inAccount({ accountId, userId }, (transaction) =>
+      transaction
+        .deleteFrom('sign_in_steps')
+        .where('account_id', '=', accountId)
+        .where('user_id', '=', userId)
+        .execute(),
+    );
   }
 }
