@@ -40,7 +40,7 @@ export type Session = z.infer<typeof session>;
 export const secondFactorMethod = z.enum(['totp', 'passkey', 'recovery-code']);
 export type SecondFactorMethod = z.infer<typeof secondFactorMethod>;
 
-/** `POST /session`: sign in. When it is done, the cookie `cloister_session` is set. `accountId` answers an `account-choice`. */
+/** `POST /session`: sign in. When it is done, the cookie `cloister_session` is set (`__Host-cloister_session` under TLS). `accountId` answers an `account-choice`. */
 export const signInRequest = z.strictObject({
   email: z.string().min(1).max(254),
   password,

@@ -88,7 +88,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   // Behind a proxy that ends TLS, browsers speak TLS all the same.
   const isTls = address.tls !== undefined || options.publicUrl?.startsWith('https:') === true;
   const controlConnections = new WeakSet<Socket>();
-  const credentials = new Credentials(services.identity, controlConnections);
+  const credentials = new Credentials(services.identity, controlConnections, isTls);
   const sessionAnswers = createSessionAnswers(services.identity, isTls);
   const site = {
     isTls: address.tls !== undefined,

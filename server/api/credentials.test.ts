@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import type { Actor, Secret } from '../core/index.ts';
 import type { IdentityService } from '../identity/index.ts';
-import { Credentials, requireSameOrigin, SESSION_COOKIE } from './credentials.ts';
+import { Credentials, requireSameOrigin, sessionCookie } from './credentials.ts';
 
 const actor: Actor = { accountId: 'account', userId: 'user', via: 'login-session' };
 let asked = 0;
@@ -12,12 +12,17 @@ const identity = {
     return actor;
   },
 } as unknown as IdentityService;
-const credentials = new Credentials(identity, new WeakSet());
+const credentials = new Credentials(identity, new WeakSet(), false);
 
 /** A request as a browser sends it that is signed in. */
 function requestOf(method: string, headers: Record<string, string>): FastifyRequest {
   const host = 'studio.example.org';
-  return { method, headers: { host, ...headers }, cookies: { [SESSION_COOKIE]: 'x' }, raw: { socket: {} } } as never;
+  return {
+    method,
+    headers: { host, ...headers },
+    cookies: { [sessionCookie(false)]: 'x' },
+    raw: { socket: {} },
+  } as never;
 }
 
 const fromElsewhere: readonly Record<string, string>[] = [
@@ -58,6 +63,17 @@ describe('a request that another site made the browser send', () => {
   });
 });
 
+it('the session is in the cookie of the mode, and in no other', () => {
+  const token = (isTls: boolean, name: string) => {
+    const request = { cookies: { [name]: 'x' }, raw: { socket: {} } } as unknown as FastifyRequest;
+    return new Credentials(identity, new WeakSet(), isTls).sessionToken(request)?.expose();
+  };
+  expect(token(false, 'cloister_session')).toBe('x');
+  expect(token(true, '__Host-cloister_session')).toBe('x');
+  expect(token(true, 'cloister_session')).toBeUndefined();
+  expect(token(false, '__Host-cloister_session')).toBeUndefined();
+});
+
 it('who sends a request is asked once', async () => {
   const request = requestOf('GET', {});
   const before = asked;
@@ -80,6 +96,7 @@ describe('what a program presents', () => {
       },
     } as unknown as IdentityService,
     new WeakSet(),
+    false,
   );
   const present = async (authorization: string) => {
     presented.length = 0;

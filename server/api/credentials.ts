@@ -24,7 +24,17 @@ export function operatorRoute(credentials: Pick<Credentials, 'isControlSocket'>)
   };
 }
 
-export const SESSION_COOKIE = 'cloister_session';
+/**
+ * The name of a cookie of ours. Under TLS browsers take `__Host-` from this very host alone, so that no other one of the same domain, and
+ * nobody between it and a browser that speaks plain HTTP, plants one; without TLS (loopback only) they take no such cookie at all.
+ */
+export function cookieName(name: string, isTls: boolean): string {
+  return isTls ? `__Host-${name}` : name;
+}
+
+export function sessionCookie(isTls: boolean): string {
+  return cookieName('cloister_session', isTls);
+}
 
 /** Connections of the control socket. Only the listener of that socket adds to it, so no header can claim to be one. */
 export type ControlConnections = WeakSet<object>;
@@ -33,10 +43,13 @@ export type ControlConnections = WeakSet<object>;
 export class Credentials {
   readonly #identity: IdentityService;
   readonly #control: ControlConnections;
+  readonly #cookie: string;
   readonly #actors = new WeakMap<FastifyRequest, Promise<Actor>>();
 
-  constructor(identity: IdentityService, control: ControlConnections) {
+  /** @param isTls whether browsers speak TLS: only the cookie that is set then is read */
+  constructor(identity: IdentityService, control: ControlConnections, isTls: boolean) {
     this.#identity = identity;
+    this.#cookie = sessionCookie(isTls);
     this.#control = control;
   }
 
@@ -46,7 +59,7 @@ export class Credentials {
 
   /** The login session's token, if the request has one. */
   sessionToken(request: FastifyRequest): Secret | undefined {
-    const cookie = request.cookies[SESSION_COOKIE];
+    const cookie = request.cookies[this.#cookie];
     return cookie ? new Secret(cookie) : undefined;
   }
 

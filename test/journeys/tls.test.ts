@@ -69,6 +69,19 @@ describe('a server with a certificate', () => {
     expect(message.statusCode).toBe(200);
     const [cookie = ''] = message.headers['set-cookie'] ?? [];
     for (const attribute of ['HttpOnly', 'Secure', 'SameSite=Strict', 'Path=/']) expect(cookie).toContain(attribute);
+    expect(cookie).toMatch(/^__Host-cloister_session=/);
+    expect(cookie).not.toContain('Domain');
+    const [pair = ''] = cookie.split(';', 1);
+    const statusWith = async (sent: string) =>
+      (await send('/api/v1/session', { headers: { cookie: sent } })).message.statusCode;
+    expect(await statusWith(pair)).toBe(200);
+    expect(await statusWith(pair.replace('__Host-', ''))).toBe(401);
+    const headers = { cookie: pair, origin: deployment.url };
+    const { message: ended } = await send('/api/v1/session', { method: 'DELETE', headers });
+    // Browsers take even the end of such a cookie only with these.
+    const [gone = ''] = ended.headers['set-cookie'] ?? [];
+    expect(gone).toMatch(/^__Host-cloister_session=;/);
+    for (const attribute of ['Secure', 'Path=/']) expect(gone).toContain(attribute);
   });
 
   it('answers programs, and the command line needs no certificate of its own', async () => {

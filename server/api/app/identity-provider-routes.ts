@@ -3,12 +3,11 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { identityProviderList } from '../../../contract/app/index.ts';
 import { isAppError, loggableError, Secret } from '../../core/index.ts';
-import { openRoute, originOf } from '../credentials.ts';
+import { cookieName, openRoute, originOf } from '../credentials.ts';
 import type { ApiServices } from '../services.ts';
 import { type Site, siteOriginOf } from '../site-origin.ts';
 import type { SessionAnswers } from './session-answers.ts';
 
-const FLOW_COOKIE = 'cloister_identity_provider';
 const PATH = '/api/v1/identity-providers';
 const LIFETIME_SECONDS = 10 * 60;
 const tags = ['Session'];
@@ -27,7 +26,9 @@ export function identityProviderRoutes(
 ): FastifyPluginAsyncZod {
   const isTls = site.isTls || site.publicUrl?.startsWith('https:') === true;
   // Lax: the browser comes back from another site, to which `Strict` would not send it. The session's own cookie stays `Strict`.
-  const cookie: CookieSerializeOptions = { httpOnly: true, sameSite: 'lax', secure: isTls, path: PATH };
+  // Under TLS its name asks for the whole host as its path.
+  const cookie: CookieSerializeOptions = { httpOnly: true, sameSite: 'lax', secure: isTls, path: isTls ? '/' : PATH };
+  const flowCookie = cookieName('cloister_identity_provider', isTls);
 
   /** The word by which the sign-in page tells what went wrong. */
   function wordOf(error: unknown): string {
@@ -61,7 +62,7 @@ export function identityProviderRoutes(
         const redirectUri = `${siteOriginOf(request, site)}${PATH}/${encodeURIComponent(providerId)}/callback`;
         try {
           const { url, token } = await identityProviders.begin(providerId, redirectUri, originOf(request));
-          reply.setCookie(FLOW_COOKIE, token.expose(), { ...cookie, maxAge: LIFETIME_SECONDS });
+          reply.setCookie(flowCookie, token.expose(), { ...cookie, maxAge: LIFETIME_SECONDS });
           return reply.redirect(url.href, 303);
         } catch (error) {
           if (isAppError(error, 'not-found') || isAppError(error, 'resource-exhausted')) throw error;
@@ -77,8 +78,8 @@ export function identityProviderRoutes(
         schema: { tags, summary: 'Come back from an identity provider', params, response: { 303: z.null() } },
       },
       async (request, reply) => {
-        const token = request.cookies[FLOW_COOKIE];
-        reply.clearCookie(FLOW_COOKIE, cookie);
+        const token = request.cookies[flowCookie];
+        reply.clearCookie(flowCookie, cookie);
         if (token === undefined) return reply.redirect('/sign-in#error=refused', 303);
         try {
           const [, query = ''] = /\?(.*)$/.exec(request.url) ?? [];

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { Session, SignInResult } from '../../../contract/app/index.ts';
 import type { IdentityService, LoginSession, SignIn } from '../../identity/index.ts';
-import { SESSION_COOKIE } from '../credentials.ts';
+import { sessionCookie } from '../credentials.ts';
 
 /** What every route that may sign somebody in answers: the cookie, and how far the sign-in has come. */
 export type SessionAnswers = {
@@ -13,8 +13,10 @@ export type SessionAnswers = {
 };
 
 export function createSessionAnswers(identity: IdentityService, isTls: boolean): SessionAnswers {
+  const cookie = sessionCookie(isTls);
+
   async function begun(reply: FastifyReply, { token, actor, expiresAt }: LoginSession): Promise<Session> {
-    reply.setCookie(SESSION_COOKIE, token.expose(), {
+    reply.setCookie(cookie, token.expose(), {
       httpOnly: true,
       sameSite: 'strict',
       secure: isTls,
@@ -42,7 +44,7 @@ export function createSessionAnswers(identity: IdentityService, isTls: boolean):
       }
     },
     ended(reply) {
-      reply.clearCookie(SESSION_COOKIE, { path: '/' });
+      reply.clearCookie(cookie, { path: '/', secure: isTls });
       reply.header('clear-site-data', '"cache", "cookies", "storage"');
     },
   };
