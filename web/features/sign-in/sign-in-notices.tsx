@@ -36,7 +36,7 @@ export function SignInNotices() {
           lowContrast
           hideCloseButton
           title="Your new password is set."
-          subtitle="Sign in with it. Every session that was open has ended."
+          subtitle="Sign in with it. Every session that was open has ended. API keys and passkeys still work: look at the page API keys and in your settings whether you know all of them."
         />
       )}
       {hasExpired && (
