@@ -42,7 +42,7 @@ function useProfileChange<Body, Answer>(mutationFn: (body: Body) => Promise<Answ
 }
 
 const post = <T>(path: string, body?: unknown) => request<T>(path, { method: 'POST', body });
-/** What weakens a sign-in takes the password, where the person has one. */
+/** What weakens a sign-in takes the password, where the person has one; what adds to it does some time after the sign-in. */
 const withPassword = (password: string | undefined) => (password === undefined ? {} : { password });
 
 export const useRename = () =>
@@ -53,7 +53,9 @@ export const useChangePassword = () =>
 
 export function useTotpChanges() {
   return {
-    begin: useProfileChange<void, TotpEnrolment>(() => post('/profile/totp', {})),
+    begin: useProfileChange((password: string | undefined) =>
+      post<TotpEnrolment>('/profile/totp', withPassword(password)),
+    ),
     confirm: useProfileChange((code: string) => post<Codes>('/profile/totp/confirm', { code })),
     remove: useProfileChange((password: string | undefined) =>
       request<void>('/profile/totp', { method: 'DELETE', body: withPassword(password) }),
@@ -66,8 +68,8 @@ export function useTotpChanges() {
 
 export function usePasskeyChanges() {
   return {
-    add: useProfileChange(async (name: string) => {
-      const step = await post<PasskeyStep>('/profile/passkeys/options', {});
+    add: useProfileChange(async ({ name, password }: { name: string; password: string | undefined }) => {
+      const step = await post<PasskeyStep>('/profile/passkeys/options', withPassword(password));
       const response = await makePasskey(step);
       return post<Passkey>('/profile/passkeys', { stepToken: step.stepToken, name, response });
     }),

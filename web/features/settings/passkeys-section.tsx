@@ -9,6 +9,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { formatDay, formatDayAndTime } from '../../components/format.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { SettingsSection } from '../../components/settings-section.tsx';
+import { asksForPassword, OwnPassword, passwordAsked } from './own-password.tsx';
 import { PasswordDialog } from './password-dialog.tsx';
 
 type Open = { kind: 'add' } | { kind: 'remove'; passkey: Passkey };
@@ -50,7 +51,7 @@ export function PasskeysSection({ profile }: { profile: Profile }) {
         </ul>
       )}
       <AddPasskey onAdd={() => setOpen({ kind: 'add' })} />
-      {open?.kind === 'add' && <AddPasskeyDialog onClose={close} />}
+      {open?.kind === 'add' && <AddPasskeyDialog profile={profile} onClose={close} />}
       {open?.kind === 'remove' && (
         <PasswordDialog
           title="Remove passkey?"
@@ -94,16 +95,29 @@ function AddPasskey({ onAdd }: { onAdd: () => void }) {
 
 const isOwnMachine = (): boolean => ['127.0.0.1', '[::1]'].includes(window.location.hostname);
 
-function AddPasskeyDialog({ onClose }: { onClose: () => void }) {
+function AddPasskeyDialog({ profile, onClose }: { profile: Profile; onClose: () => void }) {
   const { add } = usePasskeyChanges();
   const [name, setName] = useState('');
+  const [password, setPassword] = useState<string>();
+  const isAsked = password !== undefined;
+
+  async function submit(): Promise<void> {
+    try {
+      await add.mutateAsync({ name: name.trim(), password });
+    } catch (thrown) {
+      if (isAsked || !asksForPassword(thrown, profile)) throw thrown;
+      setPassword('');
+      throw passwordAsked(thrown);
+    }
+  }
+
   return (
     <Dialog
       title="Add a passkey"
       submitLabel="Go on"
-      canSubmit={name.trim() !== ''}
+      canSubmit={name.trim() !== '' && password !== ''}
       onClose={onClose}
-      onSubmit={() => add.mutateAsync(name.trim())}
+      onSubmit={submit}
     >
       <p>Your browser asks you next where to keep it.</p>
       <TextInput
@@ -116,6 +130,7 @@ function AddPasskeyDialog({ onClose }: { onClose: () => void }) {
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
+      {isAsked && <OwnPassword value={password} onChange={setPassword} />}
     </Dialog>
   );
 }

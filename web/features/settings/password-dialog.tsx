@@ -1,7 +1,7 @@
-import { PasswordInput } from '@carbon/react';
 import { type ReactNode, useState } from 'react';
 import type { Profile } from '../../../contract/app/index.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { OwnPassword } from './own-password.tsx';
 
 type PasswordDialogProps = {
   title: string;
@@ -24,17 +24,7 @@ export function PasswordDialog({ profile, onSubmit, children, ...dialog }: Passw
       onSubmit={() => onSubmit(profile.hasPassword ? password : undefined)}
     >
       {children}
-      {profile.hasPassword && (
-        <PasswordInput
-          id="confirm-password"
-          data-modal-primary-focus
-          labelText="Your password"
-          autoComplete="current-password"
-          maxLength={256}
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-        />
-      )}
+      {profile.hasPassword && <OwnPassword value={password} onChange={setPassword} />}
     </Dialog>
   );
 }

@@ -6,18 +6,29 @@ import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { SettingsSection } from '../../components/settings-section.tsx';
 import { ShownOnceDialog } from '../../components/shown-once-dialog.tsx';
 import { useSubmit } from '../../components/use-submit.ts';
+import { asksForPassword } from './own-password.tsx';
 import { PasswordDialog } from './password-dialog.tsx';
 import { TotpDialog } from './totp-dialog.tsx';
 
-type Open = { kind: 'enrol'; enrolment: TotpEnrolment } | { kind: 'turn-off' } | { kind: 'new-codes' };
+type Open = 'set-up' | 'turn-off' | 'new-codes';
 
 /** The authenticator app, and the recovery codes for the day when it is not at hand. */
 export function TwoFactorSection({ profile }: { profile: Profile }) {
   const { begin, remove, renewRecoveryCodes } = useTotpChanges();
   const [open, setOpen] = useState<Open>();
+  const [enrolment, setEnrolment] = useState<TotpEnrolment>();
   const [codes, setCodes] = useState<readonly string[]>();
   const { isBusy, error, submit } = useSubmit();
   const close = () => setOpen(undefined);
+
+  const setUp = async (password?: string) => setEnrolment(await begin.mutateAsync(password));
+  /** Nobody is asked for the password who has just signed in; the server knows. */
+  const setUpOrAsk = () =>
+    setUp().catch((thrown: unknown) => {
+      if (!asksForPassword(thrown, profile)) throw thrown;
+      setOpen('set-up');
+    });
+
   const { totp: isOn, passkeys, recoveryCodesLeft } = profile.secondFactor;
 
   return (
@@ -36,16 +47,11 @@ export function TwoFactorSection({ profile }: { profile: Profile }) {
             </p>
           </div>
           {isOn ? (
-            <Button kind="danger--ghost" size="sm" onClick={() => setOpen({ kind: 'turn-off' })}>
+            <Button kind="danger--ghost" size="sm" onClick={() => setOpen('turn-off')}>
               Turn off
             </Button>
           ) : (
-            <Button
-              kind="tertiary"
-              size="sm"
-              disabled={isBusy}
-              onClick={() => void submit(async () => setOpen({ kind: 'enrol', enrolment: await begin.mutateAsync() }))}
-            >
+            <Button kind="tertiary" size="sm" disabled={isBusy} onClick={() => void submit(setUpOrAsk)}>
               Set up
             </Button>
           )}
@@ -56,15 +62,28 @@ export function TwoFactorSection({ profile }: { profile: Profile }) {
               <p className="cl-items__name">Recovery codes</p>
               <p className="cl-items__facts">{recoveryWords(recoveryCodesLeft)}</p>
             </div>
-            <Button kind="ghost" size="sm" onClick={() => setOpen({ kind: 'new-codes' })}>
+            <Button kind="ghost" size="sm" onClick={() => setOpen('new-codes')}>
               {recoveryCodesLeft === 0 ? 'Make some' : 'Make new ones'}
             </Button>
           </li>
         )}
       </ul>
       {error !== undefined && <ProblemNotice error={error} />}
-      {open?.kind === 'enrol' && <TotpDialog enrolment={open.enrolment} onCodes={setCodes} onClose={close} />}
-      {open?.kind === 'turn-off' && (
+      {open === 'set-up' && (
+        <PasswordDialog
+          title="Set up an authenticator app"
+          submitLabel="Go on"
+          profile={profile}
+          onSubmit={setUp}
+          onClose={close}
+        >
+          <p>You signed in a while ago, so the server asks again who you are.</p>
+        </PasswordDialog>
+      )}
+      {enrolment !== undefined && (
+        <TotpDialog enrolment={enrolment} onCodes={setCodes} onClose={() => setEnrolment(undefined)} />
+      )}
+      {open === 'turn-off' && (
         <PasswordDialog
           title="Turn off the authenticator app?"
           submitLabel="Turn off"
@@ -76,7 +95,7 @@ export function TwoFactorSection({ profile }: { profile: Profile }) {
           <p>Its codes stop working, and so do your recovery codes if you have no passkey.</p>
         </PasswordDialog>
       )}
-      {open?.kind === 'new-codes' && (
+      {open === 'new-codes' && (
         <PasswordDialog
           title="Make recovery codes?"
           submitLabel="Make codes"
