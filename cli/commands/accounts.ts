@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { accountList, createdAccount } from '../../contract/app/index.ts';
+import { accountList, createdAccount, createdLink } from '../../contract/app/index.ts';
 import { CommandError } from '../command-error.ts';
 import { table } from '../output.ts';
 import type { CommandContext } from './context.ts';
@@ -18,6 +18,16 @@ export function addAccountCommands(program: Command, context: CommandContext): v
       const made = await context.control().call(createdAccount, 'POST', '/accounts', { name, ownerEmail });
       const text = `Made the account ${made.account.name} (${made.account.id}).\n${linkInWords(made.invitation, ownerEmail)}`;
       context.output().result(made, text);
+    });
+  accounts
+    .command('invite-owner')
+    .description('invite the first owner anew, into an account in which nobody is yet; the earlier link ends')
+    .argument('<id>')
+    .requiredOption('--email <address>', 'who becomes its first owner')
+    .action(async (id: string, { email: ownerEmail }: { email: string }) => {
+      const path = `/accounts/${encodeURIComponent(id)}/invitations`;
+      const created = await context.control().call(createdLink, 'POST', path, { ownerEmail });
+      context.output().result(created, linkInWords(created, ownerEmail));
     });
   accounts
     .command('list')

@@ -26,6 +26,7 @@ const answers: Readonly<Record<string, unknown>> = {
   'POST /invitations': link,
   'GET /accounts': { items: [account] },
   'POST /accounts': { account, invitation: link },
+  [`POST /accounts/${account.id}/invitations`]: link,
 };
 
 /** Runs one command against canned answers. @returns what was asked of the server, and what was printed */
@@ -94,4 +95,10 @@ it('makes an account and shows its owner’s link; lists accounts', async () => 
   expect(asked).toEqual([['POST /accounts', { name: 'Laboratory', ownerEmail: 'lin@example.org' }]]);
   expect(lastLine(printed)).toBe(link.link);
   expect((await run('account', 'list')).printed).toContain('Laboratory');
+});
+
+it('invites the first owner anew, and ends with the link alone', async () => {
+  const { asked, printed } = await run('account', 'invite-owner', account.id, '--email', 'lin@example.org');
+  expect(asked).toEqual([[`POST /accounts/${account.id}/invitations`, { ownerEmail: 'lin@example.org' }]]);
+  expect(lastLine(printed)).toBe(link.link);
 });

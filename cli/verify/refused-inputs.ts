@@ -113,6 +113,10 @@ export function refusedInputs(target: {
       path: '/accounts',
       body: { name: canary.words.join(' '), ownerEmail: address(canary) },
     })),
+    app('the first owner of an account, over the network', 'POST', (canary) => ({
+      path: `/accounts/${inPath(canary)}/invitations`,
+      body: { ownerEmail: address(canary) },
+    })),
     app('an account in the path', 'DELETE', (canary) => ({ path: `/accounts/${inPath(canary)}` })),
     app('a project in the path', 'GET', (canary) => ({ path: `/projects/${inPath(canary)}` })),
     app('a person in the path', 'PATCH', (canary) => ({ path: `/people/${inPath(canary)}`, body: { role: 'member' } })),

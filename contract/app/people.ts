@@ -65,8 +65,13 @@ export const acceptInvitationRequest = z.strictObject({
 /** `POST /links/reset-password`: ends every session of the person; they sign in with it then (a second factor stays). */
 export const resetPasswordRequest = z.strictObject({ token: z.string().min(1).max(200), password: newPassword });
 
-/** `GET`, `POST /accounts`, `DELETE /accounts/{id}`: all accounts of the deployment; only over the control socket. */
+/**
+ * `GET`, `POST /accounts`, `DELETE /accounts/{id}`, `POST /accounts/{id}/invitations`: all accounts of the deployment; only over the control
+ * socket. The last one answers with {@link createdLink}.
+ */
 export const accountList = z.strictObject({ items: z.array(account) });
 export const createAccountRequest = z.strictObject({ name: displayName, ownerEmail: email });
+/** For an account in which nobody is yet: the link of before ends. */
+export const inviteOwnerRequest = z.strictObject({ ownerEmail: email });
 /** The new account, and the link by which its first owner joins it. */
 export const createdAccount = z.strictObject({ account, invitation: createdLink });

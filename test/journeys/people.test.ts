@@ -270,6 +270,19 @@ describe('two accounts', () => {
     await get(profile, lin, '/profile');
   });
 
+  it('get their first owner by another link when the first one was of no use, and none once somebody is in', async () => {
+    const create = ['account', 'create', '--name', 'Archive', '--owner-email', 'mxa@archive.example'];
+    const made = await cloister(createdAccount, ...create);
+    const inviteOwner = ['account', 'invite-owner', made.account.id, '--email', 'max@archive.example'];
+    const { link } = await cloister(createdLink, ...inviteOwner);
+    const mistyped = { token: tokenOf(made.invitation.link), name: 'Eve', password: PASSWORD };
+    expect(told(await sendLink('accept-invitation', mistyped))).toEqual([403, 'permission-denied', 'link-not-valid']);
+    const max = await accept(link, 'Max');
+    expect(await get(profile, max, '/profile')).toMatchObject({ email: 'max@archive.example', role: 'owner' });
+    const again = await deployment.cloister(...inviteOwner);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('Its owners invite others.')]);
+  });
+
   it('are made and listed at the command line alone', async () => {
     const list = await deployment.cloister('account', 'list');
     expect(list.stdout).toContain('Laboratory');
@@ -277,6 +290,9 @@ describe('two accounts', () => {
       const body = method === 'POST' ? { name: 'Mine', ownerEmail: 'me@example.org' } : undefined;
       for (const caller of [ada, lin, nobody]) expect((await ask(caller, method, '/accounts', body)).status).toBe(404);
     }
+    const invitations = `/accounts/${(await get(account, lin, '/account')).id}/invitations`;
+    for (const caller of [ada, lin, nobody])
+      expect((await ask(caller, 'POST', invitations, { ownerEmail: 'me@example.org' })).status).toBe(404);
     expect((await ask(lin, 'PATCH', '/account', { name: 'Laboratory of Lin' })).status).toBe(200);
   });
 });

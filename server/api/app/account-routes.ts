@@ -7,7 +7,9 @@ import {
   changeAccountRequest,
   createAccountRequest,
   createdAccount,
+  createdLink,
   id,
+  inviteOwnerRequest,
 } from '../../../contract/app/index.ts';
 import type { Account } from '../../identity/index.ts';
 import { type Credentials, operatorRoute } from '../credentials.ts';
@@ -15,6 +17,7 @@ import type { ApiServices } from '../services.ts';
 import { toCreatedLink } from './people-routes.ts';
 
 const tags = ['Account'];
+const accountParams = z.object({ accountId: id });
 
 /** The account that one is in; and, over the control socket, all accounts of the deployment. */
 export function accountRoutes({ accounts }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
@@ -46,9 +49,22 @@ export function accountRoutes({ accounts }: ApiServices, credentials: Credential
       },
     );
 
+    app.post(
+      '/accounts/:accountId/invitations',
+      {
+        ...forOperator,
+        schema: { hide: true, params: accountParams, body: inviteOwnerRequest, response: { 201: createdLink } },
+      },
+      async (request, reply) => {
+        const [operator, { accountId }] = [await credentials.actorOf(request), request.params];
+        const invitation = await accounts.inviteOwner(operator, accountId, request.body.ownerEmail);
+        return reply.code(201).send(toCreatedLink(invitation));
+      },
+    );
+
     app.delete(
       '/accounts/:accountId',
-      { ...forOperator, schema: { hide: true, params: z.object({ accountId: id }), response: { 204: z.null() } } },
+      { ...forOperator, schema: { hide: true, params: accountParams, response: { 204: z.null() } } },
       async (request, reply) => {
         await accounts.remove(await credentials.actorOf(request), request.params.accountId);
         return reply.code(204).send(null);

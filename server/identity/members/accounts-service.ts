@@ -1,5 +1,5 @@
 import type { Audit } from '../../audit/index.ts';
-import { type Actor, AppError, type Authorize, notFound } from '../../core/index.ts';
+import { type Actor, AppError, type Authorize, isId, notFound } from '../../core/index.ts';
 import type { AccountDataOwner } from './account-data-owner.ts';
 import type { Account, MemberStore } from './member-store.ts';
 import type { CreatedLink, PeopleLinks } from './people-links.ts';
@@ -17,6 +17,11 @@ export type AccountsService = {
     operator: Actor,
     request: { readonly name: string; readonly ownerEmail: string },
   ): Promise<{ readonly account: Account; readonly invitation: CreatedLink }>;
+  /**
+   * Makes that invitation anew, at the same or another address, for an account in which nobody is yet; the earlier one ends. For the operator.
+   * @throws AppError `not-found`; `failed-precondition`, reason `account-has-people`
+   */
+  inviteOwner(operator: Actor, accountId: string, ownerEmail: string): Promise<CreatedLink>;
   /** Every account, oldest first. For the operator. */
   list(operator: Actor): Promise<readonly Account[]>;
   /**
@@ -60,6 +65,12 @@ export function createAccountsService(parts: {
     async create(operator, request) {
       requireOperator(operator);
       return links.inviteFirstOwner(operator, request);
+    },
+    async inviteOwner(operator, accountId, ownerEmail) {
+      requireOperator(operator);
+      if (!isId(accountId) || (await members.findAccount(accountId)) === undefined)
+        throw notFound('account', accountId);
+      return links.inviteFirstOwnerAgain(operator, accountId, ownerEmail);
     },
     async list(operator) {
       requireOperator(operator);

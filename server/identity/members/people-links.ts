@@ -97,12 +97,7 @@ export class PeopleLinks {
       });
     }
     const { token, link } = this.#newInvitation(actor.accountId, { email, role: request.role }, actor.userId);
-    const event = {
-      action: 'person.invite',
-      target: { type: 'invitation', id: link.id },
-      details: { role: request.role },
-    } as const;
-    await this.#audit.change(actor, event, async () => {
+    await this.#audit.change(actor, invitationEvent(link), async () => {
       const replaced = await this.#clearWay(actor, link, by);
       await this.#members.addLink(actor, link);
       // Last: until the end, whoever else records something in the account waits for this.
@@ -119,18 +114,34 @@ export class PeopleLinks {
     const email = addressOf(ownerEmail);
     const account = { id: newId(), name, createdAt: this.#clock.now() };
     const { token, link } = this.#newInvitation(account.id, { email, role: 'owner' }, null);
-    const house = { accountId: account.id, userId: '', via: operator.via };
+    const house = houseOf(account.id, operator);
     const creation = { action: 'account.create', target: { type: 'account', id: account.id } } as const;
-    const invitation = {
-      action: 'person.invite',
-      target: { type: 'invitation', id: link.id },
-      details: { role: 'owner' },
-    } as const;
     await this.#audit.change(house, creation, async () => {
       await this.#members.addAccount(account);
-      await this.#audit.change(house, invitation, () => this.#members.addLink({ accountId: account.id }, link));
+      await this.#audit.change(house, invitationEvent(link), () => this.#members.addLink(house, link));
     });
     return { account, invitation: await this.#hand(link, token, email) };
+  }
+
+  /**
+   * Invites the first owner of an account anew, at whatever address; the links of before end.
+   * @throws AppError `failed-precondition`, reason `account-has-people`, once somebody has come: its owners invite then.
+   */
+  async inviteFirstOwnerAgain(operator: Actor, accountId: string, ownerEmail: string): Promise<CreatedLink> {
+    const email = addressOf(ownerEmail);
+    const { token, link } = this.#newInvitation(accountId, { email, role: 'owner' }, null);
+    const house = houseOf(accountId, operator);
+    await this.#requireNobodyIn(accountId);
+    await this.#audit.change(house, invitationEvent(link), async () => {
+      const replaced: string[] = [];
+      for (const { id, expiresAt } of await this.#invitationsOf({ accountId }))
+        if ((await this.#members.deleteLink({ accountId }, id)) && expiresAt > link.createdAt) replaced.push(id);
+      // Asked again: somebody who was using one of them at this moment is in now, and nobody comes in by one any more.
+      await this.#requireNobodyIn(accountId);
+      await this.#members.addLink({ accountId }, link);
+      for (const id of replaced) await this.#audit.record(house, revocationOf(id));
+    });
+    return this.#hand(link, token, email);
   }
 
   /** @throws AppError `not-found` */
@@ -168,6 +179,13 @@ export class PeopleLinks {
     for (const link of await this.#members.listLinks(scope, 'password-reset'))
       if (link.purpose === 'password-reset' && link.userId === userId && link.id !== keepId)
         await this.#members.deleteLink(scope, link.id);
+  }
+
+  async #requireNobodyIn(accountId: string): Promise<void> {
+    if ((await this.#members.listMembers({ accountId }, 'person')).length === 0) return;
+    throw new AppError('failed-precondition', 'Somebody is in this account already. Its owners invite others.', {
+      details: { reason: 'account-has-people' },
+    });
   }
 
   /** Deletes what the invitation takes the place of, and what has expired. @returns the former */
@@ -218,6 +236,15 @@ export class PeopleLinks {
       return { ...created, wasSent: false };
     }
   }
+}
+
+/** The operator's act, who is no user of the account. */
+function houseOf(accountId: string, { via }: Actor) {
+  return { accountId, userId: '', via };
+}
+
+function invitationEvent({ id, role }: InvitationLink) {
+  return { action: 'person.invite', target: { type: 'invitation', id }, details: { role } } as const;
 }
 
 function revocationOf(id: string) {

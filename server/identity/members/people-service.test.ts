@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+import { expect, it } from 'vitest';
 import { createAudit } from '../../audit/index.ts';
 import { createTestSigner } from '../../audit/testing.ts';
 import { silentLogger } from '../../core/index.ts';
@@ -8,7 +10,15 @@ import { createMemoryIdentity, keepsNothing, openSecretWrapper } from '../testin
 import { linkMakersConformance } from './link-makers.conformance.ts';
 import { newPasswordConformance } from './new-password.conformance.ts';
 import { peopleLinksConformance } from './people-links.conformance.ts';
-import { type PeopleHarness, peopleServiceConformance, type SeenEvent } from './people-service.conformance.ts';
+import {
+  ORIGIN,
+  openHospital,
+  type PeopleHarness,
+  peopleServiceConformance,
+  type SeenEvent,
+  secret,
+  tokenOf,
+} from './people-service.conformance.ts';
 import { profileServiceConformance } from './profile-service.conformance.ts';
 import { SqlMemberStore } from './sql-member-store.ts';
 
@@ -23,6 +33,22 @@ for (const conformance of conformances) {
   conformance('memory', async () => openInMemory());
   conformance('PostgreSQL', openInPostgreSql);
 }
+
+it('gives an account in PostgreSQL one owner when the invitation of the first one is used while it is replaced', async () => {
+  const { identity, people, ada, members, close } = await openHospital(openInPostgreSql);
+  const request = { name: 'Laboratory', ownerEmail: 'lni@example.org' };
+  const { account, invitation } = await identity.accounts.create(ada, request);
+  const outcomes = await Promise.allSettled([
+    people.acceptInvitation(tokenOf(invitation.link), { name: 'Lin', password: secret() }, ORIGIN),
+    // So long takes the hash of the password, in which nothing is locked yet.
+    setTimeout(60).then(() => identity.accounts.inviteOwner(ada, account.id, 'lin@example.org')),
+  ]);
+  expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  const house = { accountId: account.id };
+  const [joined, waiting] = [await members.listMembers(house, 'person'), await members.listLinks(house, 'invitation')];
+  expect(joined.length + waiting.length).toBe(1);
+  await close();
+});
 
 function openInMemory(): PeopleHarness {
   const clock = manualClock();

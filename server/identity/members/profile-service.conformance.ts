@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Actor } from '../../core/index.ts';
+import { type Actor, newId } from '../../core/index.ts';
 import {
   type Hospital,
   ORIGIN,
@@ -12,6 +12,7 @@ import {
 } from './people-service.conformance.ts';
 
 const OTHER_PASSWORD = 'another horse another battery';
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** What one's own profile, and accounts, must do, over whichever stores. */
 export function profileServiceConformance(name: string, open: () => Promise<PeopleHarness>): void {
@@ -143,12 +144,54 @@ export function profileServiceConformance(name: string, open: () => Promise<Peop
       ]);
     });
 
+    it('get another invitation of their first owner when nobody came by the last one', async () => {
+      const { identity, people, ada, clock, service, eventsOf } = hospital;
+      const request = { name: 'Laboratory', ownerEmail: 'lni@example.org' };
+      const { account, invitation } = await identity.accounts.create(ada, request);
+      const [mistyped] = await hospital.members.listLinks({ accountId: account.id }, 'invitation');
+      const again = await identity.accounts.inviteOwner(ada, account.id, ' Lin@Example.org');
+      const [waiting] = await hospital.members.listLinks({ accountId: account.id }, 'invitation');
+      clock.advance(7 * DAY_MS);
+      const last = await identity.accounts.inviteOwner(ada, account.id, 'lin@example.org');
+      for (const { link } of [invitation, again])
+        expect(await refusalOf(people.lookAtLink(tokenOf(link), ORIGIN))).toBe('permission-denied link-not-valid');
+      const joined = await people.acceptInvitation(tokenOf(last.link), { name: 'Lin', password: secret() }, ORIGIN);
+      expect(await service.actorOfSession(joined.token)).toMatchObject({ accountId: account.id, accountRole: 'owner' });
+      const byOperator = { userId: '', via: 'control-socket' };
+      // One that had expired was nothing any more.
+      expect(await eventsOf('invitation.revoke', account.id)).toMatchObject([
+        { ...byOperator, targetId: mistyped?.id },
+      ]);
+      expect(await eventsOf('person.invite', account.id)).toMatchObject([
+        { ...byOperator, targetId: mistyped?.id, details: { role: 'owner' } },
+        { ...byOperator, targetId: waiting?.id, details: { role: 'owner' } },
+        { ...byOperator, details: { role: 'owner' } },
+      ]);
+    });
+
+    it('get no owner from outside once somebody is in them', async () => {
+      const { identity, people, ada, openLaboratory } = hospital;
+      const { account, lin } = await openLaboratory();
+      await people.invite(lin, { email: 'kim@example.org', role: 'member' });
+      for (const id of [account.id, ada.accountId])
+        expect(await refusalOf(identity.accounts.inviteOwner(ada, id, 'eve@example.org'))).toBe(
+          'failed-precondition account-has-people',
+        );
+      expect((await people.listInvitations(lin)).map(({ email }) => email)).toEqual(['kim@example.org']);
+      for (const id of [newId(), 'x'])
+        expect(await refusalOf(identity.accounts.inviteOwner(ada, id, 'eve@example.org'))).toBe(
+          'not-found account-not-found',
+        );
+    });
+
     it('are nobody’s but the operator’s to make and to list, whatever their role', async () => {
       const { identity, ada, signIn } = hospital;
       const { actor } = await signIn('ada@example.org');
       const request = { name: 'Mine', ownerEmail: 'me@example.org' };
       expect(await refusalOf(identity.accounts.create(actor, request))).toBe('permission-denied operator-only');
       expect(await refusalOf(identity.accounts.list(actor))).toBe('permission-denied operator-only');
+      const invite = identity.accounts.inviteOwner(actor, actor.accountId, 'me@example.org');
+      expect(await refusalOf(invite)).toBe('permission-denied operator-only');
       expect(await identity.accounts.list(ada)).toHaveLength(1);
       expect(await refusalOf(identity.accounts.create(ada, { ...request, ownerEmail: 'nowhere' }))).toBe(
         'invalid-argument',

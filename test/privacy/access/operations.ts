@@ -442,6 +442,10 @@ export const operations: Readonly<Record<string, Operation>> = {
   'POST /api/v1/accounts': { needs: control },
   'GET /api/v1/audit/chains': { needs: control },
   'POST /api/v1/audit/verify': { needs: control },
+  'POST /api/v1/accounts/:accountId/invitations': {
+    needs: control,
+    path: () => `/api/v1/accounts/${randomUUID()}/invitations`,
+  },
   'DELETE /api/v1/accounts/:accountId': { needs: control, path: () => `/api/v1/accounts/${randomUUID()}` },
   'POST /api/v1/signing-keys/rotate': { needs: control },
 };
