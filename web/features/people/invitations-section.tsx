@@ -1,5 +1,5 @@
 import { OverflowMenu, OverflowMenuItem, SkeletonText, Tag } from '@carbon/react';
-import type { Invitation } from '../../../contract/app/index.ts';
+import type { Invitation, Session } from '../../../contract/app/index.ts';
 import { accountRoleWords } from '../../app/account-roles.ts';
 import { toApiError } from '../../app/api/client.ts';
 import { useInvitations } from '../../app/api/people.ts';
@@ -8,13 +8,14 @@ import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { type Column, RowsTable } from '../../components/rows-table.tsx';
 
 type InvitationsSectionProps = {
+  oneself: Session['user'] | undefined;
   onRevoke: (invitation: Invitation) => void;
   /** Makes a new link for the same person. */
   onRenew: (invitation: Invitation) => void;
 };
 
 /** Who was invited and has not come yet. */
-export function InvitationsSection({ onRevoke, onRenew }: InvitationsSectionProps) {
+export function InvitationsSection({ oneself, onRevoke, onRenew }: InvitationsSectionProps) {
   const { data: invitations, error, isPending, refetch } = useInvitations();
   const columns: readonly Column<Invitation>[] = [
     { header: 'Email', kind: 'name', cell: ({ email }) => email },
@@ -24,17 +25,19 @@ export function InvitationsSection({ onRevoke, onRenew }: InvitationsSectionProp
     {
       header: 'Actions',
       kind: 'actions',
-      cell: (invitation) => (
-        <OverflowMenu
-          aria-label={`Actions for the invitation of ${invitation.email}`}
-          iconDescription={`Actions for the invitation of ${invitation.email}`}
-          flipped
-          size="md"
-        >
-          <OverflowMenuItem itemText="New link …" onClick={() => onRenew(invitation)} />
-          <OverflowMenuItem itemText="Take back …" isDelete hasDivider onClick={() => onRevoke(invitation)} />
-        </OverflowMenu>
-      ),
+      cell: (invitation) =>
+        // Owners alone decide about owners.
+        (invitation.role !== 'owner' || oneself?.role === 'owner') && (
+          <OverflowMenu
+            aria-label={`Actions for the invitation of ${invitation.email}`}
+            iconDescription={`Actions for the invitation of ${invitation.email}`}
+            flipped
+            size="md"
+          >
+            <OverflowMenuItem itemText="New link …" onClick={() => onRenew(invitation)} />
+            <OverflowMenuItem itemText="Take back …" isDelete hasDivider onClick={() => onRevoke(invitation)} />
+          </OverflowMenu>
+        ),
     },
   ];
   return (

@@ -45,6 +45,7 @@ export function PeoplePage() {
       )}
       {isManager && (
         <InvitationsSection
+          oneself={session?.user}
           onRevoke={(invitation) => setOpenInvitation({ kind: 'revoke', invitation })}
           onRenew={(invitation) => setOpenInvitation({ kind: 'invite', invitation })}
         />
