@@ -115,9 +115,11 @@ export function memberStoreConformance(name: string, open: () => Promise<MemberS
         expect(await refusalOf(again)).toBe('already-exists email-taken');
       });
 
-      it('takes somebody who joins by themselves', async () => {
-        const { account } = await setUp();
+      it('takes somebody who joins by themselves, as they are invited', async () => {
+        const { account, house } = await setUp();
         const joining = newMember(account);
+        const meant = { email: joining.email ?? '', role: 'member' } as const;
+        await members.addLink(house, newLink(account, { purpose: 'invitation', ...meant }));
         await members.addMember(membershipOf(joining), joining);
         expect(await members.findMember(membershipOf(joining))).toEqual(joining);
       });
@@ -248,7 +250,7 @@ export function memberStoreConformance(name: string, open: () => Promise<MemberS
         }
         const changeBo = (change: MemberChange, scope: MemberScope = asOwner) =>
           leftAfter(() => members.changeMember(scope, bo.id, change));
-        expect(await changeBo({ name: 'Bob', passwordHash: 'other' })).toEqual([0, 1, 2, 3]);
+        expect(await changeBo({ name: 'Bob', passwordHash: 'other' }, membershipOf(bo))).toEqual([0, 1, 2, 3]);
         expect(await changeBo({ role: 'administrator' })).toEqual([3]);
         expect(await changeBo({ role: 'owner' }, house)).toEqual([0, 1, 3]);
         expect(await changeBo({ role: 'owner' })).toEqual([0, 1, 2, 3]);

@@ -82,9 +82,9 @@ export class PeopleLinkUse {
         if (!(await this.#members.deleteLink(actor, link.id))) throw linkNotValid();
       });
     } catch (error) {
-      // The other one of two who used it at the same moment has the address now; for this one the link is used.
-      const isUsed =
-        isAppError(error, 'already-exists') && (await this.#members.findLink(link.tokenHash)) === undefined;
+      // The other one of two who used it at the same moment has the address now, or it was taken back; for this one the link is used.
+      const isRefused = isAppError(error, 'already-exists') || isAppError(error, 'permission-denied');
+      const isUsed = isRefused && (await this.#members.findLink(link.tokenHash)) === undefined;
       throw isUsed ? linkNotValid() : error;
     }
     const membership = { accountId: member.accountId, userId: member.id };
