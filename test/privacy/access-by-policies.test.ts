@@ -1,6 +1,6 @@
 /** The same operations with the services' checks switched off: the policies of the database are the only wall, and nothing crosses it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Caller, must } from '../support/callers.ts';
+import { type Caller, must, send } from '../support/callers.ts';
 import { type ActorKind, actorKinds, expectedOutcome } from './access/actors.ts';
 import { call, nameOf, thingsFor, variantsOf } from './access/calls.ts';
 import { type MatrixServer, startMatrixServer } from './access/matrix-server.ts';
@@ -84,7 +84,51 @@ describe('with the services’ checks switched off', () => {
     expect(wrong).toEqual([]);
     expect(cells).toBeGreaterThan(800);
   }, 900_000);
+
+  it('nobody gives themselves a role, and nobody but owners decides about owners', async () => {
+    const before = await stateOfA();
+    const { url, things } = server.world;
+    const idOf = async (caller: Caller) =>
+      (await must<{ user: { id: string } }>(url, caller, 'GET', '/api/v1/session')).user.id;
+    const ownerId = await idOf(callerOf('the account’s owner outside the project'));
+    const statuses: Record<string, number> = {};
+    for (const name of [
+      'a member outside the project',
+      'a Viewer',
+      'a billing viewer',
+      'an administrator outside the project',
+    ]) {
+      const caller = callerOf(name);
+      const selfId = await idOf(caller);
+      const attempts: Attempt[] = [
+        ['PATCH', `/people/${selfId}`, { role: 'owner' }],
+        ['PATCH', `/people/${ownerId}`, { role: 'member' }],
+        ['PATCH', `/people/${ownerId}`, { isSuspended: true }],
+        ['DELETE', `/people/${ownerId}`],
+        ['DELETE', `/people/${ownerId}/sessions`],
+        ['POST', `/people/${ownerId}/password-reset`],
+        ['POST', `/people/${ownerId}/second-factor-reset`],
+        ['POST', '/invitations', { email: 'one-more@example.org', role: 'owner' }],
+      ];
+      // The rest is what administrators may do.
+      if (!name.startsWith('an administrator'))
+        attempts.push(
+          ['PATCH', `/people/${selfId}`, { role: 'administrator' }],
+          ['PATCH', `/people/${selfId}`, { role: 'governance-administrator' }],
+          ['PATCH', `/people/${things.personId}`, { role: 'administrator' }],
+          ['POST', '/invitations', { email: 'one-more@example.org', role: 'member' }],
+        );
+      for (const [method, path, body] of attempts) {
+        const { status } = await send(url, caller, method, `/api/v1${path}`, body);
+        statuses[`${name}: ${method} ${path} ${JSON.stringify(body ?? {})}`] = status;
+      }
+    }
+    expect(Object.entries(statuses).filter(([, status]) => status < 400 || status >= 500)).toEqual([]);
+    expect(differenceOf(before, await stateOfA())).toBe('');
+  }, 120_000);
 });
+
+type Attempt = readonly [method: string, path: string, body?: object];
 
 function differenceOf(before: string, after: string): string {
   const [one, other] = [before.split('\n'), after.split('\n')];
