@@ -248,6 +248,11 @@ async function disagreements(
         const listed = await outcomeOf(() => assets.bucketObjects.list(actor, projectId, {}));
         compare(`listing the bucket of ${number}`, key, listed, expected('list-objects'));
       }
+      if (key.limit === 'running prompts') {
+        const listed = await outcomeOf(() => projects.service.list(actor));
+        compare('listing projects', key, listed, 'permission-denied');
+        return;
+      }
       const reached = (has: (number: number) => boolean) =>
         world.projectIds.filter(
           (_, number) => has(number) && (typeof key.limit !== 'object' || key.limit.project === number),
