@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Control, createControl } from '../../cli/control.ts';
+import { runDirectoryOf } from '../../contract/run-directory.ts';
 import { type ComposeOptions, composeDeployment, type RunningDeployment } from '../../server/compose.ts';
 import { readSettings } from '../../server/config/index.ts';
 import { createMemoryEngine } from '../../server/inference/testing.ts';
@@ -20,7 +21,9 @@ export async function startComposed(options: ComposeOptions = {}): Promise<Compo
   const folder = mkdtempSync(join(tmpdir(), 'cloister-composed-'));
   const data = join(folder, 'data');
   process.env.XDG_CONFIG_HOME = join(folder, 'configuration');
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const remove = () => {
+    for (const path of [folder, runDirectoryOf(data)]) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  };
   const settings = readSettings(
     {
       CLOISTER_DATA: data,
