@@ -61,7 +61,7 @@ const cp4d = (credentials: { username: string; apikey?: string; password?: strin
   new CloudPakForDataAuthenticator({ url: `${url}/icp4d-api`, ...credentials });
 
 async function chat(client: OpenAI, model = MODEL): Promise<string> {
-  const answer = await client.chat.completions.create({ model, messages, max_tokens: 4 });
+  const answer = await client.chat.completions.create({ model, messages, max_tokens: 4, temperature: 0 });
   return answer.choices[0]?.finish_reason ?? 'nothing';
 }
 
