@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -14,8 +13,7 @@ import {
   verifyAuditRequest,
 } from '../../../contract/app/index.ts';
 import { type AuditFilters, type AuditRecord, type ChainVerification, exportedEvent } from '../../audit/index.ts';
-import { notFound } from '../../core/index.ts';
-import { type Credentials, openRoute } from '../credentials.ts';
+import { type Credentials, operatorRoute } from '../credentials.ts';
 import { withoutUndefined } from '../optional.ts';
 import type { ApiServices } from '../services.ts';
 
@@ -90,17 +88,9 @@ export function auditRoutes({ audit, clock }: ApiServices, credentials: Credenti
       },
     );
 
-    // The operator's, over the control socket: over the network there is no such thing, whatever is sent.
-    const operatorRoute = {
-      ...openRoute,
-      async onRequest(request: FastifyRequest) {
-        if (!credentials.isControlSocket(request)) throw notFound('page', request.routeOptions.url ?? '');
-      },
-    };
-
     app.get(
       '/audit/chains',
-      { ...operatorRoute, schema: { hide: true, response: { 200: auditChainList } } },
+      { ...operatorRoute(credentials), schema: { hide: true, response: { 200: auditChainList } } },
       async () => ({
         items: (await audit.listChains()).map((accountId) => ({ accountId })),
       }),
@@ -108,7 +98,10 @@ export function auditRoutes({ audit, clock }: ApiServices, credentials: Credenti
 
     app.post(
       '/audit/verify',
-      { ...operatorRoute, schema: { hide: true, body: verifyAuditRequest, response: { 200: auditVerification } } },
+      {
+        ...operatorRoute(credentials),
+        schema: { hide: true, body: verifyAuditRequest, response: { 200: auditVerification } },
+      },
       async (request) => toVerification(await audit.verify(request.body.accountId, request.body.anchor)),
     );
   };
