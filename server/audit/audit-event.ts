@@ -32,6 +32,13 @@ export const auditActions = [
   'project.create',
   'project.change',
   'project.delete',
+  'project.export',
+  'project.import',
+  'key.bind',
+  'key.rotate',
+  'key.disable',
+  'key.enable',
+  'key.destroy',
   'collaborator.add',
   'collaborator.change',
   'collaborator.remove',
@@ -63,6 +70,7 @@ export const auditTargetTypes = [
   'api-key',
   'passkey',
   'project',
+  'key',
   'asset',
   'object',
   'model',
@@ -100,6 +108,10 @@ export type AuditDetails = {
   /** Names of the fields that were changed, as the app's API names them. */
   readonly fields?: readonly string[];
   readonly retentionDays?: number;
+  /** The KMS provider of a key, as the operator named it. */
+  readonly keyProviderId?: string;
+  /** SHA-256 of the sealed bytes of what was deleted, hexadecimal. */
+  readonly sealedSha256?: string;
   /** Of somebody who was suspended, or resumed. */
   readonly isSuspended?: boolean;
 };

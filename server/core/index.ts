@@ -6,6 +6,7 @@ export type {
   Authorize,
   BucketAccess,
   CredentialScope,
+  KeyState,
   ProjectAccess,
   ProjectAction,
   ProjectRole,

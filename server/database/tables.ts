@@ -127,6 +127,17 @@ export type Tables = {
     wrapping_key_id: string;
     wrapped_key: Buffer;
     created_at: Date;
+    wrapped_at: Date;
+    wrapping_key_version: number | null;
+  };
+  key_bindings: {
+    account_id: string;
+    project_id: string | null;
+    provider_id: string | null;
+    key_id: string | null;
+    state: 'enabled' | 'disabled' | 'destroyed';
+    changed_at: Date;
+    changed_by: string | null;
   };
   assets: {
     id: string;
@@ -139,6 +150,9 @@ export type Tables = {
     created_at: Date;
     updated_at: Date;
     sealed_size_bytes: number;
+    size_bytes: number | null;
+    tags: Generated<string[]>;
+    media_type: Generated<string>;
   };
   objects: {
     id: string;
@@ -153,6 +167,39 @@ export type Tables = {
     sealed_size_bytes: number;
     sealed_sha256: Buffer;
     created_at: Date;
+    /** Before sealing; null for an object from before there were segments. */
+    size_bytes: number | null;
+  };
+  object_segments: {
+    account_id: string;
+    project_id: string;
+    stored_as: string;
+    number: number;
+    /** The id that it has in the bucket. */
+    segment_id: string;
+    offset_bytes: number;
+    size_bytes: number;
+    sealed_size_bytes: number;
+    sealed_sha256: Buffer;
+  };
+  uploads: {
+    id: string;
+    account_id: string;
+    project_id: string;
+    created_by: string;
+    created_at: Date;
+    expires_at: Date;
+    type: string;
+    name: string;
+    description: string;
+    tags: string[];
+    media_type: string;
+    length_bytes: number;
+    offset_bytes: Generated<number>;
+    purpose: string;
+    stored_as: string;
+    project_key_id: string;
+    wrapped_key: Buffer;
   };
   audit_chains: { account_id: string; sequence: number; hash: Buffer; signature: string };
   audit_events: {

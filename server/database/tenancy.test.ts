@@ -173,7 +173,13 @@ describe('the walls inside an account', () => {
         .execute();
       await transaction
         .insertInto('project_keys')
-        .values({ ...inProject, id: projectKeyId, wrapping_key_id: 'w', wrapped_key: Buffer.from('k') })
+        .values({
+          ...inProject,
+          id: projectKeyId,
+          wrapping_key_id: 'w',
+          wrapped_key: Buffer.from('k'),
+          wrapped_at: inProject.created_at,
+        })
         .execute();
       await transaction
         .insertInto('assets')

@@ -54,7 +54,8 @@ export function createKeyService(options: {
     try {
       const wrappedKey = await provider.wrap(keyId, projectKey, projectKeyContext(scope, id));
       const wrappingKeyId = `${provider.name}:${keyId}`;
-      const record = { id, ...projectOf(scope), wrappingKeyId, wrappedKey, createdAt: clock.now() };
+      const now = clock.now();
+      const record = { id, ...projectOf(scope), wrappingKeyId, wrappedKey, createdAt: now, wrappedAt: now };
       await store.insert(record);
       return record;
     } finally {

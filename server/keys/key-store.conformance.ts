@@ -24,7 +24,7 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
 
     function record(scope: ProjectScope, createdAt = new Date('2026-11-24T12:00:00.123Z')): ProjectKeyRecord {
       const wrappingKeyId = `memory:account/${scope.accountId}`;
-      return { id: newId(), ...scope, wrappingKeyId, wrappedKey: randomBytes(61), createdAt };
+      return { id: newId(), ...scope, wrappingKeyId, wrappedKey: randomBytes(61), createdAt, wrappedAt: createdAt };
     }
 
     function asPlain(found: ProjectKeyRecord | undefined) {

@@ -10,6 +10,9 @@ export type ProjectKeyRecord = {
   readonly wrappingKeyId: string;
   readonly wrappedKey: Uint8Array;
   readonly createdAt: Date;
+  /** When it was wrapped by what wraps it now, and by which version of that, where the KMS tells. */
+  readonly wrappedAt: Date;
+  readonly wrappingKeyVersion?: number;
 };
 
 /** Keeps wrapped project keys. A record that was deleted is gone for good: that is how a project is crypto-shredded. */

@@ -32,8 +32,16 @@ export type KmsProvider = {
    * @throws AppError `failed-precondition` (`sealedDataNotReadable`) for damaged or cut bytes, another key, another context.
    */
   unwrap(keyId: string, wrapped: Uint8Array, context: EncryptionContext): Promise<Uint8Array>;
-  /** Tells whether the key can be used now. Must not wrap or unwrap anything. */
+  /**
+   * Tells whether the key can be used now. Must not wrap or unwrap anything.
+   * @throws AppError `not-found` for a key that is not there.
+   */
   describe(keyId: string): Promise<WrappingKeyDescription>;
+  /**
+   * Makes a new version of the key, which wraps from then on; older ones only unwrap. Absent where that is only for the people of the KMS.
+   * @throws AppError `permission-denied` when the KMS does not let us.
+   */
+  newVersion?(keyId: string): Promise<WrappingKeyDescription>;
   /** Lets go of connections, and zeroes keys held in memory. Every later call fails. Closing twice is no error. */
   close(): Promise<void>;
 };

@@ -20,6 +20,8 @@ export function createSqlKeyStore(database: Database): KeyStore {
               wrapping_key_id: record.wrappingKeyId,
               wrapped_key: Buffer.from(record.wrappedKey),
               created_at: record.createdAt,
+              wrapped_at: record.wrappedAt,
+              wrapping_key_version: record.wrappingKeyVersion ?? null,
             })
             .execute(),
         );
@@ -67,6 +69,8 @@ type Row = {
   wrapping_key_id: string;
   wrapped_key: Buffer;
   created_at: Date;
+  wrapped_at: Date;
+  wrapping_key_version: number | null;
 };
 
 function selectKeys(transaction: Parameters<Parameters<Database['inAccount']>[1]>[0], scope: ProjectScope) {
@@ -85,6 +89,8 @@ function asRecord(row: Row): ProjectKeyRecord {
     wrappingKeyId: row.wrapping_key_id,
     wrappedKey: row.wrapped_key,
     createdAt: row.created_at,
+    wrappedAt: row.wrapped_at,
+    ...(row.wrapping_key_version === null ? {} : { wrappingKeyVersion: row.wrapping_key_version }),
   };
 }
 

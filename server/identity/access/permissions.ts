@@ -20,6 +20,9 @@ export const projectPermissions: Readonly<Record<ProjectAction, readonly Project
   'change-project': ['admin'],
   'manage-collaborators': ['admin'],
   'delete-project': ['admin'],
+  'see-project-key': ['admin', 'editor', 'viewer'],
+  'manage-project-key': ['admin'],
+  'export-project': ['admin'],
 };
 
 const PEOPLE: readonly AccountRole[] = [
@@ -47,6 +50,8 @@ export const accountPermissions: Readonly<Record<AccountAction, readonly Account
   'see-people': PEOPLE,
   'manage-people': ADMINISTRATORS,
   'manage-account': ADMINISTRATORS,
+  'see-account-key': ADMINISTRATORS,
+  'manage-account-key': ADMINISTRATORS,
   'manage-models': ADMINISTRATORS,
   'read-audit': [...ADMINISTRATORS, 'governance-administrator'],
 };

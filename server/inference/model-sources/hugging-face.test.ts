@@ -78,11 +78,12 @@ async function startHub(behaviour: Behaviour = {}) {
     else if (cut === 0) {
       response.flushHeaders();
       response.destroy();
-    } else response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 5));
+    } else response.write(body.subarray(0, cut), () => cutWhenReceived(response, start + cut));
   });
   /** A client throws away what it has not read yet when its connection breaks, so a cut is at its place only once the client tells of it. */
   function cutWhenReceived(response: ServerResponse, bytes: number, tries = 500): void {
-    if (tries === 0 || (behaviour.progress?.at(-1) ?? bytes) >= bytes) response.destroy();
+    const received = behaviour.progress === undefined ? bytes : (behaviour.progress.at(-1) ?? 0);
+    if (tries === 0 || received >= bytes) response.destroy();
     else setTimeout(() => cutWhenReceived(response, bytes, tries - 1), 2);
   }
   const hubPort = await listen((request, response) => {

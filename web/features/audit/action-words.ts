@@ -41,6 +41,8 @@ export const actionGroups = {
     'project.create': 'Created a project',
     'project.change': 'Changed a project',
     'project.delete': 'Deleted a project',
+    'project.export': 'Exported a project',
+    'project.import': 'Imported into a project',
     'collaborator.add': 'Added a collaborator',
     'collaborator.change': 'Changed a collaborator’s role',
     'collaborator.remove': 'Removed a collaborator',
@@ -50,6 +52,13 @@ export const actionGroups = {
     'asset.open': 'Opened an asset',
     'asset.change': 'Changed an asset',
     'asset.delete': 'Deleted an asset',
+  },
+  'Encryption keys': {
+    'key.bind': 'Chose another encryption key',
+    'key.rotate': 'Rotated an encryption key',
+    'key.disable': 'Disabled an encryption key',
+    'key.enable': 'Enabled an encryption key',
+    'key.destroy': 'Destroyed an encryption key',
   },
   'Storage buckets': {
     'bucket-grant.add': 'Granted a bucket',

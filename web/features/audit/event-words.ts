@@ -25,6 +25,7 @@ const targetWords: Readonly<Record<AuditEvent['target']['type'], string>> = {
   'api-key': 'API key',
   passkey: 'Passkey',
   project: 'Project',
+  key: 'Encryption key',
   asset: 'Asset',
   object: 'Object',
   model: 'Model',

@@ -1,0 +1,38 @@
+-- Which key wraps the project keys of an account or a project, and whether it may be used. A row without a provider says only the state:
+-- then the level above decides the key (project → account → the deployment's own provider). No row: as above, and enabled.
+
+create table key_bindings (
+  account_id uuid not null references accounts on delete cascade,
+  -- Null: the account's own.
+  project_id uuid,
+  -- The provider as the operator named it, and the key's id within it.
+  provider_id text,
+  key_id text,
+  -- Destroyed: the wrapped keys are gone, and with them everything that they sealed. It stays like that.
+  state text not null default 'enabled' check (state in ('enabled', 'disabled', 'destroyed')),
+  changed_at timestamptz not null,
+  changed_by uuid,
+  check ((provider_id is null) = (key_id is null)),
+  unique nulls not distinct (account_id, project_id),
+  foreign key (account_id, project_id) references projects (account_id, id) on delete cascade
+);
+alter table key_bindings enable row level security;
+alter table key_bindings force row level security;
+create function manages_key(project uuid) returns boolean language sql stable
+  as $$ select case when project is null then manages_people() else is_project_admin(project) end $$;
+create policy see_keys on key_bindings for select
+  using (account_id = current_account_id() and (is_house() or project_id is null or project_role(project_id) is not null));
+create policy bind_keys on key_bindings for insert
+  with check (account_id = current_account_id() and manages_key(project_id));
+create policy change_keys on key_bindings for update
+  using (account_id = current_account_id() and manages_key(project_id))
+  with check (account_id = current_account_id());
+create policy unbind_keys on key_bindings for delete
+  using (account_id = current_account_id() and manages_key(project_id));
+
+-- When the project key was wrapped by what wraps it now, and by which version of that key, where the provider tells.
+alter table project_keys add column wrapped_at timestamptz, add column wrapping_key_version int;
+alter table project_keys no force row level security;
+update project_keys set wrapped_at = created_at;
+alter table project_keys force row level security;
+alter table project_keys alter column wrapped_at set not null;
