@@ -4,8 +4,10 @@
  */
 export * from './assets.ts';
 export * from './audit.ts';
+export * from './bucket.ts';
 export * from './collaborators.ts';
 export * from './common.ts';
+export * from './export.ts';
 export * from './generation.ts';
 export * from './identity.ts';
 export * from './keys.ts';
@@ -13,3 +15,4 @@ export * from './models.ts';
 export * from './operations.ts';
 export * from './people.ts';
 export * from './projects.ts';
+export * from './receipts.ts';
