@@ -20,7 +20,7 @@ export const keyState = z.enum(['enabled', 'disabled', 'destroyed']);
 export const keyStatus = z.strictObject({
   providerId: z.string(),
   providerName: z.string(),
-  kind: keyProviderKind,
+  kind: keyProviderKind.optional().describe('Absent where the deployment does not have the provider any more'),
   keyId: z.string().describe('Within the provider'),
   boundAt: z.enum(['project', 'account', 'deployment']).describe('Who decided which key it is'),
   state: keyState.describe('Of this account or project, as its Admins set it'),
@@ -39,7 +39,11 @@ export const keyStatus = z.strictObject({
     underThisKey: z.int().describe('How many are wrapped by the key above, in its present version'),
     lastWrappedAt: instant.optional(),
   }),
-  mayMakeVersions: z.boolean().describe('Rotating makes a new version of the key; otherwise the people of the KMS do'),
+  mayMakeVersions: z
+    .boolean()
+    .describe(
+      'Rotating makes a new version of the key first. Otherwise the people of the KMS do, and rotating takes it up; for a project also where the level above decided the key',
+    ),
   changedAt: instant.optional().describe('When somebody last bound, disabled or enabled it'),
 });
 export type KeyStatus = z.infer<typeof keyStatus>;
@@ -55,9 +59,15 @@ export const keyRewrap = keyStatus.extend({
   remaining: z
     .int()
     .describe('Those that are still wrapped by an earlier key or version; they open, and rotating again takes them up'),
+  problem: z.string().optional().describe('Why some could not be wrapped anew, and what to do'),
 });
 export type KeyRewrap = z.infer<typeof keyRewrap>;
-/** `POST …/key/destroy` */
+/**
+ * `POST …/key/disable` and `POST …/key/enable` answer with the status. After a destruction `enable` starts over: what is saved from then on is
+ * sealed by new project keys, and what was destroyed stays gone.
+ *
+ * `POST …/key/destroy`
+ */
 export const destroyKeyRequest = z.strictObject({
   confirmation: z.string().describe('The name of the project or the account, as it is'),
 });
