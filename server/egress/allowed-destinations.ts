@@ -6,6 +6,8 @@ export type AllowedDestination = {
   readonly host: string;
   /** Why the server may go there, for the operator who reads the list. */
   readonly why: string;
+  /** PEM certificates of the authorities that this host is trusted by, in place of the usual ones. */
+  readonly ca?: string;
 };
 
 export type DestinationCheck = {
@@ -14,6 +16,8 @@ export type DestinationCheck = {
    * @throws AppError `permission-denied` that names the host, never path or query.
    */
   check(url: URL): void;
+  /** The authorities that alone are trusted for a host (as {@link hostAndPort} gives it); undefined: the usual ones. */
+  authoritiesOf(host: string): string[] | undefined;
   readonly destinations: readonly AllowedDestination[];
 };
 
@@ -25,9 +29,17 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'https:': '443', 'http
  * @throws AppError `invalid-argument` for an entry that is not a host with an optional port.
  */
 export function createDestinationCheck(destinations: readonly AllowedDestination[]): DestinationCheck {
-  const allowed = new Set(destinations.map((destination) => normalise(destination.host)));
+  const allowed = new Map<string, string[]>();
+  for (const { host, ca } of destinations) {
+    const others = allowed.get(normalise(host)) ?? [];
+    allowed.set(normalise(host), ca === undefined ? others : [...others, ca]);
+  }
   return {
     destinations,
+    authoritiesOf(host) {
+      const authorities = allowed.get(host) ?? [];
+      return authorities.length === 0 ? undefined : authorities;
+    },
     check(url) {
       if (url.protocol !== 'https:' && url.protocol !== 'http:') {
         throw refusal(`Outbound connections use https; "${url.protocol.replace(/:$/, '')}" is not allowed.`);

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { LogFields } from '../core/index.ts';
 import { silentLogger } from '../core/index.ts';
 import { createEgress, type Egress, type EgressOptions } from './egress.ts';
+import { newTestCertificate } from './testing.ts';
 
 const closers: (() => unknown)[] = [];
 
@@ -199,6 +201,29 @@ describe('egress', () => {
       code: 'unavailable',
       message: expect.stringContaining('refuses connections'),
     });
+  });
+
+  it('trusts an authority for the host that it was given for, and for no other', async () => {
+    const [own, other] = [newTestCertificate(), newTestCertificate()];
+    const server = createTlsServer({ cert: own.certificate, key: own.key }, (_request, response) =>
+      response.end('tls'),
+    );
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closers.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const egressWith = (ca?: string, host = `127.0.0.1:${port}`) =>
+      egressTo([], {
+        allow: [
+          { host: `localhost:${port}`, why: 'test' },
+          { host, why: 'test', ...(ca && { ca }) },
+        ],
+      });
+    const url = `https://127.0.0.1:${port}/`;
+    expect(await (await egressWith(own.certificate).fetch(url)).text()).toBe('tls');
+    for (const egress of [egressWith(), egressWith(other.certificate)]) {
+      await expect(egress.fetch(url)).rejects.toThrow(/certificate is not trusted/);
+    }
+    await expect(egressWith(own.certificate).fetch(`https://localhost:${port}/`)).rejects.toThrow(/not trusted/);
   });
 
   it('logs host and status, and no path or query', async () => {

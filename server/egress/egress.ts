@@ -47,11 +47,25 @@ const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 /** The client for everything outbound. It ignores proxies of the environment, keeps no cookies and logs host and status only. */
 export function createEgress({ allow, logger, timeouts = {} }: EgressOptions): Egress {
   const destinations = createDestinationCheck(allow);
-  const agent = new Agent({
-    connect: { timeout: timeouts.connectMs ?? 10_000 },
-    headersTimeout: timeouts.headersMs ?? 30_000,
-    bodyTimeout: timeouts.bodyIdleMs ?? 60_000,
-  });
+  const agents = new Map<string, Agent>();
+  const agent = newAgent();
+
+  function newAgent(ca?: string[]): Agent {
+    return new Agent({
+      connect: { timeout: timeouts.connectMs ?? 10_000, ...(ca === undefined ? {} : { ca }) },
+      headersTimeout: timeouts.headersMs ?? 30_000,
+      bodyTimeout: timeouts.bodyIdleMs ?? 60_000,
+    });
+  }
+
+  /** A host with authorities of its own has an agent of its own, so that they are trusted for nobody else. */
+  function agentFor(host: string): Agent {
+    const ca = destinations.authoritiesOf(host);
+    if (ca === undefined) return agent;
+    const own = agents.get(host) ?? newAgent(ca);
+    agents.set(host, own);
+    return own;
+  }
 
   async function sendOnce(url: URL, request: EgressRequest, headers: Record<string, string>): Promise<Response> {
     destinations.check(url);
@@ -59,7 +73,7 @@ export function createEgress({ allow, logger, timeouts = {} }: EgressOptions): E
       method: request.method ?? 'GET',
       headers,
       redirect: 'manual',
-      dispatcher: agent,
+      dispatcher: agentFor(hostAndPort(url)),
       ...(request.body === undefined ? {} : { body: request.body }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     };
@@ -108,7 +122,9 @@ export function createEgress({ allow, logger, timeouts = {} }: EgressOptions): E
         throw error;
       }
     },
-    close: () => agent.close(),
+    async close() {
+      await Promise.all([agent, ...agents.values()].map((one) => one.close()));
+    },
   };
 }
 

@@ -1,4 +1,9 @@
 /** The only way out of the server: one client that refuses every destination that is not listed. */
 export { type AllowedDestination, hostAndPort } from './allowed-destinations.ts';
+export {
+  type AwsRequestHandler,
+  type AwsRequestHandlerOptions,
+  createAwsRequestHandler,
+} from './aws-request-handler.ts';
 export type { EgressConnection } from './connection.ts';
 export { createEgress, type Egress, type EgressOptions, type EgressRequest, type EgressResponse } from './egress.ts';
