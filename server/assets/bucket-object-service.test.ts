@@ -109,6 +109,21 @@ describe('the service of bucket objects', () => {
     });
   });
 
+  it('tells what kind of storage the bucket is in, and how much it holds, to whoever may list it', async () => {
+    const { sealedSizeBytes } = await put('by itself');
+    await saveAsset('of an asset');
+    expect(await room.bucketObjects.summarise(actor, projectId)).toMatchObject({
+      kind: 'memory',
+      assets: 1,
+      byType: [
+        { type: 'note', objects: 1 },
+        { type: 'object', objects: 1, sealedBytes: sealedSizeBytes },
+      ],
+    });
+    denied = 'list-objects';
+    await expect(room.bucketObjects.summarise(actor, projectId)).rejects.toMatchObject({ code: 'permission-denied' });
+  });
+
   it('puts new content under the same id, and leaves no bytes of the old', async () => {
     const { objectId } = await put('old');
     await put('new', objectId);
@@ -126,7 +141,7 @@ describe('the service of bucket objects', () => {
     const { sealedSizeBytes } = await put('put by somebody else', objectId);
     expect(await textOfAsset(asset.id)).toBe('put by somebody else');
     expect(await room.service.get(actor, projectId, asset.id)).toMatchObject({
-      sizeBytes: sealedSizeBytes,
+      sealedSizeBytes,
       updatedAt: clock.now(),
     });
     await room.service.change(actor, projectId, asset.id, { content: Confidential.of(Buffer.from('saved')) });
@@ -156,7 +171,7 @@ describe('the service of bucket objects', () => {
       code: 'failed-precondition',
       details: { reason: 'content-missing' },
     });
-    expect(await room.service.get(actor, projectId, asset.id)).toMatchObject({ sizeBytes: 0 });
+    expect(await room.service.get(actor, projectId, asset.id)).toMatchObject({ sealedSizeBytes: 0 });
     await expect(room.bucketObjects.delete(actor, projectId, object?.objectId ?? '')).rejects.toMatchObject({
       code: 'not-found',
     });

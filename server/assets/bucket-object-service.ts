@@ -11,8 +11,9 @@ import {
   type Page,
   type PageRequest,
 } from '../core/index.ts';
+import type { Storage } from '../storage/index.ts';
 import type { PersonScope } from './asset-store.ts';
-import type { BucketObject, BucketObjectStore, OpenableObject } from './bucket-object-store.ts';
+import type { BucketObject, BucketObjectStore, BucketTotals, OpenableObject } from './bucket-object-store.ts';
 import { cutPage, decodeCursor, pageSize } from './page-cursor.ts';
 import type { SealedContents } from './sealed-contents.ts';
 
@@ -20,6 +21,8 @@ import type { SealedContents } from './sealed-contents.ts';
 const BUCKET_OBJECT = 'bucket-object';
 
 const BYTES_PER_MEGABYTE = 1_000_000;
+
+export type BucketSummary = BucketTotals & { readonly kind: string };
 
 /** Content on its way, in pieces. */
 export type ContentStream = Confidential<AsyncIterable<Uint8Array>>;
@@ -29,6 +32,8 @@ export type ContentStream = Confidential<AsyncIterable<Uint8Array>>;
  * actor may, and every change and opening is recorded. An id that is not one, is unknown or is another project's is `not-found`.
  */
 export type BucketObjectService = {
+  /** What kind of storage the bucket is in, and how much it holds. */
+  summarise(actor: Actor, projectId: string): Promise<BucketSummary>;
   /** Newest first. */
   list(actor: Actor, projectId: string, request: PageRequest): Promise<Page<BucketObject>>;
   /**
@@ -51,12 +56,13 @@ export type BucketObjectService = {
 export function createBucketObjectService(options: {
   readonly store: BucketObjectStore;
   readonly contents: SealedContents;
+  readonly storage: Pick<Storage, 'bucket'>;
   readonly authorize: Authorize;
   readonly audit: Audit;
   readonly clock: Clock;
   readonly maxObjectMegabytes: number;
 }): BucketObjectService {
-  const { store, contents, authorize, audit, clock, maxObjectMegabytes } = options;
+  const { store, contents, storage, authorize, audit, clock, maxObjectMegabytes } = options;
 
   async function requireObject(scope: PersonScope, objectId: string): Promise<OpenableObject> {
     const found = await store.find(scope, objectId);
@@ -65,6 +71,11 @@ export function createBucketObjectService(options: {
   }
 
   return {
+    async summarise(actor, projectId) {
+      await authorize(actor, { action: 'list-objects', projectId });
+      return { kind: storage.bucket.name, ...(await store.count(scopeOf(actor, projectId))) };
+    },
+
     async list(actor, projectId, { limit, cursor }) {
       await authorize(actor, { action: 'list-objects', projectId });
       const size = pageSize(limit);

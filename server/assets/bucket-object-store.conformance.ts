@@ -90,7 +90,7 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
       expect(object).toEqual({ objectId, sealedSizeBytes: 60, createdAt: at(7), assetId: asset.id });
       expect(replacedObjectId).toBe(objectId);
       const found = await harness.store.findWithObject(place);
-      expect(found?.asset).toEqual({ ...asset, sizeBytes: 60, updatedAt: at(7) });
+      expect(found?.asset).toEqual({ ...asset, sealedSizeBytes: 60, updatedAt: at(7) });
       expect(found?.object?.objectId).toBe(sealed.objectId);
       expect(await harness.store.find({ ...place, userId: writer.userId })).toBeUndefined();
       const saved = await harness.store.update(place, { object: newSealed(8, 'asset-content') }, at(9));
@@ -103,7 +103,7 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
       expect(await objects.delete(writer, objectId, at(4))).toBe(objectId);
       await expect(objects.delete(writer, objectId, at(5))).rejects.toMatchObject({ code: 'not-found' });
       expect(await harness.store.findWithObject(place)).toEqual({
-        asset: { ...asset, sizeBytes: 0, updatedAt: at(4) },
+        asset: { ...asset, sealedSizeBytes: 0, updatedAt: at(4) },
         object: undefined,
       });
       expect(await harness.store.referenced(project, [objectId])).toEqual(new Set());
@@ -152,6 +152,29 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
       expect(await objects.put(other, objectId, sealed, anyTime)).not.toHaveProperty('replacedObjectId');
       expect(await objects.find(reader, objectId)).toMatchObject({ sealedSizeBytes: 1 });
       expect(await objects.find(other, objectId)).toMatchObject({ sealedSizeBytes: 2 });
+    });
+
+    it('counts by the type of the assets that somebody sees, and nothing for those who may not open the bucket', async () => {
+      await saveAsset();
+      await saveAsset();
+      await objects.put(writer, newId(), newSealed(5_000_000_000), anyTime);
+      await objects.put(writer, newId(), newSealed(3), anyTime);
+      const others = { type: 'object', objects: 2, sealedBytes: 5_000_000_003 };
+      expect(await objects.count(project)).toEqual({
+        assets: 2,
+        byType: [{ type: 'note', objects: 2, sealedBytes: 100 }, others],
+      });
+      expect(await objects.count(reader)).toEqual({
+        assets: 0,
+        byType: [{ type: 'asset', objects: 2, sealedBytes: 100 }, others],
+      });
+      const viewer = { ...project, userId: await harness.newMember(project, { role: 'viewer' }) };
+      expect(await objects.count(viewer)).toEqual({ assets: 2, byType: [] });
+      const nothing = { assets: 0, byType: [] };
+      expect(await objects.count({ ...project, userId: await harness.newMember(project, undefined) })).toEqual(nothing);
+      const other = await harness.newProject();
+      expect(await objects.count(other)).toEqual(nothing);
+      expect(await objects.count({ ...project, accountId: other.accountId, userId: other.userId })).toEqual(nothing);
     });
 
     it('lists the newest first, and goes on after a place in the order, also between equal times', async () => {

@@ -20,12 +20,24 @@ export type BucketObjectQuery = {
   readonly after?: { readonly at: Date; readonly id: string };
 };
 
+/** How much is in a bucket, and how many assets of its project the person sees. */
+export type BucketTotals = {
+  readonly assets: number;
+  /**
+   * In the order of the types. `type` is the asset's; `object` for objects that belong to no asset, `asset` for those of assets that the
+   * person does not see.
+   */
+  readonly byType: readonly { readonly type: string; readonly objects: number; readonly sealedBytes: number }[];
+};
+
 /**
  * Port: the rows of objects, by the ids that people know them by. The same rows as {@link AssetStore}'s, for people who were granted the
  * bucket: a person's scope finds what they may open, and changes only what they may write.
  */
 export type BucketObjectStore = {
   list(scope: PersonScope, query: BucketObjectQuery): Promise<readonly BucketObject[]>;
+  /** Nothing for people who may not open the bucket. */
+  count(scope: PersonScope): Promise<BucketTotals>;
   find(scope: PersonScope, objectId: string): Promise<OpenableObject | undefined>;
   /**
    * Puts sealed content under the id. What was there before is replaced, and the asset that it belongs to gets the size, and `now` as its

@@ -1,6 +1,6 @@
 export type { AssetContent, AssetService } from './asset-service.ts';
 export type { Asset } from './asset-store.ts';
-export type { BucketObjectService, ContentStream } from './bucket-object-service.ts';
+export type { BucketObjectService, BucketSummary, ContentStream } from './bucket-object-service.ts';
 export type { BucketObject } from './bucket-object-store.ts';
 export { type Assets, createAssets } from './create-assets.ts';
 export type { Sweep } from './sweep-orphans.ts';

@@ -2,7 +2,7 @@ import type { ProjectAccess } from '../core/index.ts';
 import type { SealedObject } from '../storage/index.ts';
 import type { Asset, AssetPlace, PersonScope, ProjectScope } from './asset-store.ts';
 
-export type AssetRecord = { readonly accountId: string; readonly createdByUserId: string; asset: Asset };
+export type AssetRecord = { readonly accountId: string; asset: Asset };
 
 export type ObjectRecord = ProjectScope & {
   readonly id: string;
@@ -48,6 +48,14 @@ export class MemoryAssetRecords {
     return isThere && this.seesAssets(place) ? found : undefined;
   }
 
+  /** What of a project's assets the person sees. */
+  assetsIn(scope: PersonScope): readonly Asset[] {
+    if (!this.seesAssets(scope)) return [];
+    return [...this.assets.values()]
+      .filter(({ accountId, asset }) => accountId === scope.accountId && asset.projectId === scope.projectId)
+      .map(({ asset }) => asset);
+  }
+
   objectsIn({ accountId, projectId }: ProjectScope): readonly ObjectRecord[] {
     return [...this.objects].filter((object) => object.accountId === accountId && object.projectId === projectId);
   }
@@ -58,4 +66,13 @@ export class MemoryAssetRecords {
     for (const object of removed) this.objects.delete(object);
     return removed.map(({ sealed }) => sealed.objectId);
   }
+}
+
+/** An asset's sizes follow its object; without one its content is missing. */
+export function withSizesOf({ sizeBytes: _, ...asset }: Asset, object: SealedObject | undefined): Asset {
+  return {
+    ...asset,
+    sealedSizeBytes: object?.sealedSizeBytes ?? 0,
+    ...(object?.sizeBytes === undefined ? {} : { sizeBytes: object.sizeBytes }),
+  };
 }

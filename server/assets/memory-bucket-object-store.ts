@@ -2,7 +2,7 @@ import { notFound } from '../core/index.ts';
 import type { SealedObject } from '../storage/index.ts';
 import type { PersonScope } from './asset-store.ts';
 import type { BucketObject, BucketObjectQuery, BucketObjectStore } from './bucket-object-store.ts';
-import type { MemoryAssetRecords, ObjectRecord } from './memory-asset-records.ts';
+import { type MemoryAssetRecords, type ObjectRecord, withSizesOf } from './memory-asset-records.ts';
 
 /** A store of objects in memory, for tests, over the rows that it shares with the asset store. */
 export function createMemoryBucketObjectStore(records: MemoryAssetRecords): BucketObjectStore {
@@ -11,11 +11,11 @@ export function createMemoryBucketObjectStore(records: MemoryAssetRecords): Buck
   }
 
   /** The asset's size and time follow its object, whoever puts it. */
-  function tellAsset({ assetId }: ObjectRecord, sizeBytes: number, now: Date): void {
+  function tellAsset({ assetId }: ObjectRecord, sealed: SealedObject | undefined, now: Date): void {
     const record = assetId === undefined ? undefined : records.assets.get(assetId);
     if (record === undefined) return;
     const updatedAt = record.asset.updatedAt > now ? record.asset.updatedAt : now;
-    record.asset = { ...record.asset, sizeBytes, updatedAt };
+    record.asset = { ...withSizesOf(record.asset, sealed), updatedAt };
   }
 
   return {
@@ -27,6 +27,20 @@ export function createMemoryBucketObjectStore(records: MemoryAssetRecords): Buck
         .sort(inOrder)
         .slice(0, limit)
         .map(shown);
+    },
+    async count(scope: PersonScope) {
+      const assets = records.assetsIn(scope);
+      const byType = new Map<string, { type: string; objects: number; sealedBytes: number }>();
+      for (const { assetId, sealed } of records.opensObjects(scope) ? records.objectsIn(scope) : []) {
+        const seen = assets.find(({ id }) => id === assetId);
+        const type = assetId === undefined ? 'object' : (seen?.type ?? 'asset');
+        const total = byType.get(type) ?? { type, objects: 0, sealedBytes: 0 };
+        total.objects += 1;
+        total.sealedBytes += sealed.sealedSizeBytes;
+        byType.set(type, total);
+      }
+      const inOrderOfType = [...byType.values()].sort((one, other) => (one.type < other.type ? -1 : 1));
+      return { assets: assets.length, byType: inOrderOfType };
     },
     async find(scope: PersonScope, objectId: string) {
       const found = find(scope, objectId);
@@ -45,14 +59,14 @@ export function createMemoryBucketObjectStore(records: MemoryAssetRecords): Buck
       const replacedObjectId = before.sealed.objectId;
       before.sealed = sealed;
       before.createdAt = now;
-      tellAsset(before, sealed.sealedSizeBytes, now);
+      tellAsset(before, sealed, now);
       return { object: shown(before), replacedObjectId };
     },
     async delete(scope: PersonScope, objectId: string, now: Date) {
       const found = records.writesObjects(scope) ? find(scope, objectId) : undefined;
       if (found === undefined) throw notFound('object', objectId);
       records.objects.delete(found);
-      tellAsset(found, 0, now);
+      tellAsset(found, undefined, now);
       return found.sealed.objectId;
     },
   };

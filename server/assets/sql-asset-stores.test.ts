@@ -16,7 +16,7 @@ async function newProject(database: TestDatabase): Promise<AssetProject> {
     [projectId, accountId, 'P', userId],
   );
   await database.ownerQuery(
-    'insert into project_keys (id, account_id, project_id, wrapping_key_id, wrapped_key, created_at) values ($1, $2, $3, $4, $5, now())',
+    'insert into project_keys (id, account_id, project_id, wrapping_key_id, wrapped_key, created_at, wrapped_at) values ($1, $2, $3, $4, $5, now(), now())',
     [projectKeyId, accountId, projectId, 'memory:k', Buffer.from('x')],
   );
   const project = { accountId, projectId, projectKeyId, userName: 'Ada' };

@@ -24,6 +24,24 @@ export function createSqlBucketObjectStore(database: Database): BucketObjectStor
       });
     },
 
+    count(scope: PersonScope) {
+      return database.inAccount(personOf(scope), async (transaction) => {
+        const byType = await sql<{ type: string; objects: number; sealedBytes: number }>`
+          select case when o.asset_id is null then 'object' else coalesce(a.type, 'asset') end as "type",
+              count(*)::int as "objects", sum(o.sealed_size_bytes)::bigint as "sealedBytes"
+            from objects o left join assets a on a.account_id = o.account_id and a.id = o.asset_id
+            where o.account_id = ${scope.accountId} and o.project_id = ${scope.projectId}
+            group by 1 order by 1`.execute(transaction);
+        const { assets } = await transaction
+          .selectFrom('assets')
+          .select(sql<number>`count(*)::int`.as('assets'))
+          .where('account_id', '=', scope.accountId)
+          .where('project_id', '=', scope.projectId)
+          .executeTakeFirstOrThrow();
+        return { assets, byType: byType.rows };
+      });
+    },
+
     find(scope: PersonScope, objectId: string) {
       return database.inAccount(personOf(scope), async (transaction) => {
         const row = await objectsOf(transaction, scope).selectAll().where('id', '=', objectId).executeTakeFirst();
@@ -34,7 +52,7 @@ export function createSqlBucketObjectStore(database: Database): BucketObjectStor
     async put(scope: PersonScope, objectId: string, sealed: SealedObject, { now, mustExist }) {
       try {
         return await database.inAccount(personOf(scope), async (transaction) => {
-          await followObject(transaction, scope, objectId, sealed.sealedSizeBytes, now);
+          await followObject(transaction, scope, objectId, sealed, now);
           const replaced = await replace(transaction, scope, objectId, sealed, now);
           if (replaced !== undefined) return replaced;
           if (mustExist) throw notFound('object', objectId);
@@ -53,7 +71,7 @@ export function createSqlBucketObjectStore(database: Database): BucketObjectStor
 
     delete(scope: PersonScope, objectId: string, now: Date) {
       return database.inAccount(personOf(scope), async (transaction) => {
-        await followObject(transaction, scope, objectId, 0, now);
+        await followObject(transaction, scope, objectId, undefined, now);
         const deleted = await transaction
           .deleteFrom('objects')
           .where('account_id', '=', scope.accountId)
@@ -73,15 +91,18 @@ function personOf({ accountId, userId }: PersonScope): TenantScope {
   return { accountId, userId };
 }
 
-/** Locks the asset that the object belongs to, and tells it size and time; see `0004-projects-and-buckets.sql`. */
+/** Locks the asset that the object belongs to, and tells it size and time; see `0013-asset-lists.sql`. */
 async function followObject(
   transaction: DatabaseTransaction,
   { projectId }: PersonScope,
   objectId: string,
-  sizeBytes: number,
+  sealed: SealedObject | undefined,
   now: Date,
 ): Promise<void> {
-  await sql`select follow_object(${projectId}, ${objectId}, ${sizeBytes}, ${now})`.execute(transaction);
+  const [sizeBytes, sealedSizeBytes] = [sealed?.sizeBytes ?? null, sealed?.sealedSizeBytes ?? 0];
+  await sql`select follow_object(${projectId}, ${objectId}, ${sizeBytes}, ${sealedSizeBytes}, ${now})`.execute(
+    transaction,
+  );
 }
 
 async function replace(

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { request as send } from 'node:http';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bucketObject, bucketObjectList, grantedBucketList } from '../../../contract/app/index.ts';
+import { bucketObject, bucketObjectList, bucketSummary, grantedBucketList } from '../../../contract/app/index.ts';
 import type { BucketObjectService } from '../../assets/index.ts';
 import { createMemoryAssetsRoom } from '../../assets/testing.ts';
 import { type Actor, newId, silentLogger } from '../../core/index.ts';
@@ -65,6 +65,17 @@ describe('the routes of a bucket', () => {
     });
     const listed = bucketObjectList.parse(await (await fetch(`${url}${path}?limit=1`, { headers })).json());
     expect(listed.items).toMatchObject([{ objectId }]);
+    const summary = bucketSummary.parse(
+      await (await fetch(`${url}${path.replace(/\/objects$/, '')}`, { headers })).json(),
+    );
+    const size = listed.items[0]?.sealedSizeBytes;
+    expect(summary).toEqual({
+      kind: 'memory',
+      assets: 0,
+      objects: 1,
+      sealedBytes: size,
+      byType: [{ type: 'object', objects: 1, sealedBytes: size }],
+    });
     expect((await fetch(`${url}${path}/${objectId}`, { method: 'DELETE', headers })).status).toBe(204);
     expect((await fetch(`${url}${path}/${objectId}`, { headers })).status).toBe(404);
   });

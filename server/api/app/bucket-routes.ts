@@ -5,6 +5,7 @@ import { z } from 'zod';
 import {
   bucketObject,
   bucketObjectList,
+  bucketSummary,
   type BucketObject as ContractBucketObject,
 } from '../../../contract/app/index.ts';
 import type { BucketObject } from '../../assets/index.ts';
@@ -25,6 +26,28 @@ const BYTES = 'application/octet-stream';
 /** The objects of a project's bucket. Their content is streamed in both directions, never collected. */
 export function bucketRoutes({ bucketObjects }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
   return async (app) => {
+    app.get(
+      '/projects/:projectId/bucket',
+      {
+        schema: {
+          tags,
+          summary: 'Tell what kind of storage the bucket is in, and how much it holds',
+          params: inProject,
+          response: { 200: bucketSummary },
+        },
+      },
+      async (request) => {
+        const actor = await credentials.actorOf(request);
+        const { byType, ...rest } = await bucketObjects.summarise(actor, request.params.projectId);
+        return {
+          ...rest,
+          objects: total(byType.map(({ objects }) => objects)),
+          sealedBytes: total(byType.map(({ sealedBytes }) => sealedBytes)),
+          byType: [...byType],
+        };
+      },
+    );
+
     app.get(
       '/projects/:projectId/bucket/objects',
       {
@@ -124,6 +147,8 @@ function putRoute(bucketObjects: ApiServices['bucketObjects'], credentials: Cred
     );
   };
 }
+
+const total = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0);
 
 function toObject({ objectId, sealedSizeBytes, createdAt, assetId }: BucketObject): ContractBucketObject {
   return { objectId, sealedSizeBytes, createdAt: createdAt.toISOString(), belongsToAsset: assetId !== undefined };

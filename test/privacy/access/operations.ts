@@ -330,6 +330,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     things: ['projectId', 'personId'],
     consumes: true,
   },
+  'GET /api/v1/projects/:projectId/bucket': {
+    needs: { project: 'list-objects' },
+    path: (things) => `${inProject(things)}/bucket`,
+    things: ['projectId'],
+  },
   'GET /api/v1/projects/:projectId/bucket/objects': {
     needs: { project: 'list-objects' },
     path: (things) => `${inProject(things)}/bucket/objects`,

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+/** `GET /projects/{projectId}/bucket`: what kind of storage it is, and how much is in it. */
+export const bucketSummary = z.strictObject({
+  kind: z.string().describe('filesystem, s3 or memory'),
+  credentials: z
+    .enum(['of-bucket', 'of-instance'])
+    .optional()
+    .describe('Whose credentials open it in its storage; absent where the storage has none'),
+  objects: z.int(),
+  sealedBytes: z.int(),
+  assets: z.int().describe('As many as whoever asks sees: none for somebody with a grant and no role in the project'),
+  byType: z.array(
+    z.strictObject({
+      type: z
+        .string()
+        .describe(
+          'Of the asset that the objects belong to; `object`: to none; `asset`: to one that whoever asks does not see',
+        ),
+      objects: z.int(),
+      sealedBytes: z.int(),
+    }),
+  ),
+});
+export type BucketSummary = z.infer<typeof bucketSummary>;
