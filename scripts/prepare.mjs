@@ -3,7 +3,8 @@
  * Plain JavaScript without dependencies, because it runs before anything is installed, on the machine's own Node.js (20.19 or newer).
  *
  *   start  packages (when the lock file differs from what is installed), web pages (when their sources differ from what was built)
- *   test   the same, the Debian packages that the tests use, their tools that are written in Python, and the real servers that they start
+ *   test   the same, the Debian packages that the tests use, their tools that are written in Python, the real servers that they start, and the
+ *          native part of pkcs11js
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -47,6 +48,7 @@ if (purpose === 'test') {
   installTestPrograms();
   installPythonTools();
   buildGoServers();
+  run(process.execPath, [join(root, 'scripts', 'build-pkcs11.mjs')]);
 }
 
 function requireNode() {
