@@ -1,9 +1,18 @@
-import { type Actor, type Authorize, invalidField, notFound, type Page, type PageRequest } from '../core/index.ts';
+import {
+  type Actor,
+  AppError,
+  type Authorize,
+  invalidField,
+  notFound,
+  type Page,
+  type PageRequest,
+} from '../core/index.ts';
 import { type AuditExportFormat, writeExport } from './audit-export.ts';
 import type { AuditFilters, AuditRecord } from './audit-store.ts';
 import { type ChainVerification, verifyChain } from './chain-verification.ts';
 import type { ChainHead } from './checkpoint-signer.ts';
 import type { AuditLog } from './create-audit.ts';
+import { parseReceipt } from './deletion-receipt.ts';
 
 const DEFAULT_LIMIT = 50;
 const EXPORT_BATCH = 500;
@@ -29,6 +38,11 @@ export type AuditService = {
    * @throws AppError `not-found` for an account that is not there, unless an anchor says that it was
    */
   verify(accountId: string, anchor?: ChainHead): Promise<ChainVerification>;
+  /**
+   * What a deletion receipt says. It tells nobody more than whoever holds it reads in it.
+   * @throws AppError `failed-precondition` (reason `receipt-not-ours`) when no key of this deployment signed it, or it is no receipt
+   */
+  openReceipt(receipt: string): Promise<unknown>;
 };
 
 export function createAuditService(options: {
@@ -92,6 +106,16 @@ export function createAuditService(options: {
       const isThere = report.head !== undefined || report.faults.length > 0;
       if (!isThere && !(await listAccountIds()).includes(accountId)) throw notFound('account', accountId);
       return report;
+    },
+
+    async openReceipt(receipt) {
+      const said = parseReceipt(await signer.open(receipt));
+      if (said !== undefined) return said;
+      throw new AppError(
+        'failed-precondition',
+        'No key of this deployment signed this as a deletion receipt. Check that it is whole, and ask the deployment that gave it.',
+        { details: { reason: 'receipt-not-ours' } },
+      );
     },
   };
 }

@@ -7,6 +7,7 @@ import type { AuditActor, AuditDetails, AuditEvent } from './audit-event.ts';
 import type { AuditScope, AuditStore, ChainedEvent, ChainLinks, Checkpoint } from './audit-store.ts';
 import { CHECKPOINT_INTERVAL } from './chain-verification.ts';
 import { type ChainHead, type CheckpointSigner, type Statement, statementText } from './checkpoint-signer.ts';
+import { purgeWith } from './deletion-receipt.ts';
 import { hashEvent, instantText } from './event-hash.ts';
 import { createSqlAuditStore } from './sql-audit-store.ts';
 
@@ -128,26 +129,29 @@ export function createAuditLog(options: {
     running.add(trim);
   }
 
+  const change: Audit['change'] = async (actor, event, work) => {
+    const { accountId } = actor;
+    const scope = scopeOf(actor);
+    const changeAndAppend = () =>
+      store.within(scope, async () => {
+        const done = await work();
+        await append(scope, [{ actor, event: typeof event === 'function' ? event(done) : event }]);
+        return done;
+      });
+    // Part of the change around it, which has what it needs and the turn.
+    if (turns.isInside(accountId)) return changeAndAppend();
+    const result = await turns.take(accountId, async () => {
+      await ready();
+      return changeAndAppend();
+    });
+    trimSoon(accountId);
+    return result;
+  };
+
   return {
     audit: {
-      async change(actor, event, work) {
-        const { accountId } = actor;
-        const scope = scopeOf(actor);
-        const changeAndAppend = () =>
-          store.within(scope, async () => {
-            const done = await work();
-            await append(scope, [{ actor, event: typeof event === 'function' ? event(done) : event }]);
-            return done;
-          });
-        // Part of the change around it, which has what it needs and the turn.
-        if (turns.isInside(accountId)) return changeAndAppend();
-        const result = await turns.take(accountId, async () => {
-          await ready();
-          return changeAndAppend();
-        });
-        trimSoon(accountId);
-        return result;
-      },
+      change,
+      purge: purgeWith({ change, signer, clock }),
       async record(actor, event) {
         const { accountId } = actor;
         if (turns.isInside(accountId)) return append(scopeOf(actor), [{ actor, event }]);

@@ -1,9 +1,10 @@
 import { CompactSign, compactVerify, generateKeyPair } from 'jose';
-import { type Clock, newId, silentLogger } from '../core/index.ts';
+import { type Clock, newId, silentLogger, systemClock } from '../core/index.ts';
 import type { Audit } from './audit.ts';
 import type { AuditActor, AuditEvent } from './audit-event.ts';
 import type { CheckpointSigner } from './checkpoint-signer.ts';
 import { type AuditLog, createAuditLog } from './create-audit.ts';
+import { purgeWith } from './deletion-receipt.ts';
 import { createMemoryAuditStore } from './memory-audit-store.ts';
 
 export type RecordingAudit = Audit & { readonly events: (AuditEvent & { readonly actor: AuditActor })[] };
@@ -11,13 +12,15 @@ export type RecordingAudit = Audit & { readonly events: (AuditEvent & { readonly
 /** Keeps events in memory, for tests that say what a service records. */
 export function createRecordingAudit(): RecordingAudit {
   const events: (AuditEvent & { readonly actor: AuditActor })[] = [];
+  const change: Audit['change'] = async (actor, event, work) => {
+    const result = await work();
+    events.push({ ...(typeof event === 'function' ? event(result) : event), actor });
+    return result;
+  };
   return {
     events,
-    async change(actor, event, work) {
-      const result = await work();
-      events.push({ ...(typeof event === 'function' ? event(result) : event), actor });
-      return result;
-    },
+    change,
+    purge: purgeWith({ change, signer: createTestSigner(), clock: systemClock }),
     async record(actor, event) {
       events.push({ ...event, actor });
     },
