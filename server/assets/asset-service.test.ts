@@ -81,7 +81,7 @@ describe('the asset service', () => {
   it('opens what was saved, and shows its metadata', async () => {
     const saved = await save('a secret', 'mine');
     expect(saved).toMatchObject({ name: 'mine', type: 'note', projectId, createdBy: 'Ada', createdAt: clock.now() });
-    expect(saved.sizeBytes).toBe(bucket.bytesOf(scope, await objectIdOf(saved.id)).length);
+    expect(saved.sealedSizeBytes).toBe(bucket.bytesOf(scope, await objectIdOf(saved.id)).length);
     const opened = await assets.open(actor, projectId, saved.id);
     expect(opened.asset).toEqual(saved);
     expect(textOf(opened)).toBe('a secret');
@@ -115,7 +115,7 @@ describe('the asset service', () => {
     const refuse = async () => {
       throw lost;
     };
-    const unrecorded = over({ audit: { ...audit, record: refuse, change: refuse } });
+    const unrecorded = over({ audit: { ...audit, record: refuse, change: refuse, purge: refuse } });
     const asset = { type: 'note', name: 'x', description: '', content: content('x') };
     await expect(unrecorded.open(actor, projectId, saved.id)).rejects.toBe(lost);
     await expect(unrecorded.create(actor, projectId, asset)).rejects.toBe(lost);

@@ -71,7 +71,10 @@ export function assetStoreConformance(storeName: string, open: () => Promise<Ass
         type: 'note',
         name: 'näme "quoted"',
         description: 'about it',
-        sizeBytes: 5_000_000_000,
+        tags: [],
+        mediaType: '',
+        sealedSizeBytes: 5_000_000_000,
+        createdByUserId: project.userId,
         createdAt: at(1),
         updatedAt: at(1),
         createdBy: project.userName,
@@ -184,7 +187,7 @@ export function assetStoreConformance(storeName: string, open: () => Promise<Ass
       const fresh = newObject(77);
       const updated = await store.update(placeOf(kept), { object: fresh }, at(2));
       expect(updated?.replacedObjectIds).toEqual([old.objectId]);
-      expect(updated?.asset.sizeBytes).toBe(77);
+      expect(updated?.asset.sealedSizeBytes).toBe(77);
       expect(plain((await store.findWithObject(placeOf(kept)))?.object)).toEqual(plain(fresh));
       expect(await store.referenced(project, [old.objectId, fresh.objectId])).toEqual(new Set([fresh.objectId]));
     });

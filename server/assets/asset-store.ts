@@ -8,9 +8,16 @@ export type Asset = {
   readonly type: string;
   readonly name: string;
   readonly description: string;
+  /** What people file it under, each once, in their order. */
+  readonly tags: readonly string[];
+  /** What the content says it is (`text/csv`); empty where nobody said. */
+  readonly mediaType: string;
+  /** Size of the content, bytes; absent when it was saved before this was kept, or is missing. */
+  readonly sizeBytes?: number;
   /** Size of the sealed object, bytes; 0 when its content is missing. */
-  readonly sizeBytes: number;
+  readonly sealedSizeBytes: number;
   readonly createdAt: Date;
+  readonly createdByUserId: string;
   /** Name of the person; empty when the person is no member any more. */
   readonly createdBy: string;
   readonly updatedAt: Date;
@@ -30,6 +37,8 @@ export type NewAsset = {
   readonly type: string;
   readonly name: string;
   readonly description: string;
+  readonly tags?: readonly string[];
+  readonly mediaType?: string;
   readonly createdByUserId: string;
   readonly object: SealedObject;
 };
@@ -37,6 +46,7 @@ export type NewAsset = {
 export type AssetChange = {
   readonly name?: string;
   readonly description?: string;
+  readonly tags?: readonly string[];
   /** Takes the place of the present object. */
   readonly object?: SealedObject;
 };

@@ -212,7 +212,7 @@ describe('the service of bucket objects', () => {
     const refuse = async () => {
       throw lost;
     };
-    const unrecorded = over({ audit: { record: refuse, change: refuse } });
+    const unrecorded = over({ audit: { record: refuse, change: refuse, purge: refuse } });
     await expect(textOf(kept.objectId, unrecorded)).rejects.toBe(lost);
     await expect(put('new', kept.objectId, unrecorded)).rejects.toBe(lost);
     await expect(put('new', newId(), unrecorded)).rejects.toBe(lost);

@@ -10,7 +10,7 @@ import type {
   PersonScope,
   ProjectScope,
 } from './asset-store.ts';
-import { type AccessOf, type AssetRecord, MemoryAssetRecords } from './memory-asset-records.ts';
+import { type AccessOf, type AssetRecord, MemoryAssetRecords, withSizesOf } from './memory-asset-records.ts';
 
 /** An asset store in memory, for tests. */
 export function createMemoryAssetStore(
@@ -23,8 +23,8 @@ export function createMemoryAssetStore(
   const records = options.records ?? new MemoryAssetRecords(options.accessOf);
   const nameOfUser = options.nameOfUser ?? (() => '');
 
-  function shown({ asset, createdByUserId }: AssetRecord): Asset {
-    return { ...asset, createdBy: nameOfUser(createdByUserId) };
+  function shown({ asset }: AssetRecord): Asset {
+    return { ...asset, createdBy: nameOfUser(asset.createdByUserId) };
   }
 
   function addObject(place: AssetPlace, sealed: SealedObject, createdAt: Date): void {
@@ -33,17 +33,19 @@ export function createMemoryAssetStore(
   }
 
   return {
-    async insert(scope: PersonScope, { object, createdByUserId, ...metadata }: NewAsset, now: Date) {
+    async insert(scope: PersonScope, { object, ...metadata }: NewAsset, now: Date) {
       if (!records.writesAssets(scope)) throw notFound('project', scope.projectId);
       const asset = {
+        tags: [],
+        mediaType: '',
         ...metadata,
         createdAt: now,
         updatedAt: now,
         projectId: scope.projectId,
         createdBy: '',
-        sizeBytes: object.sealedSizeBytes,
+        sealedSizeBytes: 0,
       };
-      const added = { accountId: scope.accountId, createdByUserId, asset };
+      const added = { accountId: scope.accountId, asset: withSizesOf(asset, object) };
       records.assets.set(asset.id, added);
       addObject({ ...scope, assetId: asset.id }, object, now);
       return shown(added);
@@ -74,7 +76,7 @@ export function createMemoryAssetStore(
       const updatedAt = found.asset.updatedAt > now ? found.asset.updatedAt : now;
       found.asset = { ...found.asset, ...names, updatedAt };
       if (object === undefined) return { asset: shown(found), replacedObjectIds: [] };
-      found.asset = { ...found.asset, sizeBytes: object.sealedSizeBytes };
+      found.asset = withSizesOf(found.asset, object);
       const replacedObjectIds = records.removeObjectsOf(place);
       addObject(place, object, now);
       return { asset: shown(found), replacedObjectIds };

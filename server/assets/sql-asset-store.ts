@@ -29,9 +29,12 @@ export function createSqlAssetStore(database: Database): AssetStore {
               type: asset.type,
               name: asset.name,
               description: asset.description,
+              tags: [...(asset.tags ?? [])],
+              media_type: asset.mediaType ?? '',
               created_by: asset.createdByUserId,
               created_at: now,
               updated_at: now,
+              size_bytes: asset.object.sizeBytes ?? null,
               sealed_size_bytes: asset.object.sealedSizeBytes,
             })
             .execute();
@@ -88,7 +91,7 @@ export function createSqlAssetStore(database: Database): AssetStore {
 
     update(place: AssetPlace, change: AssetChange, now: Date) {
       return database.inAccount(personOf(place), async (transaction) => {
-        const { name, description, object } = change;
+        const { name, description, tags, object } = change;
         // The first statement locks the row, so saves of one asset come in a row: each takes the place of the one before it.
         const updated = await transaction
           .updateTable('assets')
@@ -96,7 +99,10 @@ export function createSqlAssetStore(database: Database): AssetStore {
             updated_at: sql<Date>`greatest(updated_at, ${now})`,
             ...(name === undefined ? {} : { name }),
             ...(description === undefined ? {} : { description }),
-            ...(object === undefined ? {} : { sealed_size_bytes: object.sealedSizeBytes }),
+            ...(tags === undefined ? {} : { tags: [...tags] }),
+            ...(object === undefined
+              ? {}
+              : { size_bytes: object.sizeBytes ?? null, sealed_size_bytes: object.sealedSizeBytes }),
           })
           .where('account_id', '=', place.accountId)
           .where('project_id', '=', place.projectId)
@@ -174,6 +180,10 @@ function selectAssets(transaction: DatabaseTransaction, scope: ProjectScope) {
       'assets.description',
       'assets.created_at',
       'assets.updated_at',
+      'assets.created_by',
+      'assets.tags',
+      'assets.media_type',
+      'assets.size_bytes',
       'assets.sealed_size_bytes',
       'users.name as created_by_name',
     ])
@@ -225,7 +235,7 @@ async function replaceObject(
   return replacedObjectIds;
 }
 
-type AssetRow = {
+export type AssetRow = {
   id: string;
   project_id: string;
   type: string;
@@ -233,19 +243,27 @@ type AssetRow = {
   description: string;
   created_at: Date;
   updated_at: Date;
+  created_by: string;
   created_by_name: string | null;
+  tags: string[];
+  media_type: string;
+  size_bytes: number | null;
   sealed_size_bytes: number;
 };
 
-function asAsset(row: AssetRow): Asset {
+export function asAsset(row: AssetRow): Asset {
   return {
     id: row.id,
     projectId: row.project_id,
     type: row.type,
     name: row.name,
     description: row.description,
-    sizeBytes: row.sealed_size_bytes,
+    tags: row.tags,
+    mediaType: row.media_type,
+    ...(row.size_bytes === null ? {} : { sizeBytes: row.size_bytes }),
+    sealedSizeBytes: row.sealed_size_bytes,
     createdAt: row.created_at,
+    createdByUserId: row.created_by,
     createdBy: row.created_by_name ?? '',
     updatedAt: row.updated_at,
   };

@@ -89,6 +89,6 @@ export function createPromptTemplates(options: { readonly assets: AssetService }
 }
 
 function summaryOf(asset: Asset): PromptTemplateSummary {
-  const { type: _, ...summary } = asset;
-  return summary;
+  const { id, projectId, name, description, sealedSizeBytes, createdAt, createdBy, updatedAt } = asset;
+  return { id, projectId, name, description, sizeBytes: sealedSizeBytes, createdAt, createdBy, updatedAt };
 }
