@@ -14,13 +14,23 @@ export type KeyBinding = {
   readonly changedAt: Date;
 };
 
-/** Port: the bindings. A scope without one has the key of the level above, enabled. */
+/** The bindings that count for a scope; `project` only for a project. Absent: the key of the level above, enabled. */
+export type KeyBindings = { readonly account?: KeyBinding; readonly project?: KeyBinding };
+
+/** An account or a project as somebody sees it who asks for its key. */
+export type KeyOwner = { readonly name: string; readonly bindings: KeyBindings; readonly mayManage: boolean };
+
+/** Port: the bindings. */
 export type KeyBindingStore = {
-  find(scope: KeyScope): Promise<KeyBinding | undefined>;
+  find(scope: KeyScope): Promise<KeyBindings>;
+  /** The projects of the account that have a key of their own, whatever their state. */
+  projectsWithOwnKey(accountId: string): Promise<ReadonlySet<string>>;
+  /** What this person sees. Undefined when the account or project is not there, or not for them. */
+  look(scope: KeyScope, userId: string): Promise<KeyOwner | undefined>;
   /**
-   * Puts the binding in place of what there is; `undefined` takes it away. Part of the transaction around it (see `Database`), so that it and
-   * its audit event are one: a person's transaction lets only those through who manage that key.
+   * Puts the binding in place of what there is. Part of the transaction around it (see `Database`), so that it and its audit event are one: a
+   * person's transaction lets only those through who manage that key.
    * @throws AppError `not-found` when the project is not there; `permission-denied` for somebody who does not manage the key.
    */
-  put(scope: KeyScope, binding: KeyBinding | undefined, changedBy: string): Promise<void>;
+  put(scope: KeyScope, binding: KeyBinding, userId: string): Promise<void>;
 };

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError, type Clock, isAppError, newId } from '../core/index.ts';
 import { createKeyService, type ObjectScope } from './key-service.ts';
 import type { KmsProvider } from './kms-provider.ts';
-import { createMemoryKeyStore, createMemoryKmsProvider } from './testing.ts';
+import { createKmsProviders } from './kms-providers.ts';
+import { createMemoryKeyBindingStore, createMemoryKeyStore, createMemoryKmsProvider, memoryEntry } from './testing.ts';
 
 function testClock(): Clock & { forward(seconds: number): void } {
   let ms = 1_000_000;
@@ -35,11 +36,13 @@ function watchedProvider() {
 
 function setUp(cacheSeconds = 60) {
   const clock = testClock();
-  const store = createMemoryKeyStore();
+  const bindings = createMemoryKeyBindingStore();
+  const store = createMemoryKeyStore(bindings);
   const { provider, given, state } = watchedProvider();
-  const service = createKeyService({ provider, store, clock, cacheSeconds });
+  const providers = createKmsProviders(memoryEntry(provider));
+  const service = createKeyService({ providers, store, bindings, clock, cacheSeconds });
   const scope: ObjectScope = { accountId: newId(), projectId: newId(), objectId: newId(), purpose: 'asset' };
-  return { clock, store, provider, given, state, service, scope };
+  return { clock, store, bindings, given, state, service, scope };
 }
 
 const isZero = (key: Uint8Array) => key.every((byte) => byte === 0);
@@ -179,12 +182,12 @@ describe('the key service', () => {
     await expect(service.openObjectKey(scope, made)).rejects.toMatchObject({ code: 'failed-precondition' });
   });
 
-  it('says so when the key was wrapped by another provider', async () => {
-    const { store, scope, clock, service } = setUp();
+  it('says so when the key was wrapped by a provider that the deployment does not have', async () => {
+    const { store, bindings, scope, clock, service } = setUp();
     const made = await service.newObjectKey(scope);
-    const provider = { ...createMemoryKmsProvider(), name: 'another' };
-    const elsewhere = createKeyService({ provider, store, clock, cacheSeconds: 60 });
-    await expect(elsewhere.openObjectKey(scope, made)).rejects.toThrow(/another key provider.*CLOISTER_KMS/);
+    const providers = createKmsProviders(memoryEntry(createMemoryKmsProvider(), 'another'));
+    const elsewhere = createKeyService({ providers, store, bindings, clock, cacheSeconds: 60 });
+    await expect(elsewhere.openObjectKey(scope, made)).rejects.toThrow(/key provider "memory".*CLOISTER_KMS/);
   });
 
   it('hands out keys that are zeroed at the end of their block and then refuse to be used', async () => {

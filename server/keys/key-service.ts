@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { AppError, type Clock, newId, notFound } from '../core/index.ts';
+import { type Clock, newId, notFound } from '../core/index.ts';
+import { applicableKey } from './applicable-key.ts';
 import type { EncryptionContext } from './encryption-context.ts';
+import type { KeyBindingStore, KeyBindings, KeyScope } from './key-binding.ts';
+import { requireEnabled } from './key-states.ts';
 import type { KeyStore, ProjectKeyRecord, ProjectScope } from './key-store.ts';
 import { KEY_LENGTH_BYTES, unwrapWithKey, wrapWithKey } from './key-wrap.ts';
-import type { KmsProvider } from './kms-provider.ts';
+import type { KmsProviders } from './kms-providers.ts';
 import { sealedDataNotReadable } from './not-readable.ts';
 import { ObjectKey } from './object-key.ts';
 import { ProjectKeyCache } from './project-key-cache.ts';
+import { createProjectKeyWrapping } from './project-key-wrapping.ts';
 
 /** Where an object belongs and what it is for; its key opens nowhere else. */
 export type ObjectScope = ProjectScope & { readonly objectId: string; readonly purpose: string };
@@ -15,8 +19,11 @@ export type ObjectScope = ProjectScope & { readonly objectId: string; readonly p
 export type WrappedObjectKey = { readonly projectKeyId: string; readonly wrapped: Uint8Array };
 
 /**
- * The key hierarchy: wrapping key of the account (in the KMS) → project key → object key. It trusts its callers to have checked
- * who asks. Call it outside database transactions: it may ask the KMS.
+ * The key hierarchy: wrapping key (in a KMS; see `applicable-key.ts` for which) → project key → object key. It trusts its callers to have
+ * checked who asks. Call it outside database transactions: it may ask the KMS.
+ *
+ * Whether the account's and the project's key may be used is asked for every new object key, and for opening whenever the project key is not
+ * in memory. All that need one throw AppError `failed-precondition` when it may not (reason `key-disabled` or `key-destroyed`).
  */
 export type KeyService = {
   /** Makes the project's key if it has none. @throws AppError `not-found` when the project is not there. */
@@ -30,50 +37,57 @@ export type KeyService = {
   openObjectKey(scope: ObjectScope, wrappedKey: WrappedObjectKey): Promise<ObjectKey>;
   /** Deletes the project's keys and zeroes them in memory: from then on nothing of the project can be opened. */
   destroyProjectKeys(scope: ProjectScope): Promise<void>;
+  /** Zeroes the keys of the project or the whole account that are in memory: what was decided about them counts at once. */
+  forget(scope: KeyScope): void;
   /** Zeroes every key in memory. */
   close(): void;
 };
 
 export function createKeyService(options: {
-  readonly provider: KmsProvider;
+  readonly providers: KmsProviders;
   readonly store: KeyStore;
+  readonly bindings: Pick<KeyBindingStore, 'find'>;
   readonly clock: Clock;
   readonly cacheSeconds: number;
 }): KeyService {
-  const { provider, store, clock } = options;
+  const { providers, store, bindings, clock } = options;
+  const wrapping = createProjectKeyWrapping(options);
   const cache = new ProjectKeyCache({ lifetimeSeconds: options.cacheSeconds, clock });
 
-  async function currentOrNewKey(scope: ProjectScope): Promise<ProjectKeyRecord> {
-    return (await store.findCurrent(scope)) ?? (await makeProjectKey(scope));
+  async function enabledBindings(scope: KeyScope): Promise<KeyBindings> {
+    const found = await bindings.find(scope);
+    requireEnabled(found);
+    return found;
   }
 
-  async function makeProjectKey(scope: ProjectScope): Promise<ProjectKeyRecord> {
-    const id = newId();
-    const keyId = accountWrappingKeyId(scope.accountId);
+  async function currentOrNewKey(scope: ProjectScope): Promise<ProjectKeyRecord> {
+    const [current, found] = await Promise.all([store.findCurrent(scope), enabledBindings(scope)]);
+    return current ?? (await makeProjectKey(scope, found));
+  }
+
+  async function makeProjectKey(scope: ProjectScope, found: KeyBindings): Promise<ProjectKeyRecord> {
+    const owner = { id: newId(), accountId: scope.accountId, projectId: scope.projectId };
     const projectKey = randomBytes(KEY_LENGTH_BYTES);
     try {
-      const wrappedKey = await provider.wrap(keyId, projectKey, projectKeyContext(scope, id));
-      const wrappingKeyId = `${provider.name}:${keyId}`;
-      const now = clock.now();
-      const record = { id, ...projectOf(scope), wrappingKeyId, wrappedKey, createdAt: now, wrappedAt: now };
-      await store.insert(record);
-      return record;
+      const wrapped = await wrapping.wrap(applicableKey(providers, scope.accountId, found), owner, projectKey);
+      const record = { ...owner, ...wrapped, createdAt: clock.now() };
+      if (await store.insert(record)) return record;
     } finally {
       projectKey.fill(0);
     }
+    // Disabled or destroyed while the KMS was asked: refused here, unless it is enabled again by now.
+    return currentOrNewKey(scope);
   }
 
-  async function unwrapProjectKey(record: ProjectKeyRecord): Promise<Uint8Array> {
-    const keyId = wrappingKeyOf(provider, record);
-    const key = await provider.unwrap(keyId, record.wrappedKey, projectKeyContext(record, record.id));
-    if (key.length !== KEY_LENGTH_BYTES) throw sealedDataNotReadable();
-    return key;
+  async function checkAndUnwrap(record: ProjectKeyRecord): Promise<Uint8Array> {
+    await enabledBindings(record);
+    return wrapping.unwrap(record);
   }
 
   async function findAndUnwrapProjectKey(scope: ProjectScope, id: string): Promise<Uint8Array> {
-    const record = await store.find(scope, id);
+    const [record] = await Promise.all([store.find(scope, id), enabledBindings(scope)]);
     if (record === undefined) throw sealedDataNotReadable(notFound('project key', id));
-    return unwrapProjectKey(record);
+    return wrapping.unwrap(record);
   }
 
   return {
@@ -86,7 +100,7 @@ export function createKeyService(options: {
       const wrapped = await cache.use(
         scope,
         record.id,
-        () => unwrapProjectKey(record),
+        () => checkAndUnwrap(record),
         (projectKey) => wrapWithKey(projectKey, OBJECT_KEY_VERSION, bytes, objectKeyContext(scope)),
       );
       return { key: new ObjectKey(bytes), projectKeyId: record.id, wrapped };
@@ -105,6 +119,9 @@ export function createKeyService(options: {
       await store.deleteAll(scope);
       cache.forget(scope);
     },
+    forget(scope: KeyScope) {
+      cache.forget(scope);
+    },
     close() {
       cache.close();
     },
@@ -114,44 +131,13 @@ export function createKeyService(options: {
 /** A project key never changes: a rotated one is a new record with its own id. So what it wraps is always of version 1. */
 const OBJECT_KEY_VERSION = 1;
 
-/** Version of the contexts below. A change to them gets another number, so that old wrapped keys are known by it. */
-const CONTEXT_VERSION = '1';
-
-function projectKeyContext(scope: ProjectScope, projectKeyId: string): EncryptionContext {
-  return {
-    account: scope.accountId,
-    project: scope.projectId,
-    projectKey: projectKeyId,
-    purpose: 'project-key',
-    version: CONTEXT_VERSION,
-  };
-}
-
+/** Authenticated with every wrapped object key: never changes without another version. */
 function objectKeyContext(scope: ObjectScope): EncryptionContext {
   return {
     account: scope.accountId,
     project: scope.projectId,
     object: scope.objectId,
     purpose: scope.purpose,
-    version: CONTEXT_VERSION,
+    version: '1',
   };
-}
-
-function accountWrappingKeyId(accountId: string): string {
-  return `account/${accountId}`;
-}
-
-/** The key's id within its provider. */
-function wrappingKeyOf(provider: KmsProvider, record: ProjectKeyRecord): string {
-  const prefix = `${provider.name}:`;
-  if (record.wrappingKeyId.startsWith(prefix)) return record.wrappingKeyId.slice(prefix.length);
-  throw new AppError(
-    'failed-precondition',
-    'The key of this project was wrapped by another key provider than the one in use. Set CLOISTER_KMS back to what it was.',
-    { details: { reason: 'other-key-provider' } },
-  );
-}
-
-function projectOf(scope: ProjectScope): ProjectScope {
-  return { accountId: scope.accountId, projectId: scope.projectId };
 }

@@ -1,12 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newId } from '../core/index.ts';
+import { type KeyState, newId } from '../core/index.ts';
+import type { KeyScope } from './key-binding.ts';
 import type { KeyStore, ProjectKeyRecord, ProjectScope } from './key-store.ts';
 
 /** A store to test, and a way to have projects that it may keep keys for. */
 export type KeyStoreHarness = {
   readonly store: KeyStore;
-  newProject(): Promise<ProjectScope>;
+  /** @param accountId of an earlier project; otherwise in an account of its own */
+  newProject(accountId?: string): Promise<ProjectScope>;
+  /** Somebody who manages the key of this account or project. */
+  managerOf(scope: KeyScope): Promise<string>;
+  /** Says it as that person does. */
+  decide(scope: KeyScope, state: KeyState, userId: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -61,6 +67,82 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
       expect(await store.find({ ...scope, accountId: other.accountId }, key.id)).toBeUndefined();
       expect(await store.find({ ...scope, projectId: other.projectId }, key.id)).toBeUndefined();
       expect(await store.findCurrent(other)).toBeUndefined();
+    });
+
+    it('lists the keys of a project, and of all projects of an account', async () => {
+      const scope = await harness.newProject();
+      const sibling = await harness.newProject(scope.accountId);
+      const foreign = await harness.newProject();
+      const older = record(scope, new Date('2026-11-24T12:00:00Z'));
+      const newer = record(scope, new Date('2026-11-24T12:00:01Z'));
+      const newest = record(sibling, new Date('2026-11-24T12:00:02Z'));
+      for (const key of [newer, newest, older, record(foreign)]) await store.insert(key);
+      expect((await store.list(scope)).map(asPlain)).toEqual([older, newer].map(asPlain));
+      expect((await store.list({ accountId: scope.accountId })).map(asPlain)).toEqual(
+        [older, newer, newest].map(asPlain),
+      );
+    });
+
+    it('keeps a key under another wrapping, and does not where it was wrapped anew meanwhile', async () => {
+      const scope = await harness.newProject();
+      const key = { ...record(scope), wrappingKeyVersion: 1 };
+      await store.insert(key);
+      const wrapping = {
+        wrappingKeyId: 'vault:one',
+        wrappedKey: randomBytes(80),
+        wrappedAt: new Date(2_000_000_000_000),
+      };
+      expect(await store.replaceWrapped(key, wrapping)).toBe(true);
+      const { wrappingKeyVersion: _, ...same } = key;
+      expect(asPlain(await store.find(scope, key.id))).toEqual(asPlain({ ...same, ...wrapping }));
+      expect(await store.replaceWrapped(key, { ...wrapping, wrappingKeyId: 'vault:two' })).toBe(false);
+      expect((await store.find(scope, key.id))?.wrappingKeyId).toBe('vault:one');
+    });
+
+    it('brings no key back by wrapping it anew', async () => {
+      const scope = await harness.newProject();
+      const key = record(scope);
+      await store.insert(key);
+      await store.deleteAll(scope);
+      expect(await store.replaceWrapped(key, key)).toBe(false);
+      expect(await store.list(scope)).toEqual([]);
+    });
+
+    it('destroys the keys of a project, and takes none for it from then on', async () => {
+      const [scope, other] = [await harness.newProject(), await harness.newProject()];
+      for (const of of [scope, scope, other]) await store.insert(record(of));
+      const manager = await harness.managerOf(scope);
+      await harness.decide(scope, 'destroyed', manager);
+      expect(await store.destroy(scope, manager)).toMatchObject({ projects: 1 });
+      expect(await store.insert(record(scope))).toBe(false);
+      expect(await store.list(scope)).toEqual([]);
+      expect(await store.list(other)).toHaveLength(1);
+      await harness.decide(scope, 'enabled', manager);
+      expect(await store.insert(record(scope))).toBe(true);
+    });
+
+    it('destroys the keys of every project of an account', async () => {
+      const scope = await harness.newProject();
+      const sibling = await harness.newProject(scope.accountId);
+      const account = { accountId: scope.accountId };
+      for (const of of [scope, sibling]) await store.insert(record(of));
+      const manager = await harness.managerOf(account);
+      await harness.decide(account, 'destroyed', manager);
+      expect(await store.destroy(account, manager)).toMatchObject({ projects: 2 });
+      expect(await store.list(account)).toEqual([]);
+      expect(await store.insert(record(sibling))).toBe(false);
+    });
+
+    it('takes no key while the project or the account is disabled', async () => {
+      const scope = await harness.newProject();
+      const manager = await harness.managerOf(scope);
+      await harness.decide(scope, 'disabled', manager);
+      expect(await store.insert(record(scope))).toBe(false);
+      const account = { accountId: scope.accountId };
+      await harness.decide(scope, 'enabled', manager);
+      await harness.decide(account, 'disabled', await harness.managerOf(account));
+      expect(await store.insert(record(scope))).toBe(false);
+      expect(await store.list(scope)).toEqual([]);
     });
 
     it('deletes all keys of one project and none of another', async () => {

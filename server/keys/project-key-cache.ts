@@ -1,4 +1,5 @@
 import type { Clock } from '../core/index.ts';
+import type { KeyScope } from './key-binding.ts';
 import type { ProjectScope } from './key-store.ts';
 
 /** A key in memory. Once `zeroed`, whoever still holds it must ask again. */
@@ -43,9 +44,11 @@ export class ProjectKeyCache {
     }
   }
 
-  /** Zeroes the project's keys now. One that is being unwrapped serves those who wait for it, and is not kept. */
-  forget(scope: ProjectScope): void {
-    this.#forgetWhere((slot) => slot.scope.accountId === scope.accountId && slot.scope.projectId === scope.projectId);
+  /** Zeroes the keys of the project or the whole account now. One that is being unwrapped serves those who wait for it, and is not kept. */
+  forget({ accountId, projectId }: KeyScope): void {
+    this.#forgetWhere(
+      ({ scope }) => scope.accountId === accountId && scope.projectId === (projectId ?? scope.projectId),
+    );
   }
 
   /** Zeroes every key. */
@@ -68,17 +71,24 @@ export class ProjectKeyCache {
     const known = this.#slots.get(name);
     if (known !== undefined && !this.#isExpired(known)) return known.pending;
     if (known !== undefined) this.#retire(name, known);
-    const slot: Slot = { scope, pending: load().then((key) => this.#keep(name, slot, key)), forgotten: false };
+    // Time counts from here: what `load` asked first, whether the key may be used, may be answered long before it is done.
+    const expiresAtMs = this.#clock.monotonicMs() + this.#lifetimeMs;
+    const slot: Slot = {
+      scope,
+      pending: load().then((key) => this.#keep(name, slot, key, expiresAtMs)),
+      forgotten: false,
+    };
     this.#slots.set(name, slot);
     slot.pending.catch(() => this.#remove(name, slot));
     return slot.pending;
   }
 
-  #keep(name: string, slot: Slot, key: Uint8Array): Unwrapped {
-    const unwrapped: Unwrapped = { key, expiresAtMs: this.#clock.monotonicMs() + this.#lifetimeMs, zeroed: false };
+  #keep(name: string, slot: Slot, key: Uint8Array, expiresAtMs: number): Unwrapped {
+    const unwrapped: Unwrapped = { key, expiresAtMs, zeroed: false };
     slot.unwrapped = unwrapped;
+    const leftMs = slot.forgotten ? 0 : Math.max(0, expiresAtMs - this.#clock.monotonicMs());
     // The timer zeroes also when nobody asks again. Those who wait now run before it, even with a lifetime of 0.
-    unwrapped.timer = setTimeout(() => this.#retire(name, slot), slot.forgotten ? 0 : this.#lifetimeMs);
+    unwrapped.timer = setTimeout(() => this.#retire(name, slot), leftMs);
     unwrapped.timer.unref();
     return unwrapped;
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,13 +6,16 @@ import { describe, expect, it } from 'vitest';
 import { newId, silentLogger, systemClock } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { createKeys } from './create-keys.ts';
+import type { KeyScope } from './key-binding.ts';
 import { keyStoreConformance } from './key-store.conformance.ts';
 import type { ProjectScope } from './key-store.ts';
+import { createSqlKeyBindingStore } from './sql-key-binding-store.ts';
 import { createSqlKeyStore } from './sql-key-store.ts';
 
-async function newProject(database: TestDatabase): Promise<ProjectScope> {
-  const [accountId, projectId] = [newId(), newId()];
-  await database.ownerQuery('insert into accounts (id, name, created_at) values ($1, $2, now())', [accountId, 'A']);
+async function newProject(database: TestDatabase, inAccount?: string): Promise<ProjectScope> {
+  const [accountId, projectId] = [inAccount ?? newId(), newId()];
+  if (inAccount === undefined)
+    await database.ownerQuery('insert into accounts (id, name, created_at) values ($1, $2, now())', [accountId, 'A']);
   await database.ownerQuery(
     'insert into projects (id, account_id, name, created_by, created_at) values ($1, $2, $3, $4, now())',
     [projectId, accountId, 'P', newId()],
@@ -19,13 +23,67 @@ async function newProject(database: TestDatabase): Promise<ProjectScope> {
   return { accountId, projectId };
 }
 
+async function managerOf(database: TestDatabase, { accountId, projectId }: KeyScope): Promise<string> {
+  const userId = newId();
+  await database.ownerQuery(
+    `insert into users (id, account_id, kind, email, name, role, created_at)
+     values ($1, $2, 'person', $3, 'Ada', $4, now())`,
+    [userId, accountId, `${userId}@example.org`, projectId === undefined ? 'administrator' : 'member'],
+  );
+  if (projectId !== undefined)
+    await database.ownerQuery(
+      "insert into project_members (account_id, project_id, user_id, role, created_at) values ($1, $2, $3, 'admin', now())",
+      [accountId, projectId, userId],
+    );
+  return userId;
+}
+
 keyStoreConformance('SQL', async () => {
   const database = await createTestDatabase();
+  const bindings = createSqlKeyBindingStore(database);
   return {
     store: createSqlKeyStore(database),
-    newProject: () => newProject(database),
+    newProject: (accountId) => newProject(database, accountId),
+    managerOf: (scope) => managerOf(database, scope),
+    decide: (scope, state, userId) => bindings.put(scope, { state, changedAt: new Date() }, userId),
     close: () => database.close(),
   };
+});
+
+describe('destroying keys in SQL', () => {
+  it('takes the rows of what they sealed with them, of whoever they are, and is for whoever manages the key', async () => {
+    const database = await createTestDatabase();
+    try {
+      const store = createSqlKeyStore(database);
+      const scope = await newProject(database);
+      const wrappedAt = new Date();
+      const key = { id: newId(), ...scope, wrappingKeyId: 'memory:one', wrappedKey: randomBytes(61) };
+      await store.insert({ ...key, createdAt: wrappedAt, wrappedAt });
+      const assetId = newId();
+      await database.ownerQuery(
+        `insert into assets (id, account_id, project_id, type, name, description, created_by, created_at, updated_at, sealed_size_bytes)
+         values ($1, $2, $3, 'prompt-template', 'Kept', '', $4, now(), now(), 1)`,
+        [assetId, scope.accountId, scope.projectId, newId()],
+      );
+      for (const of of [assetId, null])
+        await database.ownerQuery(
+          `insert into objects (id, account_id, project_id, asset_id, purpose, stored_as, project_key_id, wrapped_key, sealed_size_bytes, sealed_sha256, created_at)
+           values ($1, $2, $3, $4, 'test', $5, $6, '', 1, '', now())`,
+          [newId(), scope.accountId, scope.projectId, of, newId(), key.id],
+        );
+      const stranger = await managerOf(database, await newProject(database, scope.accountId));
+      const account = { accountId: scope.accountId };
+      for (const of of [scope, account])
+        await expect(store.destroy(of, stranger)).rejects.toMatchObject({ code: 'permission-denied' });
+      // Somebody who sees none of these objects.
+      const administrator = await managerOf(database, account);
+      expect(await store.destroy(account, administrator)).toEqual({ projects: 1, sealedObjects: 2 });
+      expect(await database.ownerQuery('select id from objects', [])).toEqual([]);
+      expect(await database.ownerQuery('select id from assets', [])).toEqual([{ id: assetId }]);
+    } finally {
+      await database.close();
+    }
+  });
 });
 
 describe('the keys room on a database', () => {

@@ -1,30 +1,24 @@
+import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
-import type { Database } from '../database/index.ts';
-import type { KeyStore, ProjectKeyRecord, ProjectScope } from './key-store.ts';
-
-/** PostgreSQL's code for a reference to a row that is not there. */
-const FOREIGN_KEY_VIOLATION = '23503';
+import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { isForeignKeyViolation } from './foreign-key-violation.ts';
+import type { KeyScope } from './key-binding.ts';
+import { stateOf } from './key-states.ts';
+import type { Destruction, KeyStore, NewWrapping, ProjectKeyRecord, ProjectScope } from './key-store.ts';
+import { bindingsOf } from './sql-key-binding-store.ts';
 
 /** Keeps project keys in the table `project_keys`. */
 export function createSqlKeyStore(database: Database): KeyStore {
   return {
     async insert(record: ProjectKeyRecord) {
       try {
-        await database.inAccount({ accountId: record.accountId }, (transaction) =>
-          transaction
-            .insertInto('project_keys')
-            .values({
-              id: record.id,
-              account_id: record.accountId,
-              project_id: record.projectId,
-              wrapping_key_id: record.wrappingKeyId,
-              wrapped_key: Buffer.from(record.wrappedKey),
-              created_at: record.createdAt,
-              wrapped_at: record.wrappedAt,
-              wrapping_key_version: record.wrappingKeyVersion ?? null,
-            })
-            .execute(),
-        );
+        return await database.inAccount({ accountId: record.accountId }, async (transaction) => {
+          // Whoever destroys keys holds this lock to the end; what is read behind it is what they said.
+          await sql`select lock_keys(false)`.execute(transaction);
+          if (stateOf(await bindingsOf(transaction, record)).state !== 'enabled') return false;
+          await transaction.insertInto('project_keys').values(asRow(record)).execute();
+          return true;
+        });
       } catch (error) {
         if (isForeignKeyViolation(error)) throw notFound('project', record.projectId);
         throw error;
@@ -42,6 +36,24 @@ export function createSqlKeyStore(database: Database): KeyStore {
       );
       return row === undefined ? undefined : asRecord(row);
     },
+    async list(scope: KeyScope) {
+      const rows = await database.inAccount({ accountId: scope.accountId }, (transaction) =>
+        selectKeys(transaction, scope).orderBy('created_at').orderBy('id').execute(),
+      );
+      return rows.map(asRecord);
+    },
+    async replaceWrapped(record: ProjectKeyRecord, wrapping: NewWrapping) {
+      const { numUpdatedRows } = await database.inAccount({ accountId: record.accountId }, (transaction) =>
+        transaction
+          .updateTable('project_keys')
+          .set(asWrappingColumns(wrapping))
+          .where('account_id', '=', record.accountId)
+          .where('id', '=', record.id)
+          .where('wrapped_key', '=', Buffer.from(record.wrappedKey))
+          .executeTakeFirst(),
+      );
+      return numUpdatedRows > 0n;
+    },
     async deleteAll(scope: ProjectScope) {
       await database.inAccount({ accountId: scope.accountId }, (transaction) =>
         transaction
@@ -50,6 +62,13 @@ export function createSqlKeyStore(database: Database): KeyStore {
           .where('project_id', '=', scope.projectId)
           .execute(),
       );
+    },
+    async destroy({ accountId, projectId }: KeyScope, userId: string) {
+      return database.inAccount({ accountId, userId }, async (transaction): Promise<Destruction> => {
+        const { rows } = await sql<{ projects: number; sealed_objects: number }>`
+          select * from destroy_keys(${projectId ?? null}::uuid)`.execute(transaction);
+        return { projects: rows[0]?.projects ?? 0, sealedObjects: rows[0]?.sealed_objects ?? 0 };
+      });
     },
     async mayHoldSealedData() {
       return database.inDeployment(async (transaction) => {
@@ -73,12 +92,28 @@ type Row = {
   wrapping_key_version: number | null;
 };
 
-function selectKeys(transaction: Parameters<Parameters<Database['inAccount']>[1]>[0], scope: ProjectScope) {
-  return transaction
-    .selectFrom('project_keys')
-    .selectAll()
-    .where('account_id', '=', scope.accountId)
-    .where('project_id', '=', scope.projectId);
+function selectKeys(transaction: DatabaseTransaction, { accountId, projectId }: KeyScope) {
+  const ofAccount = transaction.selectFrom('project_keys').selectAll().where('account_id', '=', accountId);
+  return projectId === undefined ? ofAccount : ofAccount.where('project_id', '=', projectId);
+}
+
+function asRow(record: ProjectKeyRecord): Row {
+  return {
+    id: record.id,
+    account_id: record.accountId,
+    project_id: record.projectId,
+    created_at: record.createdAt,
+    ...asWrappingColumns(record),
+  };
+}
+
+function asWrappingColumns(wrapping: NewWrapping) {
+  return {
+    wrapping_key_id: wrapping.wrappingKeyId,
+    wrapped_key: Buffer.from(wrapping.wrappedKey),
+    wrapped_at: wrapping.wrappedAt,
+    wrapping_key_version: wrapping.wrappingKeyVersion ?? null,
+  };
 }
 
 function asRecord(row: Row): ProjectKeyRecord {
@@ -92,11 +127,4 @@ function asRecord(row: Row): ProjectKeyRecord {
     wrappedAt: row.wrapped_at,
     ...(row.wrapping_key_version === null ? {} : { wrappingKeyVersion: row.wrapping_key_version }),
   };
-}
-
-function isForeignKeyViolation(error: unknown): boolean {
-  for (let current: unknown = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && current.code === FOREIGN_KEY_VIOLATION) return true;
-  }
-  return false;
 }

@@ -33,6 +33,37 @@ create policy unbind_keys on key_bindings for delete
 -- When the project key was wrapped by what wraps it now, and by which version of that key, where the provider tells.
 alter table project_keys add column wrapped_at timestamptz, add column wrapping_key_version int;
 alter table project_keys no force row level security;
-update project_keys set wrapped_at = created_at;
+-- So far only root key files wrapped, which have one version.
+update project_keys set wrapped_at = created_at, wrapping_key_version = 1;
 alter table project_keys force row level security;
 alter table project_keys alter column wrapped_at set not null;
+
+-- Project keys are the house's own work, but for this: whoever manages a key destroys what it wrapped, in the transaction that says so. Whose
+-- keys are being made meanwhile waits, and finds the binding that says `destroyed` (see `lock_keys`).
+drop policy own_account on project_keys;
+create policy keep_keys on project_keys
+  using (account_id = current_account_id() and is_house()) with check (account_id = current_account_id() and is_house());
+create function lock_keys(exclusively boolean) returns void language plpgsql as $$
+  declare
+    lock_number bigint := hashtextextended('cloister/keys/' || current_account_id(), 0);
+  begin
+    if exclusively then perform pg_advisory_xact_lock(lock_number); else perform pg_advisory_xact_lock_shared(lock_number); end if;
+  end $$;
+create function destroy_keys(project uuid, out projects bigint, out sealed_objects bigint) language plpgsql as $$
+  declare
+    asked_by text := current_setting('cloister.user_id', true);
+  begin
+    if not coalesce(manages_key(project), false) then raise insufficient_privilege; end if;
+    perform lock_keys(true);
+    perform set_config('cloister.user_id', '', true);
+    select count(*) into sealed_objects from objects
+      where account_id = current_account_id() and (project is null or project_id = project);
+    with destroyed as (
+      delete from project_keys where account_id = current_account_id() and (project is null or project_id = project)
+        returning project_id
+    ) select count(distinct project_id) into projects from destroyed;
+    perform set_config('cloister.user_id', asked_by, true);
+  end $$;
+
+-- The rows of what a project key sealed go with it.
+create index objects_by_project_key on objects (project_key_id);
