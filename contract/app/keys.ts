@@ -76,3 +76,4 @@ export const destroyedKey = z.strictObject({
   sealedObjects: z.int().describe('Sealed objects that nobody can open any more'),
   receipt: z.string().optional().describe('Deletion receipt, a JWS'),
 });
+export type DestroyedKey = z.infer<typeof destroyedKey>;

@@ -23,8 +23,18 @@ const PromptLabPage = lazy(() =>
 const CollaboratorsPage = lazy(() =>
   import('../features/collaborators/collaborators-page.tsx').then((m) => ({ default: m.CollaboratorsPage })),
 );
-const BucketPage = lazy(() => import('../features/bucket/bucket-page.tsx').then((m) => ({ default: m.BucketPage })));
+const StoragePage = lazy(() => import('../features/bucket/storage-page.tsx').then((m) => ({ default: m.StoragePage })));
 const BucketsPage = lazy(() => import('../features/bucket/buckets-page.tsx').then((m) => ({ default: m.BucketsPage })));
+const ProjectKeyPage = lazy(() =>
+  import('../features/keys/project-key-page.tsx').then((m) => ({ default: m.ProjectKeyPage })),
+);
+const AccountKeyPage = lazy(() =>
+  import('../features/keys/account-key-page.tsx').then((m) => ({ default: m.AccountKeyPage })),
+);
+const RootKeyPage = lazy(() => import('../features/keys/root-key-page.tsx').then((m) => ({ default: m.RootKeyPage })));
+const DeleteProjectPage = lazy(() =>
+  import('../features/projects/delete-project-page.tsx').then((m) => ({ default: m.DeleteProjectPage })),
+);
 const AuditPage = lazy(() => import('../features/audit/audit-page.tsx').then((m) => ({ default: m.AuditPage })));
 const ModelsPage = lazy(() => import('../features/models/models-page.tsx').then((m) => ({ default: m.ModelsPage })));
 const ApiKeysPage = lazy(() =>
@@ -67,7 +77,9 @@ const router = createBrowserRouter([
       { path: '/projects/:projectId/lab', element: <PromptLabPage /> },
       { path: '/projects/:projectId/lab/:templateId', element: <PromptLabPage /> },
       { path: '/projects/:projectId/collaborators', element: <CollaboratorsPage /> },
-      { path: '/projects/:projectId/bucket', element: <BucketPage /> },
+      { path: '/projects/:projectId/storage', element: <StoragePage /> },
+      { path: '/projects/:projectId/keys', element: <ProjectKeyPage /> },
+      { path: '/projects/:projectId/delete', element: <DeleteProjectPage /> },
       { path: '/buckets', element: <BucketsPage /> },
       { path: '/models', element: <ModelsPage /> },
       { path: '/api-keys', element: <ApiKeysPage /> },
@@ -76,6 +88,8 @@ const router = createBrowserRouter([
       { path: '/service-ids', element: <ServiceIdsPage /> },
       { path: '/service-ids/:serviceId', element: <ServiceIdPage /> },
       { path: '/account', element: <AccountPage /> },
+      { path: '/account/key', element: <AccountKeyPage /> },
+      { path: '/account/key/root-key', element: <RootKeyPage /> },
       { path: '/audit-log', element: <AuditPage /> },
       { path: '*', element: <NotFoundPage /> },
     ],

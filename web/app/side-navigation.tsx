@@ -7,14 +7,16 @@ import {
   EventSchedule,
   Folder,
   FolderShared,
+  Locked,
   MachineLearningModel,
   Password,
+  TrashCan,
   UserMultiple,
 } from '@carbon/icons-react';
 import { SideNavItems, SideNavLink } from '@carbon/react';
-import type { ComponentType } from 'react';
+import { type ComponentType, type ReactNode, useId } from 'react';
 import { Link, useLocation } from 'react-router-dom';
-import type { Session } from '../../contract/app/index.ts';
+import type { Project, Session } from '../../contract/app/index.ts';
 import { managesPeople, readsAuditLog } from './account-roles.ts';
 import { useGrantedBuckets } from './api/bucket.ts';
 import { useProjects } from './api/projects.ts';
@@ -34,8 +36,12 @@ const projectsEntry: Entry = { label: 'Projects', path: '/projects', icon: Folde
 /** Pages of the project that is open. */
 const projectEntries = (projectId: string): readonly Entry[] => [
   { label: 'Prompt Lab', path: `/projects/${projectId}/lab`, icon: Chat, hasPagesBelow: true },
+];
+const manageEntries = (projectId: string, role: Project['role'] | undefined): readonly Entry[] => [
   { label: 'Collaborators', path: `/projects/${projectId}/collaborators`, icon: Collaborate },
-  { label: 'Storage bucket', path: `/projects/${projectId}/bucket`, icon: DataBase },
+  { label: 'Storage', path: `/projects/${projectId}/storage`, icon: DataBase },
+  { label: 'Keys', path: `/projects/${projectId}/keys`, icon: Locked },
+  ...(role === 'admin' ? [{ label: 'Delete project', path: `/projects/${projectId}/delete`, icon: TrashCan }] : []),
 ];
 /** For those who were granted one: its project may be none of theirs. */
 const bucketsEntry: Entry = { label: 'Shared buckets', path: '/buckets', icon: FolderShared };
@@ -47,15 +53,17 @@ const accountEntries: readonly Entry[] = [
   { label: 'People', path: '/people', icon: UserMultiple },
   { label: 'Service IDs', path: '/service-ids', icon: Bot, isFor: managesPeople, hasPagesBelow: true },
   { label: 'Account settings', path: '/account', icon: Enterprise, isFor: managesPeople },
+  { label: 'Encryption key', path: '/account/key', icon: Locked, isFor: managesPeople, hasPagesBelow: true },
   { label: 'Audit log', path: '/audit-log', icon: EventSchedule, isFor: readsAuditLog },
 ];
 
-/** The way to each page; those of the account come last, under a heading of their own. */
+/** The way to each page; those that manage the open project and the account come last, under headings of their own. */
 export function SideNavigation({ role, projectId }: { role: Role; projectId: string | undefined }) {
   const { pathname } = useLocation();
   const { data: projects } = useProjects();
   const { data: buckets = [] } = useGrantedBuckets();
-  const isInProject = projects?.some(({ id }) => id === projectId) ?? true;
+  const project = projects?.find(({ id }) => id === projectId);
+  const isInProject = projects === undefined || project !== undefined;
   const link = ({ label, path, icon, hasPagesBelow }: Entry) => (
     <SideNavLink
       key={path}
@@ -75,12 +83,22 @@ export function SideNavigation({ role, projectId }: { role: Role; projectId: str
       {projectId !== undefined && isInProject && links(projectEntries(projectId))}
       {buckets.length > 0 && link(bucketsEntry)}
       {links(generalEntries)}
-      <li className="cl-nav-group">
-        <p className="cl-nav-group__title" id="account-pages">
-          Account
-        </p>
-        <ul aria-labelledby="account-pages">{links(accountEntries)}</ul>
-      </li>
+      {projectId !== undefined && isInProject && (
+        <Group title="Manage project">{links(manageEntries(projectId, project?.role))}</Group>
+      )}
+      <Group title="Account">{links(accountEntries)}</Group>
     </SideNavItems>
+  );
+}
+
+function Group({ title, children }: { title: string; children: ReactNode }) {
+  const titleId = useId();
+  return (
+    <li className="cl-nav-group">
+      <p className="cl-nav-group__title" id={titleId}>
+        {title}
+      </p>
+      <ul aria-labelledby={titleId}>{children}</ul>
+    </li>
   );
 }

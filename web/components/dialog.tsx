@@ -1,7 +1,10 @@
-import { Modal } from '@carbon/react';
+import { InlineLoading, Modal } from '@carbon/react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { type ApiError, toApiError } from '../app/api/client.ts';
 import { ProblemNotice } from './problem-notice.tsx';
+
+/** Work that is over sooner shows no progress: it would only flash. */
+const SLOW_AFTER_MS = 1000;
 
 type DialogProps = {
   title: string;
@@ -27,6 +30,7 @@ export function Dialog(props: DialogProps) {
     onSubmit,
   } = props;
   const [isBusy, setIsBusy] = useState(false);
+  const [isSlow, setIsSlow] = useState(false);
   const [error, setError] = useState<ApiError>();
   const problem = useRef<HTMLDivElement>(null);
   useReturnFocus();
@@ -40,12 +44,16 @@ export function Dialog(props: DialogProps) {
     if (!canSubmit || isBusy) return;
     setIsBusy(true);
     setError(undefined);
+    const timer = setTimeout(() => setIsSlow(true), SLOW_AFTER_MS);
     try {
       await onSubmit();
       onClose();
     } catch (thrown) {
       setError(toApiError(thrown));
       setIsBusy(false);
+    } finally {
+      clearTimeout(timer);
+      setIsSlow(false);
     }
   }
 
@@ -74,6 +82,7 @@ export function Dialog(props: DialogProps) {
         }}
       >
         {props.children}
+        {isSlow && <InlineLoading description="Still working …" aria-live="polite" />}
         {error !== undefined && (
           <div ref={problem}>
             <ProblemNotice error={error} />

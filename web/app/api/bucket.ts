@@ -1,5 +1,11 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { BucketAccess, BucketGrant, BucketObject, GrantedBucket } from '../../../contract/app/index.ts';
+import type {
+  BucketAccess,
+  BucketGrant,
+  BucketObject,
+  BucketSummary,
+  GrantedBucket,
+} from '../../../contract/app/index.ts';
 import { request } from './client.ts';
 
 type ObjectPage = { items: BucketObject[]; nextCursor?: string };
@@ -7,6 +13,7 @@ type ObjectPage = { items: BucketObject[]; nextCursor?: string };
 const PAGE_SIZE = 50;
 const bucketsKey = ['buckets'];
 const grantsKey = (projectId: string) => ['bucket-grants', projectId];
+const summaryKey = (projectId: string) => ['bucket-summary', projectId];
 const objectsKey = (projectId: string) => ['bucket-objects', projectId];
 const grantPath = (projectId: string, userId = '') =>
   `/projects/${projectId}/bucket/grants${userId === '' ? '' : `/${userId}`}`;
@@ -56,6 +63,14 @@ export function useBucketGrantChanges(projectId: string) {
   return { put, revoke };
 }
 
+/** What kind of storage the bucket is in, and how much it holds. */
+export function useBucketSummary(projectId: string) {
+  return useQuery({
+    queryKey: summaryKey(projectId),
+    queryFn: ({ signal }) => request<BucketSummary>(`/projects/${projectId}/bucket`, { signal }),
+  });
+}
+
 /** What is in the bucket, newest first. */
 export function useBucketObjects(projectId: string) {
   return useInfiniteQuery({
@@ -72,7 +87,10 @@ export function useBucketObjects(projectId: string) {
 
 export function useObjectChanges(projectId: string) {
   const queryClient = useQueryClient();
-  const refresh = () => queryClient.invalidateQueries({ queryKey: objectsKey(projectId) });
+  const refresh = () =>
+    Promise.all(
+      [objectsKey(projectId), summaryKey(projectId)].map((queryKey) => queryClient.invalidateQueries({ queryKey })),
+    );
   const remove = useMutation({
     mutationFn: (objectId: string) => request<void>(objectPath(projectId, objectId), { method: 'DELETE' }),
     // A saved prompt whose object is gone cannot be opened any more; its list must not offer it from memory.

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import type { Project } from '../../../contract/app/index.ts';
+import type { Deletion, Project } from '../../../contract/app/index.ts';
 import { request } from './client.ts';
 
 const projectsKey = ['projects'];
@@ -25,8 +25,11 @@ export function useProjectChanges() {
     onSuccess: refresh,
   });
   const remove = useMutation({
-    mutationFn: (id: string) => request<void>(`/projects/${id}`, { method: 'DELETE' }),
-    onSuccess: refresh,
+    mutationFn: (id: string) => request<Deletion>(`/projects/${id}`, { method: 'DELETE' }),
+    // Not waited for: the page has the receipt before it hears that the project is gone.
+    onSuccess: () => {
+      void refresh();
+    },
   });
   return { create, change, remove };
 }

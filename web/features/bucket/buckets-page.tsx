@@ -27,7 +27,7 @@ export function BucketsPage() {
           {buckets.map(({ projectId, projectName, access }) => (
             <li key={projectId} className="cl-tile">
               <h2 className="cl-tile__title">
-                <Link to={`/projects/${projectId}/bucket`} className="cl-tile__link">
+                <Link to={`/projects/${projectId}/storage`} className="cl-tile__link">
                   {projectName}
                 </Link>
               </h2>

@@ -1,7 +1,7 @@
 import { Add } from '@carbon/icons-react';
 import { Button, OverflowMenu, OverflowMenuItem, SkeletonText, Tag } from '@carbon/react';
 import { useState } from 'react';
-import { Link } from 'react-router-dom';
+import { Link, useNavigate } from 'react-router-dom';
 import type { Project } from '../../../contract/app/index.ts';
 import { createsProjects } from '../../app/account-roles.ts';
 import { toApiError } from '../../app/api/client.ts';
@@ -12,14 +12,14 @@ import { formatDay } from '../../components/format.ts';
 import { Page } from '../../components/page.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { projectRoleWords } from '../../components/project-roles.ts';
-import { DeleteProjectDialog } from './delete-project-dialog.tsx';
 import { ProjectDialog } from './project-dialog.tsx';
 
-type Open = { kind: 'create' } | { kind: 'rename'; project: Project } | { kind: 'delete'; project: Project };
+type Open = { kind: 'create' } | { kind: 'rename'; project: Project };
 
 export function ProjectsPage() {
   const { data: projects, error, isPending, refetch } = useProjects();
   const role = useSession().session?.user.role;
+  const navigate = useNavigate();
   const [open, setOpen] = useState<Open>();
   const close = () => setOpen(undefined);
   const create = role !== undefined && createsProjects(role) && (
@@ -65,14 +65,13 @@ export function ProjectsPage() {
               key={project.id}
               project={project}
               onRename={() => setOpen({ kind: 'rename', project })}
-              onDelete={() => setOpen({ kind: 'delete', project })}
+              onDelete={() => navigate(`/projects/${project.id}/delete`)}
             />
           ))}
         </ul>
       )}
       {open?.kind === 'create' && <ProjectDialog onClose={close} />}
       {open?.kind === 'rename' && <ProjectDialog project={open.project} onClose={close} />}
-      {open?.kind === 'delete' && <DeleteProjectDialog project={open.project} onClose={close} />}
     </Page>
   );
 }

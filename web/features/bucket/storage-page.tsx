@@ -3,18 +3,20 @@ import { useGrantedBuckets } from '../../app/api/bucket.ts';
 import { toApiError } from '../../app/api/client.ts';
 import { useProjects } from '../../app/api/projects.ts';
 import { NotFoundPage } from '../../app/not-found-page.tsx';
+import { KeyNotice } from '../../components/key-notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { PageProblem } from '../../components/page-problem.tsx';
 import { PageWaiting } from '../../components/page-waiting.tsx';
 import { GrantsSection } from './grants-section.tsx';
 import { ObjectsSection } from './objects-section.tsx';
 import { OwnGrant } from './own-grant.tsx';
+import { SummarySection } from './summary-section.tsx';
 
 /**
  * A project's storage bucket: who was granted it, and what is in it. Somebody with a grant and no role in the project sees the objects and
  * nothing else of the project.
  */
-export function BucketPage() {
+export function StoragePage() {
   const { projectId = '' } = useParams();
   const projects = useProjects();
   const buckets = useGrantedBuckets();
@@ -37,17 +39,21 @@ export function BucketPage() {
   const name = projects.data.find((project) => project.id === projectId)?.name ?? grant?.projectName;
   return (
     <Page
-      title="Storage bucket"
+      title="Storage"
       lead={
         <>
-          What is saved in <strong>{name}</strong>, as sealed objects: each has a key of its own, and nobody reads one
-          by looking at the disk.
+          The bucket of <strong>{name}</strong>: what is saved in it, as sealed objects. Each has a key of its own, and
+          nobody reads one by looking at the disk.
         </>
       }
     >
+      {role !== undefined && <KeyNotice projectId={projectId} />}
       {role !== 'admin' && grant !== undefined && <OwnGrant grant={grant} role={role} />}
       {mayOpen ? (
-        <ObjectsSection projectId={projectId} mayWrite={mayWrite} />
+        <>
+          <SummarySection projectId={projectId} />
+          <ObjectsSection projectId={projectId} mayWrite={mayWrite} />
+        </>
       ) : (
         <p className="cl-note">
           You are a Viewer of this project, so its objects are not yours to see or to open. An Admin can make you an

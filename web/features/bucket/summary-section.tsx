@@ -1,0 +1,41 @@
+import { SkeletonText } from '@carbon/react';
+import type { BucketSummary } from '../../../contract/app/index.ts';
+import { useBucketSummary } from '../../app/api/bucket.ts';
+import { toApiError } from '../../app/api/client.ts';
+import { FactList } from '../../components/fact-list.tsx';
+import { formatBytes, formatCount } from '../../components/format.ts';
+import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { SizeBars } from './size-bars.tsx';
+
+const kindWords: Readonly<Record<string, string>> = {
+  filesystem: 'A folder of its own on the server',
+  s3: 'A bucket of its own in S3 storage',
+};
+
+/** What kind of storage the bucket is in, and how much of it is taken by what. */
+export function SummarySection({ projectId }: { projectId: string }) {
+  const { data: summary, error, isPending, refetch } = useBucketSummary(projectId);
+  return (
+    <section aria-labelledby="bucket-summary">
+      <h2 className="cl-section__title" id="bucket-summary">
+        What is in it
+      </h2>
+      {error !== null && <ProblemNotice error={toApiError(error)} retry={() => void refetch()} />}
+      {isPending && <SkeletonText paragraph lineCount={4} />}
+      {summary !== undefined && (
+        <div className="cl-bucket-summary">
+          <FactList facts={factsOf(summary)} />
+          {summary.objects > 0 && <SizeBars summary={summary} />}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function factsOf({ kind, objects, sealedBytes }: BucketSummary) {
+  return [
+    ['Storage', kindWords[kind] ?? kind],
+    ['Objects', formatCount(objects)],
+    ['Sealed size', formatBytes(sealedBytes)],
+  ] as const;
+}
