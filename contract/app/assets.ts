@@ -49,7 +49,7 @@ export const changePromptTemplateRequest = z
     content: promptTemplateContent.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'name, description or content is needed');
-/** `GET /projects/{projectId}/prompt-templates?limit=&cursor=&q=`: newest change first; `q` looks in names. */
+/** `GET /projects/{projectId}/prompt-templates?limit=&cursor=&q=`: newest change first; `q` looks in names, descriptions and tags. */
 export const promptTemplateList = z.strictObject({
   items: z.array(promptTemplateSummary),
   nextCursor: z.string().optional(),

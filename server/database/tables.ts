@@ -130,6 +130,7 @@ export type Tables = {
     wrapped_at: Date;
     wrapping_key_version: number | null;
   };
+  bucket_credentials: { account_id: string; project_id: string; wrapped_credential: Buffer };
   key_bindings: {
     account_id: string;
     project_id: string | null;
@@ -153,6 +154,9 @@ export type Tables = {
     size_bytes: number | null;
     tags: Generated<string[]>;
     media_type: Generated<string>;
+    /** The name in lower case, and what of the two sizes a list shows: PostgreSQL makes both. */
+    name_key: ColumnType<string, never, never>;
+    listed_size_bytes: ColumnType<number, never, never>;
   };
   objects: {
     id: string;
