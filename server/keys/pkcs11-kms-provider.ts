@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { AppError } from '../core/index.ts';
+import { type EncryptionContext, encodeEncryptionContext } from './encryption-context.ts';
+import { type KmsProvider, MAX_WRAP_BYTES, type WrappingKeyDescription } from './kms-provider.ts';
+import { sealedDataNotReadable } from './not-readable.ts';
+import { keyMissing } from './pkcs11-errors.ts';
+import { openPkcs11Token, TAG_LENGTH_BYTES, type TokenKey, type TokenSession } from './pkcs11-token.ts';
+import type { Pkcs11Address } from './pkcs11-url.ts';
+
+/**
+ * Wrapped form: format (1 byte, value 1) · version of the key (4 bytes, big-endian) · nonce (12) · ciphertext with tag (16).
+ * AES-256-GCM within the token, its nonce (96 random bits) from here, because PKCS#11 2.40 takes it from the caller. Authenticated:
+ * format, version and context. The plaintext has a byte of value 0 before it, since libraries refuse to encrypt nothing.
+ */
+const FORMAT = 1;
+const NONCE_OFFSET = 5;
+const NONCE_LENGTH_BYTES = 12;
+const HEADER_LENGTH_BYTES = NONCE_OFFSET + NONCE_LENGTH_BYTES;
+const LEAST_LENGTH_BYTES = HEADER_LENGTH_BYTES + 1 + TAG_LENGTH_BYTES;
+
+export type Pkcs11KmsProvider = KmsProvider & {
+  /**
+   * Makes the first version of a key that is not there.
+   * @throws AppError `already-exists`; `permission-denied` when the token does not let us.
+   */
+  createKey(keyId: string): Promise<WrappingKeyDescription>;
+};
+
+/**
+ * Keys in a hardware module, through the vendor's PKCS#11 library. A `keyId` is the label of AES keys in the token that cannot leave it; their
+ * CKA_ID is the version, a big-endian number. The newest version wraps, every one unwraps. A key that is not there is never made by
+ * `newVersion`: a new one in the place of a lost one would look as if all were well.
+ * @throws AppError `failed-precondition` when the library cannot be loaded or the key `address.object` is not there, `unavailable` when the
+ *   token is not there, `permission-denied` when it refuses the PIN.
+ */
+export async function openPkcs11KmsProvider(options: {
+  readonly address: Pkcs11Address;
+  /** True: makes the key `address.object` when it is not there. Only when nothing can have been sealed yet. */
+  readonly mayCreate: boolean;
+}): Promise<Pkcs11KmsProvider> {
+  const { address, mayCreate } = options;
+  const token = openPkcs11Token(address);
+
+  async function generate(session: TokenSession, keyId: string, version: number): Promise<WrappingKeyDescription> {
+    await session.generateKey(keyId, version);
+    return describeNewest(session.findKeys(keyId));
+  }
+
+  async function newest(session: TokenSession, keyId: string): Promise<TokenKey> {
+    const key = session.keysOf(keyId, true).at(-1);
+    if (key === undefined) throw keyMissing('failed-precondition', address.token, keyId);
+    if (!key.isUsable) {
+      throw new AppError(
+        'failed-precondition',
+        `The key "${keyId}" in the token "${address.token}" is disabled there: it may not encrypt and decrypt.`,
+      );
+    }
+    return key;
+  }
+
+  const provider: Pkcs11KmsProvider = {
+    name: 'pkcs11',
+    async wrap(keyId: string, plaintext: Uint8Array, context: EncryptionContext) {
+      if (plaintext.length > MAX_WRAP_BYTES) {
+        throw new AppError('invalid-argument', `plaintext: must have at most ${MAX_WRAP_BYTES} bytes`);
+      }
+      return token.inSession(async (session) => {
+        const key = await newest(session, keyId);
+        const header = Buffer.alloc(HEADER_LENGTH_BYTES);
+        header.writeUInt8(FORMAT);
+        header.writeUInt32BE(key.version, 1);
+        randomBytes(NONCE_LENGTH_BYTES).copy(header, NONCE_OFFSET);
+        const framed = Buffer.concat([Buffer.alloc(1), plaintext]);
+        try {
+          return Buffer.concat([header, await session.encrypt(key, inputsOf(header, context), framed)]);
+        } finally {
+          framed.fill(0);
+        }
+      });
+    },
+    async unwrap(keyId: string, wrapped: Uint8Array, context: EncryptionContext) {
+      const bytes = Buffer.from(wrapped);
+      return token.inSession(async (session) => {
+        if (bytes.length < LEAST_LENGTH_BYTES || bytes.readUInt8(0) !== FORMAT) throw sealedDataNotReadable();
+        const version = bytes.readUInt32BE(1);
+        const key = findVersion(session.keysOf(keyId, false), version) ?? findVersion(session.findKeys(keyId), version);
+        if (key === undefined) {
+          if (session.keysOf(keyId, false).length > 0) throw sealedDataNotReadable();
+          throw keyMissing('failed-precondition', address.token, keyId);
+        }
+        const inputs = inputsOf(bytes.subarray(0, HEADER_LENGTH_BYTES), context);
+        const framed = await session.decrypt(key, inputs, bytes.subarray(HEADER_LENGTH_BYTES));
+        return framed.subarray(1);
+      });
+    },
+    describe: (keyId) =>
+      token.inSession((session) => {
+        const keys = session.findKeys(keyId);
+        if (keys.length === 0) throw keyMissing('not-found', address.token, keyId);
+        return describeNewest(keys);
+      }),
+    newVersion: (keyId) =>
+      token.inSession((session) => {
+        const key = session.findKeys(keyId).at(-1);
+        if (key === undefined) throw keyMissing('not-found', address.token, keyId);
+        return generate(session, keyId, key.version + 1);
+      }),
+    createKey: (keyId) =>
+      token.inSession((session) => {
+        if (session.findKeys(keyId).length === 0) return generate(session, keyId, 1);
+        throw new AppError('already-exists', `The token "${address.token}" has a key "${keyId}".`);
+      }),
+    close: () => token.close(),
+  };
+  try {
+    await token.inSession(async (session) => {
+      if (session.findKeys(address.object).length > 0) return;
+      if (!mayCreate) throw keyMissing('failed-precondition', address.token, address.object);
+      await generate(session, address.object, 1);
+    });
+    return provider;
+  } catch (error) {
+    await provider.close();
+    throw error;
+  }
+}
+
+function describeNewest(keys: readonly TokenKey[]): WrappingKeyDescription {
+  const key = keys.at(-1);
+  if (key === undefined) throw new Error('a key that was made is not in the token');
+  return { state: key.isUsable ? 'enabled' : 'disabled', keyVersion: key.version };
+}
+
+function findVersion(keys: readonly TokenKey[], version: number): TokenKey | undefined {
+  return keys.find((key) => key.version === version);
+}
+
+function inputsOf(header: Buffer, context: EncryptionContext) {
+  const authenticated = Buffer.concat([header.subarray(0, NONCE_OFFSET), encodeEncryptionContext(context)]);
+  return { nonce: header.subarray(NONCE_OFFSET), authenticated };
+}
