@@ -129,7 +129,15 @@ async function openRooms(
   const { authorize } = identity;
   const { audit } = auditLog;
   const storage = createStorage({ config: { url: places.bucketUrl }, keys: keys.service, logger });
-  const projects = createProjects({ database, authorize, audit, keys: keys.service, storage, clock });
+  const projects = createProjects({
+    database,
+    authorize,
+    audit,
+    keys: keys.service,
+    storage,
+    contents: { digestsOfProject: (scope) => assets.digestsOfProject(scope) },
+    clock,
+  });
   const maxObjectMegabytes = settings.objectLimitMegabytes;
   const assets = createAssets({ database, authorize, audit, storage, clock, logger, maxObjectMegabytes });
   closers.push(repeatHourly(() => assets.service.sweepOrphans(), logger));
@@ -151,6 +159,7 @@ async function openRooms(
       projects: projects.service,
       collaborators: projects.collaborators,
       bucketGrants: projects.bucketGrants,
+      assets: assets.service,
       bucketObjects: assets.bucketObjects,
       promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,

@@ -8,6 +8,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import { AppError, loggableError, newId } from '../core/index.ts';
 import { accountRoutes } from './app/account-routes.ts';
 import { apiKeyRoutes } from './app/api-key-routes.ts';
+import { assetRoutes } from './app/asset-routes.ts';
 import { auditRoutes } from './app/audit-routes.ts';
 import { bucketRoutes } from './app/bucket-routes.ts';
 import { collaboratorRoutes } from './app/collaborator-routes.ts';
@@ -21,6 +22,7 @@ import { peopleRoutes } from './app/people-routes.ts';
 import { profileRoutes } from './app/profile-routes.ts';
 import { projectRoutes } from './app/project-routes.ts';
 import { promptTemplateRoutes } from './app/prompt-template-routes.ts';
+import { receiptRoutes } from './app/receipt-routes.ts';
 import { secondFactorRoutes } from './app/second-factor-routes.ts';
 import { serviceIdRoutes } from './app/service-id-routes.ts';
 import { createSessionAnswers } from './app/session-answers.ts';
@@ -184,7 +186,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       await surface.register(projectRoutes(services, credentials));
       await surface.register(collaboratorRoutes(services, credentials));
       await surface.register(bucketRoutes(services, credentials));
+      await surface.register(assetRoutes(services, credentials));
       await surface.register(promptTemplateRoutes(services, credentials));
+      await surface.register(receiptRoutes(services, credentials));
       await surface.register(modelRoutes(services, credentials));
       await surface.register(generationRoutes(services, credentials));
       await surface.register(auditRoutes(services, credentials));

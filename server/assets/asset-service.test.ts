@@ -17,11 +17,13 @@ import { createMemoryBucket, createStorageOver, type MemoryBucket } from '../sto
 import type { AssetService } from './asset-service.ts';
 import type { AssetStore } from './asset-store.ts';
 import { createAssetsOver } from './create-assets.ts';
+import { createMemoryAssetListStore } from './memory-asset-list-store.ts';
 import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
+import { createMemorySealedDigestStore } from './memory-sealed-digest-store.ts';
 
-const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const projectId = newId();
 const accountId = newId();
 const actor: Actor = { userId: newId(), accountId, via: 'login-session' };
@@ -69,13 +71,15 @@ describe('the asset service', () => {
     const logger: Logger = { ...silentLogger, warn: (message: string) => logged.push(message) };
     const objectStore = createMemoryBucketObjectStore(records);
     const ports = { authorize, audit, clock, logger, maxObjectMegabytes: 1 };
-    return createAssetsOver({ store, objectStore, storage, ...ports, ...changed }).service;
+    const digests = createMemorySealedDigestStore(records);
+    const lists = createMemoryAssetListStore(records);
+    return createAssetsOver({ store, lists, objectStore, digests, storage, ...ports, ...changed }).service;
   }
 
   const save = (text = 'text', name = 'name') =>
     assets.create(actor, projectId, { type: 'note', name, description: '', content: content(text) });
   const objectIdOf = async (assetId: string) =>
-    (await store.findWithObject({ ...scope, userId: actor.userId, assetId }))?.object?.objectId ??
+    (await store.findWithObject({ ...scope, userId: actor.userId, assetId }))?.object?.segments[0]?.segmentId ??
     expect.fail('no object');
 
   it('opens what was saved, and shows its metadata', async () => {
@@ -95,14 +99,19 @@ describe('the asset service', () => {
     await assets.list(actor, projectId, { type: 'note' });
     await assets.open(actor, projectId, id);
     await assets.change(actor, projectId, id, { name: 'another name', content: content('another secret') });
-    await assets.delete(actor, projectId, id);
+    const object = (await store.findWithObject({ ...scope, userId: actor.userId, assetId: id }))?.object;
+    const receipt = await assets.delete(actor, projectId, id);
+    const sealedSha256 = Buffer.from(object?.sealedSha256 ?? []).toString('hex');
     const event = { target: { type: 'asset', id }, projectId, actor };
     expect(audit.events).toEqual([
       { action: 'asset.create', ...event },
       { action: 'asset.open', ...event },
       { action: 'asset.change', ...event, details: { fields: ['name', 'content'] } },
-      { action: 'asset.delete', ...event },
+      { action: 'asset.delete', ...event, details: { sealedSha256 } },
     ]);
+    const said = Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString();
+    expect(JSON.parse(said)).toMatchObject({ what: { type: 'asset', id }, sealedSha256, sealedObjects: 1 });
+    expect(said).not.toContain('name');
     await expect(assets.open(actor, projectId, id)).rejects.toMatchObject({ code: 'not-found' });
     await expect(assets.change(actor, projectId, id, { name: 'x' })).rejects.toMatchObject({ code: 'not-found' });
     await expect(assets.delete(actor, projectId, id)).rejects.toMatchObject({ code: 'not-found' });
@@ -240,8 +249,8 @@ describe('the asset service', () => {
       ...storage,
       sealedBucket: {
         ...storage.sealedBucket,
-        delete: async (place, objectId) => {
-          expect(await store.referenced(place, [objectId])).toEqual(new Set());
+        delete: async (place, storedIds) => {
+          expect(await store.referenced(place, storedIds)).toEqual(new Set());
           throw new AppError('unavailable', 'The storage does not answer.');
         },
       },
@@ -249,7 +258,7 @@ describe('the asset service', () => {
     await over({ storage: failing }).delete(actor, projectId, saved.id);
     await expect(assets.get(actor, projectId, saved.id)).rejects.toMatchObject({ code: 'not-found' });
     expect(logged).toEqual([expect.stringContaining('could not be deleted')]);
-    nowMs += 2 * HOUR_MS;
+    nowMs += 2 * DAY_MS;
     expect(await assets.sweepOrphans()).toMatchObject({ objects: 1 });
     expect(bucket.objectIds()).toEqual([]);
   });
@@ -345,7 +354,7 @@ describe('the asset service', () => {
     bucket.overwrite(scope, orphan, Buffer.from('x'));
     bucket.overwrite(foreignOrphan, newId(), Buffer.from('x'));
     expect(await assets.sweepOrphans()).toEqual({ objects: 0, temporaryFiles: 0 });
-    nowMs += HOUR_MS + 1;
+    nowMs += DAY_MS + 1;
     const young = newId();
     bucket.overwrite(scope, young, Buffer.from('x'));
     expect(await assets.sweepOrphans()).toEqual({ objects: 2, temporaryFiles: 0 });
@@ -358,8 +367,8 @@ describe('the asset service', () => {
     const slow: AssetStore = {
       ...store,
       insert: async (...call) => {
-        // The bytes are in the bucket, the row is not there yet, and hours go by.
-        nowMs += 3 * HOUR_MS;
+        // The bytes are in the bucket, the row is not there yet, and days go by.
+        nowMs += 3 * DAY_MS;
         swept.push(await service.sweepOrphans());
         return store.insert(...call);
       },
@@ -397,7 +406,7 @@ describe('the asset service', () => {
     };
     while (bucket.objectIds().length === 0) await new Promise((resolve) => setImmediate(resolve));
     bucket.overwrite(scope, newId(), Buffer.from('an orphan beside it'));
-    nowMs += 3 * HOUR_MS;
+    nowMs += 3 * DAY_MS;
     expect(await service.sweepOrphans()).toMatchObject({ objects: 1 });
     expect(textOf(await service.open(actor, projectId, (await saving).id))).toBe('kept');
   });
@@ -407,7 +416,7 @@ describe('the asset service', () => {
     const other = { accountId: newId(), projectId: newId() };
     bucket.overwrite(scope, one, Buffer.from('x'));
     bucket.overwrite(other, two, Buffer.from('x'));
-    nowMs += 2 * HOUR_MS;
+    nowMs += 2 * DAY_MS;
     const failing: AssetStore = {
       ...store,
       referenced: async (place, ids) => {

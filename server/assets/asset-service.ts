@@ -5,6 +5,7 @@ import {
   type Authorize,
   type Clock,
   Confidential,
+  invalidField,
   isAppError,
   isId,
   type Logger,
@@ -14,16 +15,35 @@ import {
   type PageRequest,
 } from '../core/index.ts';
 import type { SealedObject, Storage } from '../storage/index.ts';
+import { decodeAssetCursor, encodeAssetCursor } from './asset-cursor.ts';
+import type { AssetFilter, AssetListStore, AssetOrder } from './asset-list-store.ts';
 import type { Asset, AssetPlace, AssetStore } from './asset-store.ts';
+import { readTags } from './asset-tags.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
-import { cutPage, decodeCursor, pageSize } from './page-cursor.ts';
+import { pageSize } from './page-cursor.ts';
 import { ASSET_CONTENT, type SealedContents } from './sealed-contents.ts';
+import type { SealedDigestStore } from './sealed-digest-store.ts';
 import { type Sweep, sweepOrphans } from './sweep-orphans.ts';
 
 export type AssetContent = Confidential<Uint8Array>;
 
 /** An asset is opened in memory, and whoever may write to the bucket may have put anything in its place. No surface saves one as large. */
 const MAX_OPENED_BYTES = 64 * 1024 * 1024;
+
+/** Counting ends here: whoever reads "more than a thousand" searches, and it costs the database no more than one longer page. */
+const MOST_COUNTED = 1000;
+
+export type AssetListRequest = PageRequest &
+  AssetFilter &
+  Partial<AssetOrder> & {
+    /** Whether the first page says how many there are. */
+    readonly withTotal?: boolean;
+  };
+
+export type AssetPage = Page<Asset> & {
+  /** Of all pages; `isAll` false: there are more than were counted. */
+  readonly total?: { readonly count: number; readonly isAll: boolean };
+};
 
 /**
  * What people saved in projects. Every method checks first whether the actor may, and every change and opening is recorded. An id that is
@@ -41,15 +61,8 @@ export type AssetService = {
       readonly content: AssetContent;
     },
   ): Promise<Asset>;
-  /**
-   * Newest change first. Paging is stable: an asset that nobody changes meanwhile comes exactly once.
-   * @param request.query text to look for in names.
-   */
-  list(
-    actor: Actor,
-    projectId: string,
-    request: PageRequest & { readonly type: string; readonly query?: string },
-  ): Promise<Page<Asset>>;
+  /** Newest change first unless told. Paging is stable: an asset that nobody changes meanwhile comes exactly once. */
+  list(actor: Actor, projectId: string, request: AssetListRequest): Promise<AssetPage>;
   /** @param purpose what for: somebody who may not write is told that, and not whether the asset is there. */
   get(actor: Actor, projectId: string, assetId: string, purpose?: 'list-assets' | 'write-asset'): Promise<Asset>;
   /**
@@ -66,16 +79,23 @@ export type AssetService = {
     actor: Actor,
     projectId: string,
     assetId: string,
-    change: { readonly name?: string; readonly description?: string; readonly content?: AssetContent },
+    change: {
+      readonly name?: string;
+      readonly description?: string;
+      readonly tags?: readonly string[];
+      readonly content?: AssetContent;
+    },
   ): Promise<Asset>;
-  /** From then on no copy of the content can be opened: its key is gone with the row. */
-  delete(actor: Actor, projectId: string, assetId: string): Promise<void>;
+  /** From then on no copy of the content can be opened: its key is gone with the row. @returns the deletion receipt */
+  delete(actor: Actor, projectId: string, assetId: string): Promise<string>;
   /** Removes sealed objects that no row refers to. The deployment runs it at start and every hour; nobody is asked for. */
   sweepOrphans(): Promise<Sweep>;
 };
 
 export function createAssetService(options: {
   readonly store: AssetStore;
+  readonly lists: AssetListStore;
+  readonly digests: SealedDigestStore;
   readonly contents: SealedContents;
   readonly inFlight: ObjectsInFlight;
   readonly authorize: Authorize;
@@ -84,7 +104,7 @@ export function createAssetService(options: {
   readonly clock: Clock;
   readonly logger: Logger;
 }): AssetService {
-  const { store, contents, inFlight, authorize, audit, clock, logger } = options;
+  const { store, lists, digests, contents, inFlight, authorize, audit, clock, logger } = options;
 
   async function readContent(place: AssetPlace, object: SealedObject | undefined): Promise<AssetContent> {
     const missing = new AppError(
@@ -121,16 +141,27 @@ export function createAssetService(options: {
       );
     },
 
-    async list(actor, projectId, { type, query, limit, cursor }) {
+    async list(actor, projectId, { limit, cursor, sort = 'updated', order, withTotal = false, ...filter }) {
       await authorize(actor, { action: 'list-assets', projectId });
+      if (filter.createdByUserId !== undefined && !isId(filter.createdByUserId)) {
+        throw invalidField('creator', 'must be the id of a person');
+      }
+      const scope = scopeOf(actor, projectId);
       const size = pageSize(limit);
-      const found = await store.list(scopeOf(actor, projectId), {
-        type,
-        limit: size + 1,
-        ...(query === undefined || query === '' ? {} : { nameContains: query }),
-        ...(cursor === undefined ? {} : { after: decodeCursor(cursor) }),
-      });
-      return cutPage(found, size, ({ updatedAt, id }) => ({ at: updatedAt, id }));
+      const inOrder = { sort, order: order ?? (sort === 'name' ? 'ascending' : 'descending') } as const;
+      const after = cursor === undefined ? {} : { after: decodeAssetCursor(cursor, inOrder) };
+      const found = await lists.list(scope, { ...filter, ...inOrder, ...after, limit: size + 1 });
+      const items = found.slice(0, size);
+      const last = items.at(-1)?.position;
+      const isLastPage = found.length <= size || last === undefined;
+      // A first page that is the last one has told already.
+      const isCounted = withTotal && cursor === undefined;
+      const counted = isCounted && !isLastPage ? await lists.count(scope, filter, MOST_COUNTED + 1) : items.length;
+      return {
+        items: items.map(({ asset }) => asset),
+        ...(isLastPage ? {} : { nextCursor: encodeAssetCursor(inOrder, last) }),
+        ...(isCounted ? { total: { count: Math.min(counted, MOST_COUNTED), isAll: counted <= MOST_COUNTED } } : {}),
+      };
     },
 
     async get(actor, projectId, assetId, purpose = 'list-assets') {
@@ -157,8 +188,9 @@ export function createAssetService(options: {
       }
     },
 
-    async change(actor, projectId, assetId, { content, ...names }) {
+    async change(actor, projectId, assetId, { content, ...given }) {
       await authorize(actor, { action: 'write-asset', projectId });
+      const names = given.tags === undefined ? given : { ...given, tags: readTags(given.tags) };
       const place = placeOf(actor, projectId, assetId);
       const fields = [...Object.keys(names), ...(content === undefined ? [] : ['content'])];
       const update = (object?: SealedObject) =>
@@ -168,17 +200,21 @@ export function createAssetService(options: {
       if (content === undefined) return (await update()).asset;
       foundOrThrow(await store.find(place), assetId);
       const saved = await contents.save(place, ASSET_CONTENT, asStream(content.reveal('seal')), update);
-      for (const objectId of saved.replacedObjectIds) await contents.delete(place, objectId);
+      await contents.delete(place, saved.replacedObjectIds);
       return saved.asset;
     },
 
     async delete(actor, projectId, assetId) {
       await authorize(actor, { action: 'write-asset', projectId });
       const place = placeOf(actor, projectId, assetId);
-      const objectIds = await audit.change(actor, eventOf('asset.delete', projectId, assetId), async () =>
-        foundOrThrow(await store.delete(place), assetId),
-      );
-      for (const objectId of objectIds) await contents.delete(place, objectId);
+      const event = { action: 'asset.delete', target: { type: 'asset', id: assetId }, projectId } as const;
+      // The row goes first and its wrapped key with it, then the bytes: what a crash leaves of them cannot be opened, and is swept.
+      const { result: storedIds, receipt } = await audit.purge(actor, event, async () => ({
+        digests: foundOrThrow(await digests.ofAsset(place), assetId),
+        result: foundOrThrow(await store.delete(place), assetId),
+      }));
+      await contents.delete(place, storedIds);
+      return receipt;
     },
 
     sweepOrphans: () => sweepOrphans({ store, bucket: options.storage.bucket, inFlight, clock, logger }),
@@ -186,7 +222,7 @@ export function createAssetService(options: {
 }
 
 function eventOf(
-  action: 'asset.create' | 'asset.open' | 'asset.change' | 'asset.delete',
+  action: 'asset.create' | 'asset.open' | 'asset.change',
   projectId: string,
   assetId: string,
   fields?: readonly string[],

@@ -7,11 +7,13 @@ import type { Storage } from '../storage/index.ts';
 import { createMemoryBucket, createStorageOver, type MemoryBucket } from '../storage/testing.ts';
 import type { BucketObjectStore } from './bucket-object-store.ts';
 import { type Assets, type AssetsOptions, createAssetsOver } from './create-assets.ts';
+import { createMemoryAssetListStore } from './memory-asset-list-store.ts';
 import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
+import { createMemorySealedDigestStore } from './memory-sealed-digest-store.ts';
 
-const HOUR_MS = 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const MEGABYTE = 1_000_000;
 const accountId = newId();
 const projectId = newId();
@@ -42,7 +44,9 @@ describe('the service of bucket objects', () => {
   function over(changed: Partial<AssetsOptions> & { objectStore?: BucketObjectStore }): Assets {
     return createAssetsOver({
       store: createMemoryAssetStore({ records }),
+      lists: createMemoryAssetListStore(records),
       objectStore,
+      digests: createMemorySealedDigestStore(records),
       storage,
       audit,
       clock,
@@ -200,13 +204,17 @@ describe('the service of bucket objects', () => {
   it('records every change and every opening, and nothing is opened or changed unrecorded', async () => {
     const { objectId } = await put('old');
     await textOf(objectId);
-    await room.bucketObjects.delete(actor, projectId, objectId);
+    const sealed = (await objectStore.find({ ...actor, projectId }, objectId))?.sealed;
+    const sealedSha256 = Buffer.from(sealed?.sealedSha256 ?? []).toString('hex');
+    const receipt = await room.bucketObjects.delete(actor, projectId, objectId);
     const event = { target: { type: 'object', id: objectId }, projectId, actor };
     expect(audit.events).toEqual([
       { action: 'object.put', ...event },
       { action: 'object.open', ...event },
-      { action: 'object.delete', ...event },
+      { action: 'object.delete', ...event, details: { sealedSha256 } },
     ]);
+    const said: unknown = JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString());
+    expect(said).toMatchObject({ what: event.target, projectId, sealedSha256, by: { userId: actor.userId } });
     const kept = await put('kept');
     const lost = new AppError('unavailable', 'The database cannot be reached.');
     const refuse = async () => {
@@ -241,7 +249,7 @@ describe('the service of bucket objects', () => {
   it('says so when the bytes are missing or damaged, before it gives anything out', async () => {
     const [gone, damaged] = [await put('1'), await put('2')];
     const storedAs = async (objectId: string) =>
-      (await objectStore.find({ ...scope, userId: actor.userId }, objectId))?.sealed.objectId ?? '';
+      (await objectStore.find({ ...scope, userId: actor.userId }, objectId))?.sealed.segments[0]?.segmentId ?? '';
     await bucket.delete(scope, await storedAs(gone.objectId));
     bucket.overwrite(scope, await storedAs(damaged.objectId), Buffer.from('other bytes'));
     const refused = { code: 'failed-precondition' };
@@ -283,15 +291,25 @@ describe('the service of bucket objects', () => {
     const swept: unknown[] = [];
     async function* slow() {
       yield Buffer.from('slow');
-      clock.advance(3 * HOUR_MS);
+      clock.advance(DAY_MS / 3);
       swept.push(await room.service.sweepOrphans());
     }
     const other = newId();
     await room.bucketObjects.put(actor, projectId, other, Confidential.of(slow()));
     bucket.overwrite(scope, newId(), Buffer.from('an orphan'));
-    clock.advance(3 * HOUR_MS);
+    clock.advance(3 * DAY_MS);
     swept.push(await room.service.sweepOrphans());
     expect(swept).toMatchObject([{ objects: 0 }, { objects: 1 }]);
     expect([await textOf(objectId), await textOf(other)]).toEqual(['kept', 'slow']);
+  });
+
+  it('refuses what took so long that another server may have swept its first part, and keeps nothing of it', async () => {
+    async function* endless() {
+      yield Buffer.from('slow');
+      clock.advance(DAY_MS);
+    }
+    const slow = room.bucketObjects.put(actor, projectId, newId(), Confidential.of(endless()));
+    await expect(slow).rejects.toMatchObject({ code: 'cancelled' });
+    expect(bucket.objectIds()).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Audit, AuditEvent } from '../audit/index.ts';
+import type { Audit } from '../audit/index.ts';
 import {
   type Actor,
   AppError,
@@ -16,6 +16,7 @@ import type { PersonScope } from './asset-store.ts';
 import type { BucketObject, BucketObjectStore, BucketTotals, OpenableObject } from './bucket-object-store.ts';
 import { cutPage, decodeCursor, pageSize } from './page-cursor.ts';
 import type { SealedContents } from './sealed-contents.ts';
+import type { SealedDigestStore } from './sealed-digest-store.ts';
 
 /** What an object without an asset is sealed for. Part of its encryption context: never changes. */
 const BUCKET_OBJECT = 'bucket-object';
@@ -49,12 +50,13 @@ export type BucketObjectService = {
    * @throws AppError `invalid-argument` for more bytes than the deployment takes, `cancelled` when the stream breaks; nothing is kept then.
    */
   put(actor: Actor, projectId: string, objectId: string, content: ContentStream): Promise<BucketObject>;
-  /** From then on no copy of the content can be opened. The asset that it belongs to stays, without content. */
-  delete(actor: Actor, projectId: string, objectId: string): Promise<void>;
+  /** From then on no copy of the content can be opened. The asset that it belongs to stays, without content. @returns the deletion receipt */
+  delete(actor: Actor, projectId: string, objectId: string): Promise<string>;
 };
 
 export function createBucketObjectService(options: {
   readonly store: BucketObjectStore;
+  readonly digests: SealedDigestStore;
   readonly contents: SealedContents;
   readonly storage: Pick<Storage, 'bucket'>;
   readonly authorize: Authorize;
@@ -62,7 +64,7 @@ export function createBucketObjectService(options: {
   readonly clock: Clock;
   readonly maxObjectMegabytes: number;
 }): BucketObjectService {
-  const { store, contents, storage, authorize, audit, clock, maxObjectMegabytes } = options;
+  const { store, digests, contents, storage, authorize, audit, clock, maxObjectMegabytes } = options;
 
   async function requireObject(scope: PersonScope, objectId: string): Promise<OpenableObject> {
     const found = await store.find(scope, objectId);
@@ -114,7 +116,7 @@ export function createBucketObjectService(options: {
       const scope = scopeOf(actor, projectId);
       const before = await store.find(scope, objectId);
       const arriving = limited(content.reveal('seal'), maxObjectMegabytes);
-      const { object, replacedObjectId } = await contents.save(
+      const { object, replacedObjectIds } = await contents.save(
         scope,
         before?.sealed.purpose ?? BUCKET_OBJECT,
         arriving,
@@ -123,7 +125,7 @@ export function createBucketObjectService(options: {
             store.put(scope, objectId, sealed, { now: clock.now(), mustExist: before?.assetId !== undefined }),
           ),
       );
-      if (replacedObjectId !== undefined) await contents.delete(scope, replacedObjectId);
+      await contents.delete(scope, replacedObjectIds);
       return object;
     },
 
@@ -131,10 +133,14 @@ export function createBucketObjectService(options: {
       await authorize(actor, { action: 'write-object', projectId });
       requireId(objectId);
       const scope = scopeOf(actor, projectId);
-      const storedAs = await audit.change(actor, eventOf('object.delete', projectId, objectId), () =>
-        store.delete(scope, objectId, clock.now()),
-      );
-      await contents.delete(scope, storedAs);
+      const [event, now] = [eventOf('object.delete', projectId, objectId), clock.now()];
+      const { result: storedIds, receipt } = await audit.purge(actor, event, async () => {
+        const found = await digests.ofObject(scope, objectId, now);
+        if (found === undefined) throw notFound('object', objectId);
+        return { digests: found, result: await store.delete(scope, objectId, now) };
+      });
+      await contents.delete(scope, storedIds);
+      return receipt;
     },
   };
 }
@@ -147,12 +153,8 @@ function requireId(objectId: string): void {
   if (!isId(objectId)) throw notFound('object', objectId);
 }
 
-function eventOf(
-  action: 'object.open' | 'object.put' | 'object.delete',
-  projectId: string,
-  objectId: string,
-): AuditEvent {
-  return { action, target: { type: 'object', id: objectId }, projectId };
+function eventOf(action: 'object.open' | 'object.put' | 'object.delete', projectId: string, objectId: string) {
+  return { action, target: { type: 'object', id: objectId }, projectId } as const;
 }
 
 function missing(): AppError {

@@ -1,5 +1,5 @@
 import type { ProjectAccess } from '../core/index.ts';
-import type { SealedObject } from '../storage/index.ts';
+import { type SealedObject, storedIdsOf } from '../storage/index.ts';
 import type { Asset, AssetPlace, PersonScope, ProjectScope } from './asset-store.ts';
 
 export type AssetRecord = { readonly accountId: string; asset: Asset };
@@ -34,6 +34,10 @@ export class MemoryAssetRecords {
     return role === 'admin' || role === 'editor';
   }
 
+  isAdmin(scope: PersonScope): boolean {
+    return this.#accessOf(scope)?.role === 'admin';
+  }
+
   opensObjects(scope: PersonScope): boolean {
     return this.writesAssets(scope) || this.#accessOf(scope)?.bucket !== undefined;
   }
@@ -64,7 +68,7 @@ export class MemoryAssetRecords {
   removeObjectsOf(place: AssetPlace): readonly string[] {
     const removed = this.objectsIn(place).filter(({ assetId }) => assetId === place.assetId);
     for (const object of removed) this.objects.delete(object);
-    return removed.map(({ sealed }) => sealed.objectId);
+    return removed.flatMap(({ sealed }) => storedIdsOf(sealed));
   }
 }
 

@@ -1,9 +1,13 @@
 import { newId, type ProjectAccess } from '../core/index.ts';
+import { assetListStoreConformance } from './asset-list-store.conformance.ts';
 import { assetStoreConformance } from './asset-store.conformance.ts';
 import { bucketObjectStoreConformance } from './bucket-object-store.conformance.ts';
+import { createMemoryAssetListStore } from './memory-asset-list-store.ts';
 import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
+import { createMemorySealedDigestStore } from './memory-sealed-digest-store.ts';
+import { sealedDigestStoreConformance } from './sealed-digest-store.conformance.ts';
 
 async function open() {
   const access = new Map<string, ProjectAccess>();
@@ -12,7 +16,9 @@ async function open() {
   const records = new MemoryAssetRecords((scope) => access.get(keyOf(scope)));
   return {
     store: createMemoryAssetStore({ records, nameOfUser: () => 'Ada' }),
+    lists: createMemoryAssetListStore(records, () => 'Ada'),
     objects: createMemoryBucketObjectStore(records),
+    digests: createMemorySealedDigestStore(records),
     newProject: async () => {
       const ids = { accountId: newId(), projectId: newId(), projectKeyId: newId(), userId: newId() };
       access.set(keyOf(ids), { role: 'editor' });
@@ -31,4 +37,6 @@ async function open() {
 }
 
 assetStoreConformance('memory', open);
+assetListStoreConformance('memory', open);
 bucketObjectStoreConformance('memory', open);
+sealedDigestStoreConformance('memory', open);

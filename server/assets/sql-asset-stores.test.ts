@@ -2,10 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId, type ProjectAccess } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { addTestAccount, addTestMember } from '../projects/testing.ts';
+import { randomSealedObject } from '../storage/testing.ts';
+import { assetListStoreConformance } from './asset-list-store.conformance.ts';
 import { type AssetProject, assetStoreConformance } from './asset-store.conformance.ts';
 import { bucketObjectStoreConformance } from './bucket-object-store.conformance.ts';
+import { sealedDigestStoreConformance } from './sealed-digest-store.conformance.ts';
+import { createSqlAssetListStore } from './sql-asset-list-store.ts';
 import { createSqlAssetStore } from './sql-asset-store.ts';
 import { createSqlBucketObjectStore } from './sql-bucket-object-store.ts';
+import { createSqlSealedDigestStore } from './sql-sealed-digest-store.ts';
 
 /** Rows of other rooms that an asset's rows refer to, written behind the policies. */
 async function newProject(database: TestDatabase): Promise<AssetProject> {
@@ -52,7 +57,9 @@ async function open() {
   const database = await createTestDatabase();
   return {
     store: createSqlAssetStore(database),
+    lists: createSqlAssetListStore(database),
     objects: createSqlBucketObjectStore(database),
+    digests: createSqlSealedDigestStore(database),
     newProject: () => newProject(database),
     newMember: (project: AssetProject, access: ProjectAccess | undefined) => newMember(database, project, access),
     close: () => database.close(),
@@ -60,7 +67,9 @@ async function open() {
 }
 
 assetStoreConformance('SQL', open);
+assetListStoreConformance('SQL', open);
 bucketObjectStoreConformance('SQL', open);
+sealedDigestStoreConformance('SQL', open);
 
 describe('the SQL asset store', () => {
   let database: TestDatabase;
@@ -73,14 +82,7 @@ describe('the SQL asset store', () => {
   it('refuses an asset for a project or a key that is not there, and keeps nothing of it', async () => {
     const project = await newProject(database);
     const store = createSqlAssetStore(database);
-    const object = {
-      objectId: newId(),
-      purpose: 'test',
-      projectKeyId: project.projectKeyId,
-      wrappedKey: Buffer.from('k'),
-      sealedSizeBytes: 1,
-      sealedSha256: Buffer.from('s'),
-    };
+    const object = randomSealedObject({ projectKeyId: project.projectKeyId });
     const asset = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: project.userId, object };
     const now = new Date('2026-11-24T12:00:00Z');
     const gone = { ...project, projectId: newId() };
@@ -94,14 +96,7 @@ describe('the SQL asset store', () => {
   it('keeps the asset of a person who is no member any more', async () => {
     const project = await newProject(database);
     const store = createSqlAssetStore(database);
-    const object = {
-      objectId: newId(),
-      purpose: 'test',
-      projectKeyId: project.projectKeyId,
-      wrappedKey: Buffer.from('k'),
-      sealedSizeBytes: 1,
-      sealedSha256: Buffer.from('s'),
-    };
+    const object = randomSealedObject({ projectKeyId: project.projectKeyId });
     const asset = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: project.userId, object };
     await store.insert(project, asset, new Date('2026-11-24T12:00:00Z'));
     const userId = await newMember(database, project, { role: 'viewer' });

@@ -4,9 +4,16 @@ import type { Database, DatabaseTransaction, TenantScope } from '../database/ind
 import type { SealedObject } from '../storage/index.ts';
 import type { PersonScope } from './asset-store.ts';
 import type { BucketObject, BucketObjectQuery, BucketObjectStore } from './bucket-object-store.ts';
-import { asSealedObject, contentColumns, isRefusedRow, objectsOf } from './object-rows.ts';
+import {
+  contentColumns,
+  insertSegments,
+  isRefusedRow,
+  loadSealedObject,
+  objectsOf,
+  storedIdsOfRows,
+} from './object-rows.ts';
 
-/** Keeps objects in the table `objects`. */
+/** Keeps objects in the tables `objects` and `object_segments`. */
 export function createSqlBucketObjectStore(database: Database): BucketObjectStore {
   return {
     list(scope: PersonScope, { limit, after }: BucketObjectQuery) {
@@ -45,7 +52,8 @@ export function createSqlBucketObjectStore(database: Database): BucketObjectStor
     find(scope: PersonScope, objectId: string) {
       return database.inAccount(personOf(scope), async (transaction) => {
         const row = await objectsOf(transaction, scope).selectAll().where('id', '=', objectId).executeTakeFirst();
-        return row === undefined ? undefined : { ...asObject(row), sealed: asSealedObject(row) };
+        if (row === undefined) return undefined;
+        return { ...asObject(row), sealed: await loadSealedObject(transaction, scope, row) };
       });
     },
 
@@ -72,16 +80,16 @@ export function createSqlBucketObjectStore(database: Database): BucketObjectStor
     delete(scope: PersonScope, objectId: string, now: Date) {
       return database.inAccount(personOf(scope), async (transaction) => {
         await followObject(transaction, scope, objectId, undefined, now);
-        const deleted = await transaction
+        const storedIds = await lockStoredIds(transaction, scope, objectId);
+        // Thrown, so that what the asset was told goes too.
+        if (storedIds === undefined) throw notFound('object', objectId);
+        await transaction
           .deleteFrom('objects')
           .where('account_id', '=', scope.accountId)
           .where('project_id', '=', scope.projectId)
           .where('id', '=', objectId)
-          .returning('stored_as')
-          .executeTakeFirst();
-        // Thrown, so that what the asset was told goes too.
-        if (deleted === undefined) throw notFound('object', objectId);
-        return deleted.stored_as;
+          .execute();
+        return storedIds;
       });
     },
   };
@@ -92,7 +100,7 @@ function personOf({ accountId, userId }: PersonScope): TenantScope {
 }
 
 /** Locks the asset that the object belongs to, and tells it size and time; see `0013-asset-lists.sql`. */
-async function followObject(
+export async function followObject(
   transaction: DatabaseTransaction,
   { projectId }: PersonScope,
   objectId: string,
@@ -105,19 +113,29 @@ async function followObject(
   );
 }
 
+/** Locks the object against whoever else changes it. @returns the ids in the bucket of its bytes; undefined when there is none to change */
+async function lockStoredIds(
+  transaction: DatabaseTransaction,
+  scope: PersonScope,
+  objectId: string,
+): Promise<readonly string[] | undefined> {
+  const row = await objectsOf(transaction, scope)
+    .select('stored_as')
+    .where('id', '=', objectId)
+    .forUpdate()
+    .executeTakeFirst();
+  return row && storedIdsOfRows(transaction, scope, [row.stored_as]);
+}
+
 async function replace(
   transaction: DatabaseTransaction,
   scope: PersonScope,
   objectId: string,
   sealed: SealedObject,
   now: Date,
-): Promise<{ readonly object: BucketObject; readonly replacedObjectId: string } | undefined> {
-  const before = await objectsOf(transaction, scope)
-    .select('stored_as')
-    .where('id', '=', objectId)
-    .forUpdate()
-    .executeTakeFirst();
-  if (before === undefined) return undefined;
+): Promise<{ readonly object: BucketObject; readonly replacedObjectIds: readonly string[] } | undefined> {
+  const replacedObjectIds = await lockStoredIds(transaction, scope, objectId);
+  if (replacedObjectIds === undefined) return undefined;
   const row = await transaction
     .updateTable('objects')
     .set(contentColumns(sealed, now))
@@ -126,7 +144,8 @@ async function replace(
     .where('id', '=', objectId)
     .returningAll()
     .executeTakeFirstOrThrow();
-  return { object: asObject(row), replacedObjectId: before.stored_as };
+  await insertSegments(transaction, scope, sealed.objectId, sealed.segments);
+  return { object: asObject(row), replacedObjectIds };
 }
 
 /** Undefined when the id is taken in this project. */
@@ -136,7 +155,7 @@ async function add(
   objectId: string,
   sealed: SealedObject,
   now: Date,
-): Promise<{ readonly object: BucketObject } | undefined> {
+): Promise<{ readonly object: BucketObject; readonly replacedObjectIds: readonly string[] } | undefined> {
   const row = await transaction
     .insertInto('objects')
     .values({
@@ -149,7 +168,9 @@ async function add(
     .onConflict((conflict) => conflict.columns(['project_id', 'id']).doNothing())
     .returningAll()
     .executeTakeFirst();
-  return row === undefined ? undefined : { object: asObject(row) };
+  if (row === undefined) return undefined;
+  await insertSegments(transaction, scope, sealed.objectId, sealed.segments);
+  return { object: asObject(row), replacedObjectIds: [] };
 }
 
 type Row = { id: string; asset_id: string | null; sealed_size_bytes: number; created_at: Date };

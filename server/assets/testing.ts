@@ -4,9 +4,11 @@ import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { Storage } from '../storage/index.ts';
 import type { AssetService } from './asset-service.ts';
 import { type Assets, createAssetsOver } from './create-assets.ts';
+import { createMemoryAssetListStore } from './memory-asset-list-store.ts';
 import { type AccessOf, MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
+import { createMemorySealedDigestStore } from './memory-sealed-digest-store.ts';
 
 export { assetStoreConformance } from './asset-store.conformance.ts';
 export { createMemoryAssetStore } from './memory-asset-store.ts';
@@ -28,8 +30,10 @@ export function createMemoryAssetsRoom(options: MemoryAssetsOptions): Assets {
   const records = new MemoryAssetRecords(options.accessOf);
   const { nameOfUser, audit = createRecordingAudit(), maxObjectMegabytes = 1, ...rest } = options;
   const store = createMemoryAssetStore({ records, ...(nameOfUser === undefined ? {} : { nameOfUser }) });
+  const lists = createMemoryAssetListStore(records, nameOfUser);
   const objectStore = createMemoryBucketObjectStore(records);
-  return createAssetsOver({ ...rest, audit, maxObjectMegabytes, store, objectStore });
+  const digests = createMemorySealedDigestStore(records);
+  return createAssetsOver({ ...rest, audit, maxObjectMegabytes, store, lists, objectStore, digests });
 }
 
 /** {@link createMemoryAssetsRoom}, for tests that need saved things only. */

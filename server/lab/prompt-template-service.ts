@@ -32,7 +32,7 @@ export type PromptTemplateService = {
       readonly content: Confidential<PromptTemplateContent>;
     },
   ): Promise<PromptTemplateSummary>;
-  /** Newest change first. @param request.query text to look for in names. */
+  /** Newest change first. @param request.query text to look for in names, descriptions and tags. */
   list(
     actor: Actor,
     projectId: string,
@@ -50,7 +50,8 @@ export type PromptTemplateService = {
       readonly content?: Confidential<PromptTemplateContent>;
     },
   ): Promise<PromptTemplateSummary>;
-  delete(actor: Actor, projectId: string, id: string): Promise<void>;
+  /** @returns the deletion receipt */
+  delete(actor: Actor, projectId: string, id: string): Promise<string>;
 };
 
 export function createPromptTemplates(options: { readonly assets: AssetService }): PromptTemplateService {
@@ -67,8 +68,9 @@ export function createPromptTemplates(options: { readonly assets: AssetService }
       const encoded = encodePromptTemplateContent(content);
       return summaryOf(await assets.create(actor, projectId, { type: TYPE, name, description, content: encoded }));
     },
-    async list(actor, projectId, request) {
-      const page = await assets.list(actor, projectId, { ...request, type: TYPE });
+    async list(actor, projectId, { query, ...request }) {
+      const search = query === undefined || query === '' ? {} : { search: query };
+      const page = await assets.list(actor, projectId, { ...request, ...search, type: TYPE });
       return { ...page, items: page.items.map(summaryOf) };
     },
     async get(actor, projectId, id) {
@@ -83,7 +85,7 @@ export function createPromptTemplates(options: { readonly assets: AssetService }
     },
     async delete(actor, projectId, id) {
       await requireTemplateToWrite(actor, projectId, id);
-      await assets.delete(actor, projectId, id);
+      return assets.delete(actor, projectId, id);
     },
   };
 }

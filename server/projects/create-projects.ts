@@ -9,7 +9,7 @@ import { type BucketGrantService, createBucketGrantService } from './bucket-gran
 import type { BucketGrantStore } from './bucket-grant-store.ts';
 import { type CollaboratorService, createCollaboratorService } from './collaborator-service.ts';
 import type { CollaboratorStore } from './collaborator-store.ts';
-import { createProjectService, type ProjectService } from './project-service.ts';
+import { createProjectService, type ProjectContents, type ProjectService } from './project-service.ts';
 import type { ProjectStore } from './project-store.ts';
 import { SqlBucketGrantStore } from './sql-bucket-grant-store.ts';
 import { SqlCollaboratorStore } from './sql-collaborator-store.ts';
@@ -28,6 +28,7 @@ export type ProjectsOptions = {
   readonly audit: Audit;
   readonly keys: KeyService;
   readonly storage: Storage;
+  readonly contents: ProjectContents;
   readonly clock: Clock;
 };
 
@@ -50,10 +51,10 @@ export function createProjects(options: ProjectsOptions & { readonly database: D
 }
 
 export function createProjectsOver(stores: ProjectsStores, options: ProjectsOptions): Projects {
-  const { authorize, audit, keys, storage, clock } = options;
+  const { authorize, audit, keys, storage, contents, clock } = options;
   const ports = { authorize, audit, clock };
   return {
-    service: createProjectService({ ...ports, keys, bucket: storage.bucket, store: stores.projects }),
+    service: createProjectService({ ...ports, keys, bucket: storage.bucket, contents, store: stores.projects }),
     collaborators: createCollaboratorService({ ...ports, store: stores.collaborators }),
     bucketGrants: createBucketGrantService({ ...ports, store: stores.bucketGrants }),
     accountData: createAccountData({ keys, bucket: storage.bucket, store: stores.projects }),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sumDigests } from '../audit/index.ts';
 import { createRecordingAudit } from '../audit/testing.ts';
 import { type Actor, AppError, type Authorize, newId } from '../core/index.ts';
 import { manualClock } from '../core/testing.ts';
@@ -8,22 +9,34 @@ import { createProjectService } from './project-service.ts';
 const ada: Actor = { accountId: newId(), userId: newId(), via: 'login-session' };
 
 /** Notes in which order things were made and destroyed. */
-function fixture(authorize: Authorize = async () => {}) {
+function fixture(authorize: Authorize = async () => {}, crashBefore?: string) {
   const happened: string[] = [];
   const audit = createRecordingAudit();
   const note = (what: string) => async () => {
+    if (what === crashBefore) throw new Error(`crash before: ${what}`);
     happened.push(what);
   };
+  const store = new MemoryProjectStore();
+  const remove = store.delete.bind(store);
+  store.delete = async (...args) => {
+    await note('rows and wrapped keys deleted')();
+    return remove(...args);
+  };
+  const sealed = [{ objectId: newId(), sealedSizeBytes: 7, sha256: 'ab'.repeat(32) }];
   const service = createProjectService({
-    store: new MemoryProjectStore(),
+    store,
     authorize,
     audit,
     keys: { createProjectKey: note('key made'), destroyProjectKeys: note('keys destroyed') },
     bucket: { ensure: note('bucket made'), remove: note('bucket removed') },
+    contents: { digestsOfProject: async () => note('digests taken')().then(() => sumDigests(sealed)) },
     clock: manualClock(),
   });
-  return { service, happened, audit };
+  return { service, happened, audit, sealed };
 }
+
+/** What deleting a project does, in this order. */
+const steps = ['digests taken', 'rows and wrapped keys deleted', 'keys destroyed', 'bucket removed'];
 
 describe('projects', () => {
   it('have a key and a bucket before they are acknowledged', async () => {
@@ -38,8 +51,30 @@ describe('projects', () => {
     const { id } = await service.create(ada, { name: 'Contracts', description: '' });
     happened.length = 0;
     await service.delete(ada, id);
-    expect(happened).toEqual(['keys destroyed', 'bucket removed']);
+    expect(happened).toEqual(steps);
     expect(await service.list(ada)).toEqual([]);
+  });
+
+  it('lose their keys first wherever the deletion stops, and stay whole where it stops before that', async () => {
+    for (const [index, crashBefore] of steps.entries()) {
+      const { service, happened, audit } = fixture(undefined, crashBefore);
+      const { id } = await service.create(ada, { name: 'Contracts', description: '' });
+      happened.length = 0;
+      await expect(service.delete(ada, id)).rejects.toThrow(crashBefore);
+      expect(happened).toEqual(steps.slice(0, index));
+      const isDeleted = happened.includes('rows and wrapped keys deleted');
+      expect((await service.list(ada)).length).toBe(isDeleted ? 0 : 1);
+      expect(audit.events.some(({ action }) => action === 'project.delete')).toBe(isDeleted);
+    }
+  });
+
+  it('leave a receipt with the digests of what they held', async () => {
+    const { service, audit, sealed } = fixture();
+    const { id } = await service.create(ada, { name: 'Contracts', description: '' });
+    const [, payload = ''] = (await service.delete(ada, id)).split('.');
+    const receipt: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString());
+    expect(receipt).toMatchObject({ what: { type: 'project', id }, projectId: id, by: { userId: ada.userId }, sealed });
+    expect(audit.events.at(-1)).toMatchObject({ action: 'project.delete', details: { sealedSha256: 'ab'.repeat(32) } });
   });
 
   it('change only for those who may', async () => {
@@ -69,7 +104,7 @@ describe('projects', () => {
     expect(audit.events).toEqual([
       { action: 'project.create', target, projectId: id, actor: ada },
       { action: 'project.change', target, projectId: id, details: { fields: ['name'] }, actor: ada },
-      { action: 'project.delete', target, projectId: id, actor: ada },
+      { action: 'project.delete', target, projectId: id, details: { sealedSha256: 'ab'.repeat(32) }, actor: ada },
     ]);
   });
 

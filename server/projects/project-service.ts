@@ -1,8 +1,21 @@
-import type { Audit, AuditEvent } from '../audit/index.ts';
+import type { Audit, SealedDigests } from '../audit/index.ts';
 import { type Actor, type Authorize, type Clock, invalidField, newId, notFound } from '../core/index.ts';
 import type { KeyService } from '../keys/index.ts';
 import type { Bucket } from '../storage/index.ts';
 import type { ProjectOfActor, ProjectStore } from './project-store.ts';
+
+/** Port: a room later than this one that knows what is sealed in a project. */
+export type ProjectContents = {
+  /**
+   * What its sealed objects were, for the receipt of its deletion. Called in the deletion's transaction, before the rows go: until its end
+   * nothing is added. Of none for whoever is no Admin.
+   */
+  digestsOfProject(scope: {
+    readonly accountId: string;
+    readonly userId: string;
+    readonly projectId: string;
+  }): Promise<SealedDigests>;
+};
 
 /** Projects, as the rest of the system asks for them. Every change is recorded. */
 export type ProjectService = {
@@ -15,8 +28,12 @@ export type ProjectService = {
     id: string,
     change: { readonly name?: string; readonly description?: string },
   ): Promise<ProjectOfActor>;
-  /** Deletes the project's rows with its wrapped keys, then the keys in memory, then its bucket. When it resolves, nothing of the project can be opened any more. */
-  delete(actor: Actor, id: string): Promise<void>;
+  /**
+   * Deletes the project's rows with its wrapped keys, then the keys in memory, then its bucket. It unwraps nothing, so it also works when the
+   * project's KMS is gone. When it resolves, nothing of the project can be opened any more.
+   * @returns the deletion receipt
+   */
+  delete(actor: Actor, id: string): Promise<string>;
 };
 
 const MAX_NAME = 120;
@@ -27,9 +44,10 @@ export function createProjectService(options: {
   readonly audit: Audit;
   readonly keys: Pick<KeyService, 'createProjectKey' | 'destroyProjectKeys'>;
   readonly bucket: Pick<Bucket, 'ensure' | 'remove'>;
+  readonly contents: ProjectContents;
   readonly clock: Clock;
 }): ProjectService {
-  const { store, authorize, audit, keys, bucket, clock } = options;
+  const { store, authorize, audit, keys, bucket, contents, clock } = options;
 
   async function get(actor: Actor, id: string): Promise<ProjectOfActor> {
     await authorize(actor, { action: 'see-project', projectId: id });
@@ -80,18 +98,21 @@ export function createProjectService(options: {
     async delete(actor, id) {
       await authorize(actor, { action: 'delete-project', projectId: id });
       // The wrapped keys go with the rows, in the transaction of the event: from its end on nothing of the project opens.
-      await audit.change(actor, eventOf('project.delete', id), async () => {
-        if (!(await store.delete(actor, id))) throw notFound('project', id);
-      });
       const scope = { accountId: actor.accountId, projectId: id };
+      const { receipt } = await audit.purge(actor, eventOf('project.delete', id), async () => {
+        const digests = await contents.digestsOfProject({ ...scope, userId: actor.userId });
+        if (!(await store.delete(actor, id))) throw notFound('project', id);
+        return { digests, result: undefined };
+      });
       await keys.destroyProjectKeys(scope);
       await bucket.remove(scope);
+      return receipt;
     },
   };
 }
 
-function eventOf(action: 'project.create' | 'project.change' | 'project.delete', projectId: string): AuditEvent {
-  return { action, target: { type: 'project', id: projectId }, projectId };
+function eventOf(action: 'project.create' | 'project.change' | 'project.delete', projectId: string) {
+  return { action, target: { type: 'project', id: projectId }, projectId } as const;
 }
 
 function cleanName(name: string): string {

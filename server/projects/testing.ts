@@ -1,4 +1,5 @@
 import type { Audit } from '../audit/index.ts';
+import { sumDigests } from '../audit/index.ts';
 import { createRecordingAudit } from '../audit/testing.ts';
 import { type AccountRole, type Authorize, type Clock, newId, type ProjectAccess } from '../core/index.ts';
 import type { TestDatabase } from '../database/testing.ts';
@@ -9,10 +10,13 @@ import { MemoryBucketGrantStore } from './memory-bucket-grant-store.ts';
 import { MemoryCollaboratorStore } from './memory-collaborator-store.ts';
 import { type MembersOf, MemoryProjectRecords } from './memory-project-records.ts';
 import { MemoryProjectStore } from './memory-project-store.ts';
-import type { ProjectService } from './project-service.ts';
+import type { ProjectContents, ProjectService } from './project-service.ts';
 import type { Viewer } from './project-store.ts';
 
 export { MemoryProjectStore } from './memory-project-store.ts';
+
+/** For tests in which nothing is saved. */
+export const holdsNothing: ProjectContents = { digestsOfProject: async () => sumDigests([]) };
 
 type MemoryProjectsOptions = {
   readonly authorize: Authorize;
@@ -20,6 +24,7 @@ type MemoryProjectsOptions = {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly audit?: Audit;
+  readonly contents?: ProjectContents;
   /** The people and service IDs of an account; without it there is nobody to give anything to. */
   readonly membersOf?: MembersOf;
   /** Hears what somebody has in a project from now on, so that `authorize` can know. */
@@ -28,14 +33,14 @@ type MemoryProjectsOptions = {
 
 /** The projects room without a database. */
 export function createMemoryProjectsRoom(options: MemoryProjectsOptions): Projects {
-  const { audit = createRecordingAudit(), ...rest } = options;
+  const { audit = createRecordingAudit(), contents = holdsNothing, ...rest } = options;
   const records = new MemoryProjectRecords(options);
   const stores = {
     projects: new MemoryProjectStore(records),
     collaborators: new MemoryCollaboratorStore(records),
     bucketGrants: new MemoryBucketGrantStore(records),
   };
-  return createProjectsOver(stores, { ...rest, audit });
+  return createProjectsOver(stores, { ...rest, audit, contents });
 }
 
 /** {@link createMemoryProjectsRoom}, for tests that need projects only. */

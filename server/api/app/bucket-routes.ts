@@ -7,6 +7,7 @@ import {
   bucketObjectList,
   bucketSummary,
   type BucketObject as ContractBucketObject,
+  deletion,
 } from '../../../contract/app/index.ts';
 import type { BucketObject } from '../../assets/index.ts';
 import { Confidential, invalidField } from '../../core/index.ts';
@@ -101,13 +102,12 @@ export function bucketRoutes({ bucketObjects }: ApiServices, credentials: Creden
           tags,
           summary: 'Delete an object of the bucket for good',
           params: oneObject,
-          response: { 204: z.null() },
+          response: { 200: deletion },
         },
       },
-      async (request, reply) => {
+      async (request) => {
         const { projectId, objectId } = request.params;
-        await bucketObjects.delete(await credentials.actorOf(request), projectId, objectId);
-        return reply.code(204).send(null);
+        return { receipt: await bucketObjects.delete(await credentials.actorOf(request), projectId, objectId) };
       },
     );
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   changeProjectRequest,
   createProjectRequest,
+  deletion,
   type Project,
   project,
   projectList,
@@ -64,11 +65,10 @@ export function projectRoutes({ projects }: ApiServices, credentials: Credential
 
     app.delete(
       '/projects/:projectId',
-      { schema: { tags, summary: 'Delete a project with everything in it', params, response: { 204: z.null() } } },
-      async (request, reply) => {
-        await projects.delete(await credentials.actorOf(request), request.params.projectId);
-        return reply.code(204).send(null);
-      },
+      { schema: { tags, summary: 'Delete a project with everything in it', params, response: { 200: deletion } } },
+      async (request) => ({
+        receipt: await projects.delete(await credentials.actorOf(request), request.params.projectId),
+      }),
     );
   };
 }

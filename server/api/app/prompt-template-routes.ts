@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
   changePromptTemplateRequest,
+  deletion,
   promptTemplate,
   promptTemplateList,
   type promptTemplateSummary,
@@ -122,14 +123,10 @@ export function promptTemplateRoutes(
 
     app.delete(
       '/projects/:projectId/prompt-templates/:templateId',
-      { schema: { tags, summary: 'Delete a saved prompt for good', params: oneTemplate, response: { 204: z.null() } } },
-      async (request, reply) => {
-        await promptTemplates.delete(
-          await credentials.actorOf(request),
-          request.params.projectId,
-          request.params.templateId,
-        );
-        return reply.code(204).send(null);
+      { schema: { tags, summary: 'Delete a saved prompt for good', params: oneTemplate, response: { 200: deletion } } },
+      async (request) => {
+        const { projectId, templateId } = request.params;
+        return { receipt: await promptTemplates.delete(await credentials.actorOf(request), projectId, templateId) };
       },
     );
   };

@@ -389,6 +389,14 @@ export const operations: Readonly<Record<string, Operation>> = {
     consumes: true,
   },
 
+  // Receipts of deletions
+  'GET /api/v1/receipts/keys': { needs: open },
+  'POST /api/v1/receipts/verify': {
+    needs: { credential: true },
+    body: () => ({ receipt: 'none' }),
+    allowedStatuses: [409],
+  },
+
   // Running prompts
   'POST /api/v1/projects/:projectId/generate': {
     needs: { project: 'run-prompt' },

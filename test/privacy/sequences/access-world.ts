@@ -64,8 +64,9 @@ export async function createAccessWorld(database: TestDatabase, projectKeys: Key
   const identity = createIdentity({ ...options, audit });
   const { authorize } = identity;
   const ask = createIdentity({ ...options, audit: createRecordingAudit() }).authorize;
-  const projects = createProjects({ ...ports, authorize, audit, keys: projectKeys.service, storage });
   const assets = createAssets({ ...ports, authorize, audit, storage, maxObjectMegabytes: 1 });
+  const contents = { digestsOfProject: assets.digestsOfProject };
+  const projects = createProjects({ ...ports, authorize, audit, keys: projectKeys.service, storage, contents });
 
   const accountId = await addTestAccount(database);
   const elsewhere = await addTestAccount(database);
