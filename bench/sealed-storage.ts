@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId, silentLogger } from '../server/core/index.ts';
 import { createMemoryKeys } from '../server/keys/testing.ts';
-import { createStorage } from '../server/storage/index.ts';
+import { createStorage, storedIdsOf } from '../server/storage/index.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
@@ -78,7 +78,7 @@ try {
       }),
     );
     if (opened !== sizeBytes) throw new Error('not everything came back');
-    await sealedBucket.delete(scope, sealed.objectId);
+    await sealedBucket.delete(scope, storedIdsOf(sealed));
     sha256.push(
       await speedOf(async () => {
         const hash = createHash('sha256');

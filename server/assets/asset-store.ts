@@ -51,16 +51,6 @@ export type AssetChange = {
   readonly object?: SealedObject;
 };
 
-/** One page of a list: newest change first, ids decide between equal times. */
-export type AssetQuery = {
-  readonly type: string;
-  /** Text to look for in names, letter case aside. */
-  readonly nameContains?: string;
-  readonly limit: number;
-  /** Only what comes after this place in the order. */
-  readonly after?: { readonly at: Date; readonly id: string };
-};
-
 /**
  * Keeps the rows of assets and of their sealed objects. Every method is one transaction, or part of the one around it (see `Database`). It
  * trusts its caller to have asked who may; that a person's scope reaches no further than their role is the second wall.
@@ -74,20 +64,19 @@ export type AssetStore = {
   find(place: AssetPlace): Promise<Asset | undefined>;
   /** The asset and what is needed to open its object; the object is undefined if its row was lost, or the person may not open it. */
   findWithObject(place: AssetPlace): Promise<{ asset: Asset; object: SealedObject | undefined } | undefined>;
-  list(scope: PersonScope, query: AssetQuery): Promise<readonly Asset[]>;
   /**
    * Changes an asset; with a new object, the rows change places in the same transaction. Of two at once, the later one counts.
    * `updatedAt` becomes `now`, or stays if it is later already.
-   * @returns the asset and the ids of objects that belong to nothing any more; undefined when there is no such asset.
+   * @returns the asset and the ids in the bucket of the bytes that belong to nothing any more; undefined when there is no such asset.
    */
   update(
     place: AssetPlace,
     change: AssetChange,
     now: Date,
   ): Promise<{ readonly asset: Asset; readonly replacedObjectIds: readonly string[] } | undefined>;
-  /** Deletes the asset with its wrapped keys. @returns the ids of its objects; undefined when there is no such asset. */
+  /** Deletes the asset with its wrapped keys. @returns the ids in the bucket of its bytes; undefined when there is no such asset. */
   delete(place: AssetPlace): Promise<readonly string[] | undefined>;
-  /** Which of these sealed objects (by their ids in the bucket) a row refers to. For the server's own work. */
+  /** Which of these ids in the bucket a row refers to, an object's or a running upload's. For the server's own work. */
   referenced(scope: ProjectScope, objectIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Whether the project is there. For the server's own work. */
   hasProject(scope: ProjectScope): Promise<boolean>;

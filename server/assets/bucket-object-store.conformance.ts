@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../core/index.ts';
-import type { SealedObject } from '../storage/index.ts';
+import { type SealedObject, storedIdsOf } from '../storage/index.ts';
+import { randomSealedObject } from '../storage/testing.ts';
 import type { AssetProject, AssetStoreHarness } from './asset-store.conformance.ts';
 import type { BucketObjectStore } from './bucket-object-store.ts';
 
@@ -34,9 +34,10 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
     afterAll(() => harness.close());
 
     function newSealed(sealedSizeBytes = 1000, purpose = 'bucket-object', owner = project): SealedObject {
-      const random = { wrappedKey: randomBytes(65), sealedSha256: randomBytes(32) };
-      return { objectId: newId(), purpose, projectKeyId: owner.projectKeyId, sealedSizeBytes, ...random };
+      return randomSealedObject({ projectKeyId: owner.projectKeyId, sealedSizeBytes, purpose });
     }
+
+    const storedIds = (objects: readonly SealedObject[]) => objects.flatMap(storedIdsOf);
 
     async function saveAsset() {
       const sealed = newSealed(50, 'asset-content');
@@ -45,21 +46,24 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
       return { asset, sealed, objectId: sealed.objectId, place: { ...project, assetId: asset.id } };
     }
 
-    const asBuffers = ({ wrappedKey, sealedSha256, ...rest }: SealedObject) => ({
+    const asBuffers = ({ wrappedKey, sealedSha256, segments, ...rest }: SealedObject) => ({
       ...rest,
       wrappedKey: Buffer.from(wrappedKey),
       sealedSha256: Buffer.from(sealedSha256),
+      segments: segments.map((segment) => ({ ...segment, sealedSha256: Buffer.from(segment.sealedSha256) })),
     });
 
     it('keeps an object without an asset, under the id that was chosen', async () => {
       const [objectId, sealed] = [newId(), newSealed(5_000_000_000)];
       const object = { objectId, sealedSizeBytes: 5_000_000_000, createdAt: at(1) };
-      expect(await objects.put(writer, objectId, sealed, anyTime)).toEqual({ object });
+      expect(await objects.put(writer, objectId, sealed, anyTime)).toEqual({ object, replacedObjectIds: [] });
       const found = await objects.find(reader, objectId);
       expect(found).toMatchObject(object);
       expect(found && asBuffers(found.sealed)).toEqual(asBuffers(sealed));
       expect(await objects.list(reader, { limit: 10 })).toEqual([object]);
-      expect(await harness.store.referenced(project, [sealed.objectId, objectId])).toEqual(new Set([sealed.objectId]));
+      expect(await harness.store.referenced(project, [...storedIdsOf(sealed), objectId])).toEqual(
+        new Set(storedIdsOf(sealed)),
+      );
     });
 
     it('replaces what is there, keeps its id, and says whose bytes are left over', async () => {
@@ -68,12 +72,11 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
       const replaced = await objects.put(project, objectId, second, { now: at(5), mustExist: true });
       expect(replaced).toEqual({
         object: { objectId, sealedSizeBytes: 77, createdAt: at(5) },
-        replacedObjectId: first.objectId,
+        replacedObjectIds: storedIdsOf(first),
       });
       expect((await objects.find(writer, objectId))?.sealed.objectId).toBe(second.objectId);
-      expect(await harness.store.referenced(project, [first.objectId, second.objectId])).toEqual(
-        new Set([second.objectId]),
-      );
+      expect((await objects.find(writer, objectId))?.sealed.segments).toHaveLength(2);
+      expect(await harness.store.referenced(project, storedIds([first, second]))).toEqual(new Set(storedIdsOf(second)));
     });
 
     it('makes no object that must exist', async () => {
@@ -83,34 +86,38 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
     });
 
     it('tells an asset of new content that a bucket writer put, who sees no asset', async () => {
-      const { asset, objectId, place } = await saveAsset();
+      const { asset, sealed: before, objectId, place } = await saveAsset();
       expect(await objects.find(writer, objectId)).toMatchObject({ objectId, assetId: asset.id, sealedSizeBytes: 50 });
       const sealed = newSealed(60, 'asset-content');
-      const { object, replacedObjectId } = await objects.put(writer, objectId, sealed, { now: at(7), mustExist: true });
+      const { object, replacedObjectIds } = await objects.put(writer, objectId, sealed, {
+        now: at(7),
+        mustExist: true,
+      });
       expect(object).toEqual({ objectId, sealedSizeBytes: 60, createdAt: at(7), assetId: asset.id });
-      expect(replacedObjectId).toBe(objectId);
+      expect(replacedObjectIds).toEqual(storedIdsOf(before));
       const found = await harness.store.findWithObject(place);
       expect(found?.asset).toEqual({ ...asset, sealedSizeBytes: 60, updatedAt: at(7) });
       expect(found?.object?.objectId).toBe(sealed.objectId);
       expect(await harness.store.find({ ...place, userId: writer.userId })).toBeUndefined();
       const saved = await harness.store.update(place, { object: newSealed(8, 'asset-content') }, at(9));
-      expect(saved?.replacedObjectIds).toEqual([sealed.objectId]);
+      expect(saved?.replacedObjectIds).toEqual(storedIdsOf(sealed));
       expect(await objects.find(writer, objectId)).toBeUndefined();
     });
 
     it('deletes an object once, and leaves its asset without content', async () => {
-      const { asset, objectId, place } = await saveAsset();
-      expect(await objects.delete(writer, objectId, at(4))).toBe(objectId);
+      const { asset, sealed: content, objectId, place } = await saveAsset();
+      expect(await objects.delete(writer, objectId, at(4))).toEqual(storedIdsOf(content));
       await expect(objects.delete(writer, objectId, at(5))).rejects.toMatchObject({ code: 'not-found' });
+      const { sizeBytes: _, ...withoutSize } = asset;
       expect(await harness.store.findWithObject(place)).toEqual({
-        asset: { ...asset, sealedSizeBytes: 0, updatedAt: at(4) },
+        asset: { ...withoutSize, sealedSizeBytes: 0, updatedAt: at(4) },
         object: undefined,
       });
-      expect(await harness.store.referenced(project, [objectId])).toEqual(new Set());
+      expect(await harness.store.referenced(project, storedIdsOf(content))).toEqual(new Set());
       const free = newId();
       const sealed = newSealed();
       await objects.put(project, free, sealed, anyTime);
-      expect(await objects.delete(project, free, at(5))).toBe(sealed.objectId);
+      expect(await objects.delete(project, free, at(5))).toEqual(storedIdsOf(sealed));
       expect(await objects.list(project, { limit: 10 })).toEqual([]);
     });
 
@@ -149,7 +156,7 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
         await expect(objects.delete(place, objectId, at(2))).rejects.toMatchObject({ code: 'not-found' });
       }
       const sealed = newSealed(2, 'bucket-object', other);
-      expect(await objects.put(other, objectId, sealed, anyTime)).not.toHaveProperty('replacedObjectId');
+      expect((await objects.put(other, objectId, sealed, anyTime)).replacedObjectIds).toEqual([]);
       expect(await objects.find(reader, objectId)).toMatchObject({ sealedSizeBytes: 1 });
       expect(await objects.find(other, objectId)).toMatchObject({ sealedSizeBytes: 2 });
     });
@@ -194,14 +201,14 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
       const objectId = newId();
       const all = Array.from({ length: 8 }, () => newSealed());
       const puts = await Promise.all(all.map((sealed) => objects.put(writer, objectId, sealed, anyTime)));
-      const replaced = puts.flatMap(({ replacedObjectId }) => replacedObjectId ?? []);
-      const kept = (await objects.find(writer, objectId))?.sealed.objectId ?? '';
-      expect([...replaced, kept].sort()).toEqual(all.map((sealed) => sealed.objectId).sort());
+      const replaced = puts.flatMap(({ replacedObjectIds }) => replacedObjectIds);
+      const kept = await objects.find(writer, objectId);
+      expect([...replaced, ...storedIds(kept ? [kept.sealed] : [])].sort()).toEqual([...storedIds(all)].sort());
     });
 
     it('accounts for every object when an asset is saved, its object put, and it is deleted, all at once', async () => {
       for (let round = 0; round < 8; round += 1) {
-        const { objectId, place } = await saveAsset();
+        const { objectId, sealed: before, place } = await saveAsset();
         const puts = Array.from({ length: 3 }, () => newSealed(round, 'asset-content'));
         const saves = Array.from({ length: 3 }, () => newSealed(round, 'asset-content'));
         const [put, saved, deleted] = await Promise.all([
@@ -217,15 +224,16 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
         }
         const unsaved = saves.filter((_, index) => saved[index] === undefined);
         const gone = [
-          ...put.flatMap((result) => (result.status === 'fulfilled' ? (result.value.replacedObjectId ?? []) : [])),
+          ...put.flatMap((result) => (result.status === 'fulfilled' ? result.value.replacedObjectIds : [])),
           ...saved.flatMap((result) => result?.replacedObjectIds ?? []),
           ...(deleted ?? []),
-          ...[...refused, ...unsaved].map((sealed) => sealed.objectId),
+          ...storedIds([...refused, ...unsaved]),
         ];
         const left = await harness.store.findWithObject(place);
-        const all = [objectId, ...[...puts, ...saves].map((sealed) => sealed.objectId)];
-        expect([...gone, ...(left?.object === undefined ? [] : [left.object.objectId])].sort()).toEqual(all.sort());
-        expect(await harness.store.referenced(project, all)).toEqual(new Set(left ? [left.object?.objectId] : []));
+        const all = storedIds([before, ...puts, ...saves]);
+        const kept = storedIds(left?.object === undefined ? [] : [left.object]);
+        expect([...gone, ...kept].sort()).toEqual([...all].sort());
+        expect(await harness.store.referenced(project, all)).toEqual(new Set(kept));
       }
     });
   });

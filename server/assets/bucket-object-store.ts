@@ -11,7 +11,7 @@ export type BucketObject = {
   readonly assetId?: string;
 };
 
-/** With what is needed to open it. `sealed.objectId` is its id in the bucket, a new one for each content. */
+/** With what is needed to open it. `sealed.objectId` is a new id for each content. */
 export type OpenableObject = BucketObject & { readonly sealed: SealedObject };
 
 /** One page: newest first, ids decide between equal times. */
@@ -43,7 +43,7 @@ export type BucketObjectStore = {
    * Puts sealed content under the id. What was there before is replaced, and the asset that it belongs to gets the size, and `now` as its
    * time; where nothing was, the object is a new one without an asset.
    * @param options.mustExist true: only replace
-   * @returns the object, and the id in the bucket of the bytes that belong to nothing any more
+   * @returns the object, and the ids in the bucket of the bytes that belong to nothing any more
    * @throws AppError `not-found` when it must exist and does not, when the project is gone, or the person may not write there.
    */
   put(
@@ -51,11 +51,11 @@ export type BucketObjectStore = {
     objectId: string,
     sealed: SealedObject,
     options: { readonly now: Date; readonly mustExist: boolean },
-  ): Promise<{ readonly object: BucketObject; readonly replacedObjectId?: string }>;
+  ): Promise<{ readonly object: BucketObject; readonly replacedObjectIds: readonly string[] }>;
   /**
    * Deletes the row with the wrapped key. The asset that it belongs to stays, without content.
-   * @returns its id in the bucket
+   * @returns the ids in the bucket of its bytes
    * @throws AppError `not-found` when there is no such object, or the person may not write there.
    */
-  delete(scope: PersonScope, objectId: string, now: Date): Promise<string>;
+  delete(scope: PersonScope, objectId: string, now: Date): Promise<readonly string[]>;
 };

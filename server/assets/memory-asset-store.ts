@@ -1,15 +1,6 @@
 import { notFound } from '../core/index.ts';
-import type { SealedObject } from '../storage/index.ts';
-import type {
-  Asset,
-  AssetChange,
-  AssetPlace,
-  AssetQuery,
-  AssetStore,
-  NewAsset,
-  PersonScope,
-  ProjectScope,
-} from './asset-store.ts';
+import { type SealedObject, storedIdsOf } from '../storage/index.ts';
+import type { Asset, AssetChange, AssetPlace, AssetStore, NewAsset, PersonScope, ProjectScope } from './asset-store.ts';
 import { type AccessOf, type AssetRecord, MemoryAssetRecords, withSizesOf } from './memory-asset-records.ts';
 
 /** An asset store in memory, for tests. */
@@ -60,16 +51,6 @@ export function createMemoryAssetStore(
       const object = records.objectsIn(place).find(({ assetId }) => assetId === place.assetId);
       return { asset: shown(found), object: records.opensObjects(place) ? object?.sealed : undefined };
     },
-    async list(scope: PersonScope, { type, nameContains = '', limit, after }: AssetQuery) {
-      if (!records.seesAssets(scope)) return [];
-      return [...records.assets.values()]
-        .filter(({ accountId, asset }) => accountId === scope.accountId && asset.projectId === scope.projectId)
-        .map(shown)
-        .filter((asset) => asset.type === type && asset.name.toLowerCase().includes(nameContains.toLowerCase()))
-        .filter((asset) => after === undefined || inOrder({ updatedAt: after.at, id: after.id }, asset) < 0)
-        .sort(inOrder)
-        .slice(0, limit);
-    },
     async update(place: AssetPlace, { object, ...names }: AssetChange, now: Date) {
       const found = records.findAsset(place);
       if (found === undefined || !records.writesAssets(place)) return undefined;
@@ -88,18 +69,11 @@ export function createMemoryAssetStore(
       return records.removeObjectsOf(place);
     },
     async referenced(scope: ProjectScope, objectIds: readonly string[]) {
-      const ids = records.objectsIn(scope).map(({ sealed }) => sealed.objectId);
+      const ids = records.objectsIn(scope).flatMap(({ sealed }) => [sealed.objectId, ...storedIdsOf(sealed)]);
       return new Set(ids.filter((id) => objectIds.includes(id)));
     },
     async hasProject() {
       return true;
     },
   };
-}
-
-type Position = { readonly updatedAt: Date; readonly id: string };
-
-/** Newest change first, then by id. */
-function inOrder(left: Position, right: Position): number {
-  return right.updatedAt.getTime() - left.updatedAt.getTime() || (left.id < right.id ? -1 : left.id > right.id ? 1 : 0);
 }

@@ -1,5 +1,5 @@
 import { notFound } from '../core/index.ts';
-import type { SealedObject } from '../storage/index.ts';
+import { type SealedObject, storedIdsOf } from '../storage/index.ts';
 import type { PersonScope } from './asset-store.ts';
 import type { BucketObject, BucketObjectQuery, BucketObjectStore } from './bucket-object-store.ts';
 import { type MemoryAssetRecords, type ObjectRecord, withSizesOf } from './memory-asset-records.ts';
@@ -54,20 +54,20 @@ export function createMemoryBucketObjectStore(records: MemoryAssetRecords): Buck
         const { accountId, projectId } = scope;
         const added = { accountId, projectId, id: objectId, sealed, createdAt: now };
         records.objects.add(added);
-        return { object: shown(added) };
+        return { object: shown(added), replacedObjectIds: [] };
       }
-      const replacedObjectId = before.sealed.objectId;
+      const replacedObjectIds = storedIdsOf(before.sealed);
       before.sealed = sealed;
       before.createdAt = now;
       tellAsset(before, sealed, now);
-      return { object: shown(before), replacedObjectId };
+      return { object: shown(before), replacedObjectIds };
     },
     async delete(scope: PersonScope, objectId: string, now: Date) {
       const found = records.writesObjects(scope) ? find(scope, objectId) : undefined;
       if (found === undefined) throw notFound('object', objectId);
       records.objects.delete(found);
       tellAsset(found, undefined, now);
-      return found.sealed.objectId;
+      return storedIdsOf(found.sealed);
     },
   };
 }

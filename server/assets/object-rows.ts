@@ -1,5 +1,5 @@
 import type { DatabaseTransaction } from '../database/index.ts';
-import type { SealedObject } from '../storage/index.ts';
+import type { SealedObject, Segment } from '../storage/index.ts';
 import type { ProjectScope } from './asset-store.ts';
 
 /** Rows of the table `objects`, which two stores share. */
@@ -8,28 +8,104 @@ export type ObjectRow = {
   stored_as: string;
   project_key_id: string;
   wrapped_key: Buffer;
+  size_bytes: number | null;
   sealed_size_bytes: number;
   sealed_sha256: Buffer;
 };
 
-export function asSealedObject(row: ObjectRow): SealedObject {
+/** Segments in one statement, well below PostgreSQL's 65,535 parameters. */
+const SEGMENTS_AT_ONCE = 1000;
+
+/** The object of a row, with its segments. */
+export async function loadSealedObject(
+  transaction: DatabaseTransaction,
+  scope: ProjectScope,
+  row: ObjectRow,
+): Promise<SealedObject> {
   return {
     objectId: row.stored_as,
     purpose: row.purpose,
     projectKeyId: row.project_key_id,
     wrappedKey: row.wrapped_key,
+    ...(row.size_bytes === null ? {} : { sizeBytes: row.size_bytes }),
     sealedSizeBytes: row.sealed_size_bytes,
     sealedSha256: row.sealed_sha256,
+    segments: await loadSegments(transaction, scope, row.stored_as),
   };
 }
 
-/** What of a row changes when the object gets new content. */
+/** In their order. None for what was sealed before there were segments. */
+export async function loadSegments(
+  transaction: DatabaseTransaction,
+  scope: ProjectScope,
+  storedAs: string,
+): Promise<readonly Segment[]> {
+  const rows = await segmentsOf(transaction, scope)
+    .selectAll()
+    .where('stored_as', '=', storedAs)
+    .orderBy('number')
+    .execute();
+  return rows.map((row) => ({
+    number: row.number,
+    segmentId: row.segment_id,
+    offsetBytes: row.offset_bytes,
+    sizeBytes: row.size_bytes,
+    sealedSizeBytes: row.sealed_size_bytes,
+    sealedSha256: row.sealed_sha256,
+  }));
+}
+
+/** Keeps segments of the object that is (or will be) stored as this. */
+export async function insertSegments(
+  transaction: DatabaseTransaction,
+  scope: ProjectScope,
+  storedAs: string,
+  segments: readonly Segment[],
+): Promise<void> {
+  for (let start = 0; start < segments.length; start += SEGMENTS_AT_ONCE) {
+    await transaction
+      .insertInto('object_segments')
+      .values(
+        segments.slice(start, start + SEGMENTS_AT_ONCE).map((segment) => ({
+          account_id: scope.accountId,
+          project_id: scope.projectId,
+          stored_as: storedAs,
+          number: segment.number,
+          segment_id: segment.segmentId,
+          offset_bytes: segment.offsetBytes,
+          size_bytes: segment.sizeBytes,
+          sealed_size_bytes: segment.sealedSizeBytes,
+          sealed_sha256: Buffer.from(segment.sealedSha256),
+        })),
+      )
+      .execute();
+  }
+}
+
+/** The ids under which the bucket has the bytes of what is stored as these. */
+export async function storedIdsOfRows(
+  transaction: DatabaseTransaction,
+  scope: ProjectScope,
+  storedAs: readonly string[],
+): Promise<readonly string[]> {
+  if (storedAs.length === 0) return [];
+  const rows = await segmentsOf(transaction, scope)
+    .select(['stored_as', 'segment_id'])
+    .where('stored_as', 'in', [...storedAs])
+    .orderBy('number')
+    .execute();
+  const segmented = new Set(rows.map((row) => row.stored_as));
+  return [...storedAs.filter((id) => !segmented.has(id)), ...rows.map((row) => row.segment_id)];
+}
+
+/** What of a row changes when the object gets new content. Its segments are inserted beside it; those of the old content go by a trigger. */
 export function contentColumns(object: SealedObject, now: Date) {
   return {
     purpose: object.purpose,
     stored_as: object.objectId,
     project_key_id: object.projectKeyId,
     wrapped_key: Buffer.from(object.wrappedKey),
+    size_bytes: object.sizeBytes ?? null,
     sealed_size_bytes: object.sealedSizeBytes,
     sealed_sha256: Buffer.from(object.sealedSha256),
     created_at: now,
@@ -39,6 +115,13 @@ export function contentColumns(object: SealedObject, now: Date) {
 export function objectsOf(transaction: DatabaseTransaction, scope: ProjectScope) {
   return transaction
     .selectFrom('objects')
+    .where('account_id', '=', scope.accountId)
+    .where('project_id', '=', scope.projectId);
+}
+
+export function segmentsOf(transaction: DatabaseTransaction, scope: ProjectScope) {
+  return transaction
+    .selectFrom('object_segments')
     .where('account_id', '=', scope.accountId)
     .where('project_id', '=', scope.projectId);
 }

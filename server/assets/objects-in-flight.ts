@@ -1,14 +1,21 @@
-/** The ids of objects that are being saved now: they are in the bucket before their row is in the database. */
+import { newId } from '../core/index.ts';
+
+/** The ids in the bucket of what is being saved now: the bytes are there before their row is in the database. */
 export class ObjectsInFlight {
   readonly #ids = new Set<string>();
 
-  /** Counts the object as being saved while `work` runs. */
-  async during<T>(objectId: string, work: () => Promise<T>): Promise<T> {
-    this.#ids.add(objectId);
+  /** @param work counts what it makes ids for as being saved, until it ends */
+  async during<T>(work: (newStoredId: () => string) => Promise<T>): Promise<T> {
+    const made: string[] = [];
     try {
-      return await work();
+      return await work(() => {
+        const id = newId();
+        made.push(id);
+        this.#ids.add(id);
+        return id;
+      });
     } finally {
-      this.#ids.delete(objectId);
+      for (const id of made) this.#ids.delete(id);
     }
   }
 
@@ -17,7 +24,7 @@ export class ObjectsInFlight {
     return new Set(this.#ids);
   }
 
-  has(objectId: string): boolean {
-    return this.#ids.has(objectId);
+  has(storedId: string): boolean {
+    return this.#ids.has(storedId);
   }
 }

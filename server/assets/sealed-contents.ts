@@ -1,15 +1,20 @@
-import { type Logger, loggableError, newId } from '../core/index.ts';
-import type { SealedObject, Storage } from '../storage/index.ts';
+import { AppError, type Clock, type Logger, loggableError } from '../core/index.ts';
+import { type ByteRange, type SealedObject, type Storage, storedIdsOf } from '../storage/index.ts';
 import type { AssetStore, ProjectScope } from './asset-store.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
+import { LEAST_AGE_MS } from './sweep-orphans.ts';
 
 /** What an asset's object is sealed for. Part of its encryption context: never changes. */
 export const ASSET_CONTENT = 'asset-content';
+
+/** Well before another server of the same deployment may sweep the first segment of what this one still saves. */
+const LONGEST_SAVE_MS = LEAST_AGE_MS / 2;
 
 type SealedContentsOptions = {
   readonly store: Pick<AssetStore, 'referenced'>;
   readonly storage: Storage;
   readonly inFlight: ObjectsInFlight;
+  readonly clock: Clock;
   readonly logger: Logger;
 };
 
@@ -21,45 +26,64 @@ export class SealedContents {
     this.#options = options;
   }
 
-  /** Seals content under a new id, then lets `acknowledge` write the rows. If that fails, the bytes go away again. */
+  /**
+   * Seals content under new ids, then lets `acknowledge` write the rows. If that fails, the bytes go away again.
+   * @throws AppError `cancelled` when the content took hours to come
+   */
   save<T>(
     { accountId, projectId }: ProjectScope,
     purpose: string,
     content: AsyncIterable<Uint8Array>,
     acknowledge: (sealed: SealedObject) => Promise<T>,
   ): Promise<T> {
-    const { store, storage, inFlight } = this.#options;
+    const { store, storage, inFlight, clock } = this.#options;
     const scope = { accountId, projectId };
-    const objectId = newId();
-    return inFlight.during(objectId, async () => {
-      const sealed = await storage.sealedBucket.put({ ...scope, purpose, objectId }, content);
+    return inFlight.during(async (newSegmentId) => {
+      const beganAtMs = clock.monotonicMs();
+      const sealed = await storage.sealedBucket.put({ ...scope, purpose, newSegmentId }, content);
+      const storedIds = storedIdsOf(sealed);
+      if (clock.monotonicMs() - beganAtMs > LONGEST_SAVE_MS) {
+        await this.delete(scope, storedIds);
+        throw tookTooLong();
+      }
       try {
         return await acknowledge(sealed);
       } catch (error) {
         // A connection that broke during the commit leaves it open whether the row is there. Only an object without a row may go.
-        const referenced = await store.referenced(scope, [objectId]).catch(() => undefined);
-        if (referenced?.has(objectId) === false) await this.delete(scope, objectId);
+        const referenced = await store.referenced(scope, storedIds).catch(() => undefined);
+        if (referenced?.size === 0) await this.delete(scope, storedIds);
         throw error;
       }
     });
   }
 
   /** Opens what was sealed; see `SealedBucket.get`. */
-  open({ accountId, projectId }: ProjectScope, sealed: SealedObject): Promise<AsyncIterable<Uint8Array>> {
-    return this.#options.storage.sealedBucket.get({ accountId, projectId }, sealed);
+  open(
+    { accountId, projectId }: ProjectScope,
+    sealed: SealedObject,
+    range?: ByteRange,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    return this.#options.storage.sealedBucket.get({ accountId, projectId }, sealed, range);
   }
 
-  /** Deletes bytes whose key is gone already. A failure is no failure of the caller's: the sweep takes what is left. */
-  async delete({ accountId, projectId }: ProjectScope, objectId: string): Promise<void> {
+  /** Deletes bytes, by their ids in the bucket, whose key is gone already. A failure is no failure of the caller's: the sweep takes what is left. */
+  async delete({ accountId, projectId }: ProjectScope, storedIds: readonly string[]): Promise<void> {
     const { storage, logger } = this.#options;
     try {
-      await storage.sealedBucket.delete({ accountId, projectId }, objectId);
+      await storage.sealedBucket.delete({ accountId, projectId }, storedIds);
     } catch (error) {
-      logger.warn('a sealed object could not be deleted; the next sweep tries again', {
+      logger.warn('a sealed object could not be deleted; a later sweep tries again', {
         accountId,
         projectId,
         error: loggableError(error),
       });
     }
   }
+}
+
+function tookTooLong(): AppError {
+  return new AppError(
+    'cancelled',
+    `The content took longer than ${LONGEST_SAVE_MS / (60 * 60 * 1000)} hours to come. Nothing was kept. Upload it in parts that can be resumed.`,
+  );
 }

@@ -2,19 +2,18 @@ import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
 import type { Database, DatabaseTransaction } from '../database/index.ts';
 import type { SealedObject } from '../storage/index.ts';
-import type {
-  Asset,
-  AssetChange,
-  AssetPlace,
-  AssetQuery,
-  AssetStore,
-  NewAsset,
-  PersonScope,
-  ProjectScope,
-} from './asset-store.ts';
-import { asSealedObject, contentColumns, isRefusedRow, objectsOf } from './object-rows.ts';
+import type { Asset, AssetChange, AssetPlace, AssetStore, NewAsset, PersonScope, ProjectScope } from './asset-store.ts';
+import {
+  contentColumns,
+  insertSegments,
+  isRefusedRow,
+  loadSealedObject,
+  objectsOf,
+  segmentsOf,
+  storedIdsOfRows,
+} from './object-rows.ts';
 
-/** Keeps assets in the tables `assets` and `objects`. */
+/** Keeps assets in the tables `assets`, `objects` and `object_segments`. */
 export function createSqlAssetStore(database: Database): AssetStore {
   return {
     async insert(scope: PersonScope, asset: NewAsset, now: Date) {
@@ -63,29 +62,7 @@ export function createSqlAssetStore(database: Database): AssetStore {
           .where('asset_id', '=', place.assetId)
           .orderBy('created_at', 'desc')
           .executeTakeFirst();
-        return { asset, object: row === undefined ? undefined : asSealedObject(row) };
-      });
-    },
-
-    list(scope: PersonScope, query: AssetQuery) {
-      return database.inAccount(personOf(scope), async (transaction) => {
-        const { nameContains, after } = query;
-        let select = selectAssets(transaction, scope).where('assets.type', '=', query.type);
-        if (nameContains !== undefined) select = select.where('assets.name', 'ilike', `%${escapeLike(nameContains)}%`);
-        if (after !== undefined) {
-          select = select.where((where) =>
-            where.or([
-              where('assets.updated_at', '<', after.at),
-              where.and([where('assets.updated_at', '=', after.at), where('assets.id', '>', after.id)]),
-            ]),
-          );
-        }
-        const rows = await select
-          .orderBy('assets.updated_at', 'desc')
-          .orderBy('assets.id')
-          .limit(query.limit)
-          .execute();
-        return rows.map(asAsset);
+        return { asset, object: row === undefined ? undefined : await loadSealedObject(transaction, place, row) };
       });
     },
 
@@ -141,11 +118,13 @@ export function createSqlAssetStore(database: Database): AssetStore {
     referenced(scope: ProjectScope, objectIds: readonly string[]) {
       return database.inAccount({ accountId: scope.accountId }, async (transaction) => {
         if (objectIds.length === 0) return new Set<string>();
-        const rows = await objectsOf(transaction, scope)
-          .select('stored_as')
-          .where('stored_as', 'in', [...objectIds])
+        const ids = [...objectIds];
+        const whole = await objectsOf(transaction, scope).select('stored_as').where('stored_as', 'in', ids).execute();
+        const parts = await segmentsOf(transaction, scope)
+          .select('segment_id')
+          .where('segment_id', 'in', ids)
           .execute();
-        return new Set(rows.map(({ stored_as: id }) => id));
+        return new Set([...whole.map((row) => row.stored_as), ...parts.map((row) => row.segment_id)]);
       });
     },
 
@@ -212,16 +191,24 @@ async function insertObject(
       ...contentColumns(object, now),
     })
     .execute();
+  await insertSegments(transaction, place, object.objectId, object.segments);
 }
 
+/** Segments go with their object, by a trigger. @returns the ids in the bucket of the bytes that belong to nothing any more */
 async function deleteObjects(transaction: DatabaseTransaction, place: AssetPlace): Promise<readonly string[]> {
-  const rows = await transaction
+  const rows = await objectsOf(transaction, place)
+    .select('stored_as')
+    .where('asset_id', '=', place.assetId)
+    .forUpdate()
+    .execute();
+  const storedAs = rows.map((row) => row.stored_as);
+  const storedIds = await storedIdsOfRows(transaction, place, storedAs);
+  await transaction
     .deleteFrom('objects')
     .where('account_id', '=', place.accountId)
     .where('asset_id', '=', place.assetId)
-    .returning('stored_as')
     .execute();
-  return rows.map(({ stored_as: id }) => id);
+  return storedIds;
 }
 
 async function replaceObject(
@@ -267,9 +254,4 @@ export function asAsset(row: AssetRow): Asset {
     createdBy: row.created_by_name ?? '',
     updatedAt: row.updated_at,
   };
-}
-
-/** Takes their meaning from the characters that LIKE gives one. */
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, (character) => `\\${character}`);
 }

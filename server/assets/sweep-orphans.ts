@@ -3,8 +3,11 @@ import type { Bucket, BucketScope } from '../storage/index.ts';
 import type { AssetStore } from './asset-store.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
 
-/** Younger objects are left alone: another server of the same deployment may be about to write their row. */
-const LEAST_AGE_MS = 60 * 60 * 1000;
+/**
+ * Younger bytes are left alone: another server of the same deployment may be about to write their row. The first segment of a large object
+ * is there hours before the row, over a slow line.
+ */
+export const LEAST_AGE_MS = 24 * 60 * 60 * 1000;
 const BATCH = 500;
 
 /** What a sweep removed. */

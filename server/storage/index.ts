@@ -1,4 +1,12 @@
 export type { Bucket, BucketScope, StoredObject } from './bucket.ts';
 export { type StorageConfig, storageConfig } from './config.ts';
+export { SEGMENT_BYTES } from './content-in-segments.ts';
 export { createStorage, type Storage } from './create-storage.ts';
-export type { SealedBucket, SealedObject, SealingScope } from './sealed-bucket.ts';
+export type { ByteRange, NewSegment, SealedBucket, SealingScope } from './sealed-bucket.ts';
+export {
+  objectOfSegments,
+  type SealedObject,
+  type SealedObjectHeader,
+  type Segment,
+  storedIdsOf,
+} from './sealed-object.ts';

@@ -1,69 +1,205 @@
-import { newId } from '../core/index.ts';
-import type { EncryptionContext, KeyService, ObjectScope } from '../keys/index.ts';
+import { AppError, newId } from '../core/index.ts';
+import { type EncryptionContext, type KeyService, type ObjectScope, sealedDataNotReadable } from '../keys/index.ts';
 import type { Bucket, BucketScope } from './bucket.ts';
-import { openStream, SealedBytesMeter, sealStream } from './sealed-message.ts';
-
-/** Everything that must be kept to find and open a sealed object. Without it no copy of the bytes opens. */
-export type SealedObject = {
-  readonly objectId: string;
-  readonly purpose: string;
-  readonly projectKeyId: string;
-  readonly wrappedKey: Uint8Array;
-  /** Size of the sealed bytes in the bucket. */
-  readonly sealedSizeBytes: number;
-  /** SHA-256 of the sealed bytes. */
-  readonly sealedSha256: Uint8Array;
-};
+import { ContentInSegments, type SegmentContent } from './content-in-segments.ts';
+import { type MessageKey, messageKeyOf, openStream, SealedBytesMeter, sealStream } from './sealed-message.ts';
+import {
+  isWhole,
+  objectOfSegments,
+  type SealedObject,
+  type SealedObjectHeader,
+  type Segment,
+} from './sealed-object.ts';
 
 /** Where a new object goes. `objectId` is a new id, for a caller that must know it before the object is there. */
-export type SealingScope = BucketScope & { readonly purpose: string; readonly objectId?: string };
+export type SealingScope = BucketScope & {
+  readonly purpose: string;
+  readonly objectId?: string;
+  /** Makes the ids of the segments, for a caller that must know each before it is in the bucket. */
+  readonly newSegmentId?: () => string;
+};
+
+/** Bytes of an object before sealing: from `start` to before `endExclusive`. */
+export type ByteRange = { readonly start: number; readonly endExclusive: number };
+
+/** Which segment a caller seals next: its number, where its content begins, and its new id in the bucket. */
+export type NewSegment = Pick<Segment, 'number' | 'segmentId' | 'offsetBytes'>;
 
 /** A bucket for plaintext: everything is encrypted under a key of its own before its first byte leaves memory. */
 export type SealedBucket = {
   /**
    * Seals a stream, in constant memory. Resolves when the sealed object is durable; the caller then keeps what it returns.
-   * When `content` throws or the storage fails, nothing stays.
+   * When `content` throws or the storage fails, nothing stays, but what cannot be deleted then either.
    */
   put(scope: SealingScope, content: AsyncIterable<Uint8Array>): Promise<SealedObject>;
+  /** Makes the key of an object that is sealed segment by segment. Nothing is in the bucket yet. */
+  beginObject(scope: SealingScope): Promise<SealedObjectHeader>;
+  /**
+   * Seals one segment of such an object. Resolves when it is durable; the caller then keeps what it returns, and at last joins all with
+   * `objectOfSegments`. When `content` throws or the storage fails, nothing of the segment stays.
+   * @param content at most `SEGMENT_BYTES`
+   */
+  putSegment(
+    scope: BucketScope,
+    header: SealedObjectHeader,
+    segment: NewSegment,
+    content: AsyncIterable<Uint8Array>,
+  ): Promise<Segment>;
   /**
    * Opens an object as a stream. Each piece was authenticated before it comes; that the object is whole is known at its end.
-   * @throws AppError `not-found` when the bytes are not there; `failed-precondition`, here or in the middle of the stream, when they do
-   *   not open, with one message for every cause.
+   * @param range only these bytes; they must be within the object. Reads the segments that they are in, from their start.
+   * @throws AppError `not-found` when the bytes are not there; `failed-precondition` when they do not open, with one message for every
+   *   cause. Either comes here or in the middle of the stream.
    */
-  get(scope: BucketScope, object: SealedObject): Promise<AsyncIterable<Uint8Array>>;
-  /** Deletes the bytes. No error if they are not there. To make copies unreadable, delete the wrapped key first. */
-  delete(scope: BucketScope, objectId: string): Promise<void>;
+  get(scope: BucketScope, object: SealedObject, range?: ByteRange): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * Deletes bytes. No error if they are not there. To make copies unreadable, delete the wrapped key first.
+   * @param storedIds their ids in the bucket, all of an object's: `storedIdsOf(object)`
+   */
+  delete(scope: BucketScope, storedIds: readonly string[]): Promise<void>;
 };
 
 export function createSealedBucket(options: { readonly bucket: Bucket; readonly keys: KeyService }): SealedBucket {
   const { bucket, keys } = options;
+
+  /** A new object's key, both ways: to seal with now, and to keep. */
+  async function beginObject(scope: SealingScope) {
+    const objectScope = { ...placeOf(scope), objectId: scope.objectId ?? newId(), purpose: scope.purpose };
+    const { key, projectKeyId, wrapped } = await keys.newObjectKey(objectScope);
+    using objectKey = key;
+    const { objectId, purpose } = objectScope;
+    return { header: { objectId, purpose, projectKeyId, wrappedKey: wrapped }, key: messageKeyOf(objectKey) };
+  }
+
+  async function keyOf(scope: BucketScope, header: SealedObjectHeader): Promise<MessageKey> {
+    const { projectKeyId, wrappedKey: wrapped } = header;
+    using objectKey = await keys.openObjectKey(scopeOf(scope, header), { projectKeyId, wrapped });
+    return messageKeyOf(objectKey);
+  }
+
+  async function sealSegment(
+    scope: ObjectScope,
+    key: MessageKey,
+    { number, segmentId, offsetBytes }: NewSegment,
+    { pieces, sizeBytes }: Pick<SegmentContent, 'pieces' | 'sizeBytes'>,
+  ): Promise<Segment> {
+    const meter = new SealedBytesMeter();
+    const sealed = meter.measure(sealStream(pieces, key, contextOfSegment(scope, number)));
+    await bucket.put(placeOf(scope), segmentId, sealed);
+    return { number, segmentId, offsetBytes, sizeBytes: sizeBytes(), ...meter.result() };
+  }
+
+  /** Seals segment after segment. While one becomes durable, the next is being filled; never more than two are open. */
+  async function sealSegments(
+    scope: ObjectScope,
+    key: MessageKey,
+    newSegmentId: () => string,
+    content: ContentInSegments,
+  ): Promise<Segment[]> {
+    const segments: Promise<Segment>[] = [];
+    let offsetBytes = 0;
+    try {
+      do {
+        await segments.at(-2);
+        const part = content.next();
+        const segment = { number: segments.length, segmentId: newSegmentId(), offsetBytes };
+        const sealing = sealSegment(scope, key, segment, part);
+        // Its failure is met below, wherever the loop is then.
+        sealing.catch(() => {});
+        segments.push(sealing);
+        // Left before its end: sealing has failed, or fails now, and nothing more may be asked of the sender.
+        if (!(await Promise.race([part.isTaken, sealing.then(() => true)]))) await sealing;
+        offsetBytes += part.sizeBytes();
+      } while (await content.hasMore());
+      return await Promise.all(segments);
+    } catch (error) {
+      content.leave();
+      await deleteSealed(scope, await Promise.allSettled(segments));
+      throw error;
+    }
+  }
+
+  async function deleteSealed(scope: BucketScope, segments: readonly PromiseSettledResult<Segment>[]): Promise<void> {
+    const sealed = segments.flatMap((result) => (result.status === 'fulfilled' ? [result.value.segmentId] : []));
+    // What stays is what no row refers to, and without its key, which was never kept, it is noise.
+    await Promise.allSettled(sealed.map((segmentId) => bucket.delete(placeOf(scope), segmentId)));
+  }
+
+  /** Gives the first segment's bytes only when they are there, so that whoever asks for what is gone hears it at once. */
+  async function openSegments(
+    scope: ObjectScope,
+    key: MessageKey,
+    object: SealedObject,
+    { start, endExclusive }: ByteRange,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const wanted = object.segments.filter(
+      ({ offsetBytes, sizeBytes }) => offsetBytes < endExclusive && offsetBytes + sizeBytes > start,
+    );
+    // Content of nothing is a segment of nothing, which must open too.
+    const [first, ...others] = wanted.length > 0 || start < endExclusive ? wanted : object.segments.slice(0, 1);
+    if (first === undefined) return nothing();
+    const open = async (segment: Segment) => {
+      const sealed = await bucket.get(placeOf(scope), segment.segmentId);
+      const opened = openStream(sealed, segment, key, contextOfSegment(scope, segment.number));
+      return cut(
+        ofSize(opened, segment.sizeBytes),
+        start - segment.offsetBytes,
+        Math.min(endExclusive - segment.offsetBytes, segment.sizeBytes),
+      );
+    };
+    const opened = await open(first);
+    return (async function* () {
+      yield* opened;
+      for (const segment of others) yield* await open(segment);
+    })();
+  }
+
   return {
     async put(scope: SealingScope, content: AsyncIterable<Uint8Array>) {
-      const objectScope = { ...scope, objectId: scope.objectId ?? newId() };
-      const { key, projectKeyId, wrapped } = await keys.newObjectKey(objectScope);
-      using objectKey = key;
-      const meter = new SealedBytesMeter();
-      const sealed = sealStream(content, objectKey, contextOf(objectScope));
-      await bucket.put(scope, objectScope.objectId, meter.measure(sealed));
-      const { objectId, purpose } = objectScope;
-      return { objectId, purpose, projectKeyId, wrappedKey: wrapped, ...meter.result() };
+      const { header, key } = await beginObject(scope);
+      const objectScope = scopeOf(scope, header);
+      const parts = new ContentInSegments(content);
+      return objectOfSegments(header, await sealSegments(objectScope, key, scope.newSegmentId ?? newId, parts));
     },
-    async get(scope: BucketScope, object: SealedObject) {
-      const objectScope = { ...scope, objectId: object.objectId, purpose: object.purpose };
-      const sealed = await bucket.get(scope, object.objectId);
-      using objectKey = await keys.openObjectKey(objectScope, {
-        projectKeyId: object.projectKeyId,
-        wrapped: object.wrappedKey,
-      });
-      return openStream(sealed, object, objectKey, contextOf(objectScope));
+    async beginObject(scope: SealingScope) {
+      return (await beginObject(scope)).header;
     },
-    async delete(scope: BucketScope, objectId: string) {
-      await bucket.delete(scope, objectId);
+    async putSegment(scope, header, segment, content) {
+      const key = await keyOf(scope, header);
+      return sealSegment(scopeOf(scope, header), key, segment, new ContentInSegments(content).next());
+    },
+    async get(scope: BucketScope, object: SealedObject, range?: ByteRange) {
+      const key = await keyOf(scope, object);
+      const objectScope = scopeOf(scope, object);
+      if (object.segments.length === 0) {
+        const opened = openStream(
+          await bucket.get(placeOf(scope), object.objectId),
+          object,
+          key,
+          contextOf(objectScope),
+        );
+        return range === undefined ? opened : cut(opened, range.start, range.endExclusive);
+      }
+      if (!isWhole(object)) throw sealedDataNotReadable();
+      const sizeBytes = object.sizeBytes ?? 0;
+      requireWithin(range, sizeBytes);
+      return openSegments(objectScope, key, object, range ?? { start: 0, endExclusive: sizeBytes });
+    },
+    async delete(scope: BucketScope, storedIds: readonly string[]) {
+      for (const storedId of storedIds) await bucket.delete(scope, storedId);
     },
   };
 }
 
-/** Version 1 of what a sealed message says of itself. */
+function placeOf({ accountId, projectId }: BucketScope): BucketScope {
+  return { accountId, projectId };
+}
+
+function scopeOf(scope: BucketScope, { objectId, purpose }: SealedObjectHeader): ObjectScope {
+  return { ...placeOf(scope), objectId, purpose };
+}
+
+/** What a message of version 1 says of itself: it is a whole object. */
 function contextOf(scope: ObjectScope): EncryptionContext {
   return {
     'cloister:account': scope.accountId,
@@ -73,3 +209,40 @@ function contextOf(scope: ObjectScope): EncryptionContext {
     'cloister:version': '1',
   };
 }
+
+/** And one of version 2: which segment of the object it is. */
+function contextOfSegment(scope: ObjectScope, number: number): EncryptionContext {
+  return { ...contextOf(scope), 'cloister:version': '2', 'cloister:segment': String(number) };
+}
+
+function requireWithin(range: ByteRange | undefined, sizeBytes: number): void {
+  if (range === undefined) return;
+  const { start, endExclusive } = range;
+  if (start < 0 || endExclusive < start || endExclusive > sizeBytes) {
+    throw new AppError('internal', 'A range must be within its object.');
+  }
+}
+
+/** Passes the pieces on, and fails unless they have the size that was sealed. */
+async function* ofSize(pieces: AsyncIterable<Uint8Array>, sizeBytes: number): AsyncIterable<Uint8Array> {
+  let remaining = sizeBytes;
+  for await (const piece of pieces) {
+    remaining -= piece.length;
+    if (remaining < 0) throw sealedDataNotReadable();
+    yield piece;
+  }
+  if (remaining > 0) throw sealedDataNotReadable();
+}
+
+/** From `start` to before `endExclusive`. Past the end it reads no further; up to the end, until the stream says that it is whole. */
+async function* cut(pieces: AsyncIterable<Uint8Array>, start: number, endExclusive: number): AsyncIterable<Uint8Array> {
+  let offset = 0;
+  for await (const piece of pieces) {
+    const wanted = piece.subarray(Math.max(0, start - offset), Math.max(0, endExclusive - offset));
+    if (wanted.length > 0) yield wanted;
+    offset += piece.length;
+    if (offset > endExclusive) return;
+  }
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {}

@@ -25,6 +25,19 @@ const esdk = buildClient({
   maxEncryptedDataKeys: 1,
 });
 
+/** An object key as the SDK takes it, for all messages of one object. It keeps a copy, which goes with it. */
+export type MessageKey = RawAesKeyringNode;
+
+/** The caller zeroes the object key as soon as this returns. The keyring keeps a `KeyObject` of its own and zeroes what it is given. */
+export function messageKeyOf(key: ObjectKey): MessageKey {
+  return new RawAesKeyringNode({
+    keyNamespace: 'cloister',
+    keyName: 'object-key',
+    unencryptedMasterKey: key.copyBytes(),
+    wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
+  });
+}
+
 /** What was sealed, as the database remembers it. */
 export type SealedBytes = { readonly sealedSizeBytes: number; readonly sealedSha256: Uint8Array };
 
@@ -54,10 +67,10 @@ export class SealedBytesMeter {
  */
 export function sealStream(
   plaintext: AsyncIterable<Uint8Array>,
-  key: ObjectKey,
+  key: MessageKey,
   context: EncryptionContext,
 ): AsyncIterable<Uint8Array> {
-  const stream = esdk.encryptStream(keyringOf(key), {
+  const stream = esdk.encryptStream(key, {
     suiteId: SUITE,
     frameLength: FRAME_LENGTH_BYTES,
     encryptionContext: { ...context },
@@ -75,11 +88,10 @@ export function sealStream(
 export function openStream(
   sealed: AsyncIterable<Uint8Array>,
   expected: SealedBytes,
-  key: ObjectKey,
+  key: MessageKey,
   context: EncryptionContext,
 ): AsyncIterable<Uint8Array> {
-  // The key is taken here and not at the first read: the caller zeroes it as soon as this returns.
-  const stream = esdk.decryptUnsignedMessageStream(keyringOf(key), { maxBodySize: FRAME_LENGTH_BYTES });
+  const stream = esdk.decryptUnsignedMessageStream(key, { maxBodySize: FRAME_LENGTH_BYTES });
   return checkedPlaintext(run(exactly(sealed, expected), stream), stream, context);
 }
 
@@ -140,16 +152,6 @@ async function* run(source: AsyncIterable<Uint8Array>, stream: Duplex): AsyncIte
     stream.end();
     stream.resume();
   }
-}
-
-/** The keyring keeps the key as a KeyObject of its own and zeroes what it is given. */
-function keyringOf(key: ObjectKey): RawAesKeyringNode {
-  return new RawAesKeyringNode({
-    keyNamespace: 'cloister',
-    keyName: 'object-key',
-    unencryptedMasterKey: key.copyBytes(),
-    wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
-  });
 }
 
 function isSameContext(found: EncryptionContext, wanted: EncryptionContext): boolean {
