@@ -84,7 +84,7 @@ export function tokenUnavailable(token: string, cause?: unknown): AppError {
 export function pinRefused(token: string, pinFile: string, cause: unknown): AppError {
   return new AppError(
     'permission-denied',
-    `The token "${token}" refuses the PIN in "${pinFile}" (${answerOf(cause)}). It is not tried again, because tokens lock after a few wrong ones: put the right one into the file and restart the server.`,
+    `The token "${token}" refuses the PIN in "${pinFile}" (${answerOf(cause)}). It is not tried again, because tokens lock after a few wrong ones: put the right one into the file.`,
     { cause },
   );
 }

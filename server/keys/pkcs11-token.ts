@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../core/index.ts';
 import { KEY_LENGTH_BYTES } from './key-wrap.ts';
@@ -45,22 +46,10 @@ const MOST_VERSIONS = 10_000;
 export function openPkcs11Token(address: Pkcs11Address): Pkcs11Token {
   const module = loadPkcs11Module(address.modulePath);
   let session: (TokenSession & { end(): void }) | undefined;
-  let refusal: AppError | undefined;
   let isClosed = false;
 
   async function open(): Promise<TokenSession> {
-    if (refusal !== undefined) throw refusal;
-    if (session !== undefined) return session;
-    const pin = await readPin(address.pinFile);
-    try {
-      session = openSession(module, address, pin);
-    } catch (error) {
-      if (isAboutPin(error)) {
-        refusal = pinRefused(address.token, address.pinFile, error);
-        throw refusal;
-      }
-      throw error;
-    }
+    session ??= openSession(module, address, await readPin(address.pinFile));
     return session;
   }
 
@@ -114,15 +103,32 @@ function openSession(module: Pkcs11Module, address: Pkcs11Address, pin: string):
     }
   };
   try {
-    functions.C_Login(handle, c.CKU_USER, pin);
+    logIn(module, address, handle, pin);
   } catch (error) {
-    // Another session of this process with the token has logged in for all.
-    if (answerOf(error) !== 'CKR_USER_ALREADY_LOGGED_IN') {
-      end();
-      throw error;
-    }
+    end();
+    throw error;
   }
   return { ...sessionWith(module, address, slot, handle), end };
+}
+
+/** Which PINs were refused, whichever provider of this process showed them. */
+const refusedPins = new Map<string, AppError>();
+
+function logIn({ library: c, functions }: Pkcs11Module, address: Pkcs11Address, session: Handle, pin: string): void {
+  const { modulePath, token, serial, pinFile } = address;
+  const tried = hash('sha256', JSON.stringify([modulePath, token, serial, pin]));
+  const refusal = refusedPins.get(tried);
+  if (refusal !== undefined) throw refusal;
+  try {
+    functions.C_Login(session, c.CKU_USER, pin);
+  } catch (error) {
+    // Another session of this process with the token has logged in for all.
+    if (answerOf(error) === 'CKR_USER_ALREADY_LOGGED_IN') return;
+    if (!isAboutPin(error)) throw error;
+    const refused = pinRefused(token, pinFile, error);
+    refusedPins.set(tried, refused);
+    throw refused;
+  }
 }
 
 /** A token or a library that does not answer has none. */
