@@ -7,6 +7,7 @@ export * from './audit.ts';
 export * from './bucket.ts';
 export * from './collaborators.ts';
 export * from './common.ts';
+export * from './data-assets.ts';
 export * from './export.ts';
 export * from './generation.ts';
 export * from './identity.ts';

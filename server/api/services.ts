@@ -1,5 +1,5 @@
 import type { Deployment } from '../../contract/app/index.ts';
-import type { BucketObjectService } from '../assets/index.ts';
+import type { AssetService, BucketObjectService } from '../assets/index.ts';
 import type { AuditService } from '../audit/index.ts';
 import type { Clock, Logger } from '../core/index.ts';
 import type {
@@ -11,6 +11,7 @@ import type {
   SignInWays,
 } from '../identity/index.ts';
 import type { InferenceService, ModelService } from '../inference/index.ts';
+import type { WrappingKeyService } from '../keys/index.ts';
 import type { PromptTemplateService } from '../lab/index.ts';
 import type { BucketGrantService, CollaboratorService, ProjectService } from '../projects/index.ts';
 
@@ -25,8 +26,10 @@ export type ApiServices = {
   readonly projects: ProjectService;
   readonly collaborators: CollaboratorService;
   readonly bucketGrants: BucketGrantService;
+  readonly assets: AssetService;
   readonly bucketObjects: BucketObjectService;
   readonly promptTemplates: PromptTemplateService;
+  readonly wrappingKeys: WrappingKeyService;
   readonly inference: InferenceService;
   readonly models: ModelService;
   readonly audit: AuditService;

@@ -66,6 +66,7 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
       projects: projects.service,
       collaborators: projects.collaborators,
       bucketGrants: projects.bucketGrants,
+      assets: assets.service,
       bucketObjects: assets.bucketObjects,
       promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,

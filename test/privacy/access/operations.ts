@@ -76,6 +76,7 @@ const generation = (path: string, body: (things: Things) => object): Operation =
 
 const inProject = ({ projectId }: Things) => `/api/v1/projects/${projectId}`;
 const template = (things: Things) => `${inProject(things)}/prompt-templates/${things.templateId}`;
+const asset = (things: Things) => `${inProject(things)}/assets/${things.templateId}`;
 const collaborator = (things: Things) => `${inProject(things)}/collaborators/${things.personId}`;
 const grant = (things: Things) => `${inProject(things)}/bucket/grants/${things.personId}`;
 const object = (things: Things) => `${inProject(things)}/bucket/objects/${things.objectId}`;
@@ -360,6 +361,28 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
 
   // What is saved in projects
+  'GET /api/v1/projects/:projectId/assets': {
+    needs: { project: 'list-assets' },
+    path: (things) => `${inProject(things)}/assets?q=a&sort=name`,
+    things: ['projectId'],
+  },
+  'GET /api/v1/projects/:projectId/assets/:assetId': {
+    needs: { project: 'list-assets' },
+    path: asset,
+    things: ['projectId', 'templateId'],
+  },
+  'PATCH /api/v1/projects/:projectId/assets/:assetId': {
+    needs: { project: 'write-asset' },
+    path: asset,
+    things: ['projectId', 'templateId'],
+    body: () => ({ tags: ['one', 'more'] }),
+  },
+  'DELETE /api/v1/projects/:projectId/assets/:assetId': {
+    needs: { project: 'write-asset' },
+    path: asset,
+    things: ['projectId', 'templateId'],
+    consumes: true,
+  },
   'GET /api/v1/projects/:projectId/prompt-templates': {
     needs: { project: 'list-assets' },
     path: (things) => `${inProject(things)}/prompt-templates`,

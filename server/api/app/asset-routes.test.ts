@@ -1,0 +1,97 @@
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asset, assetList, deletion } from '../../../contract/app/index.ts';
+import type { AssetService } from '../../assets/index.ts';
+import { createMemoryAssets } from '../../assets/testing.ts';
+import { type Actor, Confidential, newId, silentLogger } from '../../core/index.ts';
+import { manualClock } from '../../core/testing.ts';
+import { createMemoryKeys } from '../../keys/testing.ts';
+import { createMemoryStorage } from '../../storage/testing.ts';
+import { createApi } from '../create-api.ts';
+import type { ApiServices } from '../services.ts';
+
+const actor: Actor = { accountId: newId(), userId: newId(), via: 'api-key' };
+const headers = { authorization: 'Bearer cl_x', host: '127.0.0.1' };
+
+describe('the routes of assets', () => {
+  const clock = manualClock();
+  let api: Awaited<ReturnType<typeof createApi>>;
+  let assets: AssetService;
+  const projectId = newId();
+  const path = `/api/v1/projects/${projectId}/assets`;
+
+  beforeAll(async () => {
+    const storage = createMemoryStorage({ keys: createMemoryKeys().service });
+    assets = createMemoryAssets({ authorize: async () => {}, storage, clock, logger: silentLogger });
+    const called = { identity: { actorOfApiKey: async () => actor }, assets, clock, logger: silentLogger };
+    // The other routes are there, and nobody calls them.
+    const services = new Proxy(called, { get: (target, name) => Reflect.get(target, name) ?? {} });
+    api = await createApi({
+      services: services as unknown as ApiServices,
+      address: { host: '127.0.0.1', port: 0 },
+      runDirectory: tmpdir(),
+      webDirectory: tmpdir(),
+      version: '0.0.0',
+    });
+  });
+  afterAll(() => api?.close());
+
+  async function save(name: string, type = 'data-asset'): Promise<string> {
+    const content = Confidential.of<Uint8Array>(Buffer.from('a secret'));
+    clock.advance(1000);
+    return (await assets.create(actor, projectId, { type, name, description: '', content })).id;
+  }
+
+  async function list(query = '') {
+    const response = await api.app.inject({ url: `${path}${query}`, headers });
+    return assetList.parse(response.json());
+  }
+
+  it('change names, descriptions and tags, and show them', async () => {
+    const id = await save('Cases');
+    const change = { name: 'Cases 2026', description: 'Anonymous', tags: ['tax', ' Tax '] };
+    const response = await api.app.inject({ method: 'PATCH', url: `${path}/${id}`, headers, payload: change });
+    const changed = asset.parse(response.json());
+    expect(changed).toMatchObject({ id, name: 'Cases 2026', description: 'Anonymous', tags: ['tax'] });
+    expect(changed).toMatchObject({ createdByUserId: actor.userId, sizeBytes: 8 });
+    const got = await api.app.inject({ url: `${path}/${id}`, headers });
+    expect(asset.parse(got.json())).toEqual(changed);
+    expect((await list('?q=ANONYM')).items).toEqual([changed]);
+  });
+
+  it('list by page, type, tag and person, and say how many there are', async () => {
+    const [one, two] = [await save('x one', 'prompt-template'), await save('x two')];
+    const first = await list('?q=x+&limit=1&sort=name&order=descending');
+    expect(first).toMatchObject({ items: [{ id: two }], total: { count: 2, isAll: true } });
+    const rest = await list(`?q=x+&limit=1&sort=name&order=descending&cursor=${first.nextCursor}`);
+    expect(rest.items.map(({ id }) => id)).toEqual([one]);
+    expect(rest.total).toBeUndefined();
+    expect((await list('?type=prompt-template')).items.map(({ id }) => id)).toEqual([one]);
+    expect((await list(`?creator=${newId()}&q=`)).items).toEqual([]);
+    expect((await list('?tag=none')).total).toEqual({ count: 0, isAll: true });
+  });
+
+  it('refuse what they do not know, and say which field is wrong', async () => {
+    const id = await save('Cases');
+    for (const [query, field] of [
+      ['sort=content', 'sort'],
+      ['limit=0', 'limit'],
+      ['cursor=x', 'cursor'],
+      ['creator=x', 'creator'],
+    ] as const) {
+      const response = await api.app.inject({ url: `${path}?${query}`, headers });
+      expect(response.json(), query).toMatchObject({ status: 400, fields: [{ field }] });
+    }
+    for (const change of [{}, { tags: ['a'.repeat(41)] }, { description: 'a'.repeat(1001) }, { content: 'x' }]) {
+      const response = await api.app.inject({ method: 'PATCH', url: `${path}/${id}`, headers, payload: change });
+      expect(response.statusCode).toBe(400);
+    }
+  });
+
+  it('delete with a receipt', async () => {
+    const id = await save('Cases');
+    const response = await api.app.inject({ method: 'DELETE', url: `${path}/${id}`, headers });
+    expect(deletion.parse(response.json()).receipt).not.toBe('');
+    expect((await api.app.inject({ url: `${path}/${id}`, headers })).statusCode).toBe(404);
+  });
+});

@@ -1,0 +1,86 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import {
+  asset,
+  assetList,
+  assetListQuery,
+  type Asset as ContractAsset,
+  changeAssetRequest,
+  deletion,
+} from '../../../contract/app/index.ts';
+import type { Asset } from '../../assets/index.ts';
+import type { Credentials } from '../credentials.ts';
+import { withoutUndefined } from '../optional.ts';
+import type { ApiServices } from '../services.ts';
+
+const tags = ['Assets'];
+const inProject = z.object({ projectId: z.string() });
+const oneAsset = inProject.extend({ assetId: z.string() });
+
+/** What is saved in a project, whatever its type: its metadata, and the content of data assets. */
+export function assetRoutes({ assets }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.get(
+      '/projects/:projectId/assets',
+      {
+        schema: {
+          tags,
+          summary: 'List, search and filter what is saved in a project',
+          params: inProject,
+          querystring: assetListQuery,
+          response: { 200: assetList },
+        },
+      },
+      async (request) => {
+        const { q, creator, ...rest } = withoutUndefined(request.query);
+        const page = await assets.list(await credentials.actorOf(request), request.params.projectId, {
+          ...rest,
+          ...(q ? { search: q } : {}),
+          ...(creator ? { createdByUserId: creator } : {}),
+          withTotal: true,
+        });
+        return { ...page, items: page.items.map(toAsset) };
+      },
+    );
+
+    app.get(
+      '/projects/:projectId/assets/:assetId',
+      { schema: { tags, summary: 'Get the metadata of an asset', params: oneAsset, response: { 200: asset } } },
+      async (request) => {
+        const { projectId, assetId } = request.params;
+        return toAsset(await assets.get(await credentials.actorOf(request), projectId, assetId));
+      },
+    );
+
+    app.patch(
+      '/projects/:projectId/assets/:assetId',
+      {
+        schema: {
+          tags,
+          summary: 'Rename, describe or tag an asset',
+          params: oneAsset,
+          body: changeAssetRequest,
+          response: { 200: asset },
+        },
+      },
+      async (request) => {
+        const { projectId, assetId } = request.params;
+        const actor = await credentials.actorOf(request);
+        return toAsset(await assets.change(actor, projectId, assetId, withoutUndefined(request.body)));
+      },
+    );
+
+    app.delete(
+      '/projects/:projectId/assets/:assetId',
+      { schema: { tags, summary: 'Delete an asset for good', params: oneAsset, response: { 200: deletion } } },
+      async (request) => {
+        const { projectId, assetId } = request.params;
+        return { receipt: await assets.delete(await credentials.actorOf(request), projectId, assetId) };
+      },
+    );
+  };
+}
+
+function toAsset({ projectId: _, createdAt, updatedAt, tags: kept, ...rest }: Asset): ContractAsset {
+  return { ...rest, tags: [...kept], createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+}
