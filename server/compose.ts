@@ -28,12 +28,12 @@ import {
   readMailServer,
 } from './identity/index.ts';
 import { createInference, createModels, createPullReport, type Engine, modelSourceHosts } from './inference/index.ts';
-import { createKeys } from './keys/index.ts';
+import { createKeys, createWrappingKeys } from './keys/index.ts';
 import { createPromptTemplates } from './lab/index.ts';
 import { openEngine } from './open-engine.ts';
 import { createProjects } from './projects/index.ts';
 import { repeatHourly } from './repeat-hourly.ts';
-import { createStorage } from './storage/index.ts';
+import { createStorage, storageDestinations } from './storage/index.ts';
 
 const WEB_DIRECTORY = resolve(import.meta.dirname, '../dist/web');
 
@@ -101,7 +101,13 @@ async function openRooms(
   const { identityProviders: providers } = settings;
   const mailServer = settings.smtpUrl && readMailServer(settings.smtpUrl);
   const mailHosts = mailServer === undefined ? [] : [mailDestination(mailServer)];
-  const allow = [...modelSourceHosts, ...identityProviderHosts(providers), ...mailHosts];
+  const storageConfig = { url: places.bucketUrl, instances: settings.storageInstances };
+  const allow = [
+    ...modelSourceHosts,
+    ...identityProviderHosts(providers),
+    ...mailHosts,
+    ...storageDestinations(storageConfig),
+  ];
   const egress = createEgress({ allow, logger });
   closers.push(egress.close);
   const keys = await createKeys({ config: { url: places.kmsUrl }, database, clock, logger });
@@ -128,7 +134,8 @@ async function openRooms(
   closers.push(repeatHourly(() => identity.rotateSigningKeysWhenDue(), logger));
   const { authorize } = identity;
   const { audit } = auditLog;
-  const storage = createStorage({ config: { url: places.bucketUrl }, keys: keys.service, logger });
+  const storage = createStorage({ config: storageConfig, database, keys: keys.service, secretWrapper, egress, logger });
+  closers.push(storage.close);
   const projects = createProjects({
     database,
     authorize,
@@ -141,6 +148,19 @@ async function openRooms(
   const maxObjectMegabytes = settings.objectLimitMegabytes;
   const assets = createAssets({ database, authorize, audit, storage, clock, logger, maxObjectMegabytes });
   closers.push(repeatHourly(() => assets.service.sweepOrphans(), logger));
+  const wrappingKeys = createWrappingKeys({
+    keys,
+    database,
+    authorize,
+    audit,
+    clock,
+    logger,
+    sealedBytes: {
+      digestsOfProject: (scope) => assets.digestsOfProject(scope),
+      removeProject: (scope) => storage.bucket.remove(scope),
+      removeAccount: (accountId) => storage.bucket.removeAccount(accountId),
+    },
+  });
 
   const models = await createModels({ directory: places.models, egress, authorize, audit, clock, logger });
   closers.push(models.close);
@@ -156,6 +176,7 @@ async function openRooms(
       people: identity.people,
       profiles: identity.profiles,
       accounts: identity.accounts,
+      wrappingKeys,
       projects: projects.service,
       collaborators: projects.collaborators,
       bucketGrants: projects.bucketGrants,

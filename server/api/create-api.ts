@@ -14,6 +14,7 @@ import { bucketRoutes } from './app/bucket-routes.ts';
 import { collaboratorRoutes } from './app/collaborator-routes.ts';
 import { generationRoutes } from './app/generation-routes.ts';
 import { identityProviderRoutes } from './app/identity-provider-routes.ts';
+import { keyRoutes } from './app/key-routes.ts';
 import { linkRoutes } from './app/link-routes.ts';
 import { modelRoutes } from './app/model-routes.ts';
 import { openApiOptions } from './app/open-api.ts';
@@ -186,6 +187,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       await surface.register(projectRoutes(services, credentials));
       await surface.register(collaboratorRoutes(services, credentials));
       await surface.register(bucketRoutes(services, credentials));
+      await surface.register(keyRoutes(services, credentials));
       await surface.register(assetRoutes(services, credentials));
       await surface.register(promptTemplateRoutes(services, credentials));
       await surface.register(receiptRoutes(services, credentials));

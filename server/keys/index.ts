@@ -1,8 +1,14 @@
-export { type KeysConfig, keysConfig } from './config.ts';
+export { type KeyProviderSettings, type KeysConfig, keyProvidersConfig, keysConfig } from './config.ts';
 export { createKeys, type Keys, type SecretWrapper } from './create-keys.ts';
+export { createWrappingKeys } from './create-wrapping-keys.ts';
 export type { EncryptionContext } from './encryption-context.ts';
 export type { KeyService, ObjectScope, WrappedObjectKey } from './key-service.ts';
 export type { ProjectScope } from './key-store.ts';
+export { kmsDestinations } from './kms-destinations.ts';
 export type { KmsProvider, WrappingKeyDescription, WrappingKeyState } from './kms-provider.ts';
+export type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
+export { faultOfKmsUrl, resolveKmsUrl } from './kms-url.ts';
 export { sealedDataNotReadable } from './not-readable.ts';
 export { ObjectKey } from './object-key.ts';
+export type { RewrappedKey, WrappingKeyService } from './wrapping-key-service.ts';
+export type { WrappingKeyStatus } from './wrapping-key-status.ts';

@@ -1,0 +1,307 @@
+import { randomBytes } from 'node:crypto';
+import type { Audit, AuditDetails, AuditEvent, SealedDigests } from '../audit/index.ts';
+import {
+  type Actor,
+  AppError,
+  type Authorize,
+  type Clock,
+  invalidField,
+  isId,
+  type Logger,
+  loggableError,
+  notFound,
+} from '../core/index.ts';
+import { type ApplicableKey, applicableKey, requireProvider } from './applicable-key.ts';
+import type { KeyBinding, KeyBindingStore, KeyOwner, KeyScope, WrappingKey } from './key-binding.ts';
+import type { KeyService } from './key-service.ts';
+import { keyDestroyed } from './key-states.ts';
+import type { Destruction, KeyStore, ProjectScope } from './key-store.ts';
+import { KEY_LENGTH_BYTES } from './key-wrap.ts';
+import type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
+import { sealedDataNotReadable } from './not-readable.ts';
+import { createProjectKeyWrapping } from './project-key-wrapping.ts';
+import { isWrappedBy, type Rewrap, rewrapProjectKeys } from './rewrap.ts';
+import { keysUnder, mayMakeVersions, type WrappingKeyStatus, wrappingKeyStatus } from './wrapping-key-status.ts';
+
+/** Whose key: a project's, or without one the account's of whoever asks. */
+export type KeyTarget = { readonly projectId?: string };
+
+/**
+ * The life of the keys that wrap project keys: which one it is, and whether it may be used. The first argument is who asks; everything that
+ * changes something is recorded with the change. No sealed object is read or written by any of it.
+ *
+ * All throw `not-found` for a project that the actor does not see. What changes something throws `failed-precondition` (`key-destroyed`) once
+ * the key was destroyed, but for {@link enable} and {@link destroy}.
+ */
+export type WrappingKeyService = {
+  /** The providers of which the actor's account may bind a key, the standard one first. */
+  listProviders(actor: Actor): Promise<readonly KmsProviderEntry[]>;
+  status(actor: Actor, target: KeyTarget): Promise<WrappingKeyStatus>;
+  /**
+   * Tries the key, binds it, and wraps the project keys by it.
+   * @param request.keyId needed where the provider has no key for the account by itself
+   * @throws AppError `invalid-argument` for a provider that is not the account's; what the provider throws when the key cannot be used.
+   */
+  bind(
+    actor: Actor,
+    target: KeyTarget,
+    request: { readonly providerId: string; readonly keyId?: string },
+  ): Promise<RewrappedKey>;
+  /** Back to the key of the level above, which is tried first; wraps the project keys by it. */
+  unbind(actor: Actor, target: KeyTarget): Promise<RewrappedKey>;
+  /**
+   * Makes a new version of the key where that is ours to do, and wraps by the present version the project keys that are not. Where a provider
+   * makes no versions, all are wrapped anew.
+   */
+  rotate(actor: Actor, target: KeyTarget): Promise<RewrappedKey>;
+  /** From then on nothing of it opens: here at once, on other servers within the cache's time. */
+  disable(actor: Actor, target: KeyTarget): Promise<WrappingKeyStatus>;
+  /** Everything opens again. After a destruction: starts over, and what is saved from then on is sealed by new project keys. */
+  enable(actor: Actor, target: KeyTarget): Promise<WrappingKeyStatus>;
+  /**
+   * Deletes the wrapped project keys, with the rows of what they sealed; then the keys in memory, then the bytes. An account's: of all of its
+   * projects. Assets stay as rows without content. Doing it again finishes what a crash has left of the bytes.
+   * @param request.confirmation the name of the project or account, exactly
+   * @throws AppError `invalid-argument` for another name.
+   */
+  destroy(actor: Actor, target: KeyTarget, request: { readonly confirmation: string }): Promise<DestroyedKey>;
+};
+
+/** `receipt`: a deletion receipt (JWS), of a project's key. */
+export type DestroyedKey = Destruction & { readonly receipt?: string };
+
+/** The status after keys were wrapped anew, and how that went. */
+export type RewrappedKey = { readonly status: WrappingKeyStatus; readonly rewrap: Rewrap };
+
+/** Port: whoever keeps the bytes that destroyed keys sealed. */
+export type SealedBytesOwner = {
+  /** The sealed objects of a project, for the receipt. Part of the transaction around it. */
+  digestsOfProject(scope: ProjectScope & { readonly userId: string }): Promise<SealedDigests>;
+  /** Removes the bytes. They open no more by then; what a failure leaves behind the hourly sweep takes. */
+  removeProject(scope: ProjectScope): Promise<void>;
+  removeAccount(accountId: string): Promise<void>;
+};
+
+export function createWrappingKeyService(options: {
+  readonly providers: KmsProviders;
+  readonly store: KeyStore;
+  readonly bindings: KeyBindingStore;
+  readonly keys: Pick<KeyService, 'createProjectKey' | 'forget'>;
+  readonly sealedBytes: SealedBytesOwner;
+  readonly authorize: Authorize;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}): WrappingKeyService {
+  const { providers, store, bindings, keys, sealedBytes, authorize, audit, clock, logger } = options;
+  const wrapping = createProjectKeyWrapping(options);
+
+  /** What the database shows this person: policies hold, whatever a service has allowed. */
+  async function look(actor: Actor, { projectId }: KeyTarget): Promise<KeyOwner & { readonly scope: KeyScope }> {
+    const scope = { accountId: actor.accountId, ...(projectId === undefined ? {} : { projectId }) };
+    const owner = projectId === undefined || isId(projectId) ? await bindings.look(scope, actor.userId) : undefined;
+    if (owner === undefined) throw notFound('project', projectId ?? '');
+    if (projectId === undefined && !owner.mayManage) throw roleTooLow();
+    return { ...owner, scope };
+  }
+
+  async function authorizeChange(actor: Actor, { projectId }: KeyTarget) {
+    await authorize(
+      actor,
+      projectId === undefined ? { action: 'manage-account-key' } : { action: 'manage-project-key', projectId },
+    );
+    const owner = await look(actor, { ...(projectId === undefined ? {} : { projectId }) });
+    if (!owner.mayManage) throw roleTooLow();
+    const { account, project } = owner.bindings;
+    const own = projectId === undefined ? account : project;
+    return { ...owner, own: own ?? ({ state: 'enabled', changedAt: clock.now() } satisfies KeyBinding) };
+  }
+
+  /** For changes that make no sense once the key is gone. */
+  async function authorizeUse(actor: Actor, target: KeyTarget) {
+    const owner = await authorizeChange(actor, target);
+    if (owner.own.state === 'destroyed') throw keyDestroyed(target.projectId === undefined ? 'account' : 'project');
+    return owner;
+  }
+
+  async function statusOf(scope: KeyScope): Promise<WrappingKeyStatus> {
+    return wrappingKeyStatus(options, scope, await bindings.find(scope));
+  }
+
+  /** Finds out that a key can be used before anything depends on it. */
+  async function tryKey({ providerId, keyId }: WrappingKey, { accountId }: KeyScope): Promise<void> {
+    const { provider } = requireProvider(providers, providerId);
+    const probe = randomBytes(KEY_LENGTH_BYTES);
+    const context = { account: accountId, purpose: 'key-binding-probe', version: '1' };
+    const unwrapped = await provider.unwrap(keyId, await provider.wrap(keyId, probe, context), context);
+    if (!probe.equals(unwrapped)) throw sealedDataNotReadable();
+  }
+
+  /** Wraps anew what is not wrapped by the key that applies now. @param everything also what is */
+  async function rewrap(scope: KeyScope, everything: boolean): Promise<RewrappedKey> {
+    const target = applicableKey(providers, scope.accountId, await bindings.find(scope));
+    const version = await wrapping.presentVersion(target);
+    const records = await keysUnder(options, scope);
+    const stale = everything ? records : records.filter((record) => !isWrappedBy(record, target, version));
+    const result = await rewrapProjectKeys({ store, wrapping }, stale, target);
+    if (result.fault !== undefined)
+      logger.warn('project keys could not be wrapped anew; rotating again takes them up', {
+        ...scope,
+        count: result.remaining,
+        error: loggableError(result.fault),
+      });
+    return { status: await statusOf(scope), rewrap: result };
+  }
+
+  async function setBinding(actor: Actor, scope: KeyScope, key: ApplicableKey | undefined, bound: KeyBinding) {
+    const details = { keyProviderId: (key ?? applicableKey(providers, scope.accountId, {})).providerId };
+    await audit.change(actor, eventOf('key.bind', scope, details), () => bindings.put(scope, bound, actor.userId));
+    return rewrap(scope, false);
+  }
+
+  async function setState(actor: Actor, scope: KeyScope, own: KeyBinding, state: 'enabled' | 'disabled') {
+    const action = state === 'enabled' ? 'key.enable' : 'key.disable';
+    await audit.change(actor, eventOf(action, scope), () =>
+      bindings.put(scope, { ...own, state, changedAt: clock.now() }, actor.userId),
+    );
+    keys.forget(scope);
+  }
+
+  async function destroyKeys(actor: Actor, scope: KeyScope, own: KeyBinding): Promise<DestroyedKey> {
+    const { accountId, projectId } = scope;
+    const { userId } = actor;
+    const event = eventOf('key.destroy', scope);
+    const destroy = async () => {
+      await bindings.put(scope, { ...own, state: 'destroyed', changedAt: clock.now() }, userId);
+      return store.destroy(scope, userId);
+    };
+    // What an account's administrator destroys is in projects that they may not see, so nothing is said of each object.
+    if (projectId === undefined) return audit.change(actor, event, destroy);
+    const { result, receipt } = await audit.purge(
+      actor,
+      { ...event, target: { type: 'key', id: projectId }, projectId },
+      async () => {
+        const digests = await sealedBytes.digestsOfProject({ accountId, projectId, userId });
+        return { result: await destroy(), digests };
+      },
+    );
+    return { ...result, receipt };
+  }
+
+  async function removeBytes({ accountId, projectId }: KeyScope): Promise<void> {
+    if (projectId === undefined) await sealedBytes.removeAccount(accountId);
+    else await sealedBytes.removeProject({ accountId, projectId });
+  }
+
+  return {
+    async listProviders(actor) {
+      await authorize(actor, { action: 'list-projects' });
+      return providers.listFor(actor.accountId);
+    },
+
+    async status(actor, target) {
+      const { projectId } = target;
+      await authorize(
+        actor,
+        projectId === undefined ? { action: 'see-account-key' } : { action: 'see-project-key', projectId },
+      );
+      const { scope, bindings: found } = await look(actor, target);
+      return wrappingKeyStatus(options, scope, found);
+    },
+
+    async bind(actor, target, request) {
+      const { scope, own } = await authorizeUse(actor, target);
+      const wrappingKey = requireBindable(providers, scope.accountId, request);
+      await tryKey(wrappingKey, scope);
+      const boundAt = scope.projectId === undefined ? 'account' : 'project';
+      const bound = { state: own.state, wrappingKey, changedAt: clock.now() };
+      return setBinding(actor, scope, { ...wrappingKey, boundAt }, bound);
+    },
+
+    async unbind(actor, target) {
+      const { scope, own, bindings: found } = await authorizeUse(actor, target);
+      const { account } = found;
+      const above = scope.projectId === undefined || account === undefined ? {} : { account };
+      const key = applicableKey(providers, scope.accountId, above);
+      await tryKey(key, scope);
+      return setBinding(actor, scope, key, { state: own.state, changedAt: clock.now() });
+    },
+
+    async rotate(actor, target) {
+      const { scope, own, bindings: found } = await authorizeUse(actor, target);
+      const key = applicableKey(providers, scope.accountId, found);
+      const { provider } = requireProvider(providers, key.providerId);
+      const makesVersion = mayMakeVersions(providers, scope, key);
+      if (makesVersion) await provider.newVersion?.(key.keyId);
+      await audit.change(actor, eventOf('key.rotate', scope, { keyProviderId: key.providerId }), () =>
+        bindings.put(scope, { ...own, changedAt: clock.now() }, actor.userId),
+      );
+      return rewrap(scope, provider.newVersion === undefined);
+    },
+
+    async disable(actor, target) {
+      const { scope, own } = await authorizeUse(actor, target);
+      await setState(actor, scope, own, 'disabled');
+      return statusOf(scope);
+    },
+
+    async enable(actor, target) {
+      const { scope, own } = await authorizeChange(actor, target);
+      await setState(actor, scope, own, 'enabled');
+      const { accountId, projectId } = scope;
+      // An account's projects make theirs when they are first needed, and so does this one after a crash.
+      if (own.state === 'destroyed' && projectId !== undefined) await keys.createProjectKey({ accountId, projectId });
+      return statusOf(scope);
+    },
+
+    async destroy(actor, target, { confirmation }) {
+      const { scope, own, name } = await authorizeChange(actor, target);
+      if (confirmation !== name) {
+        const what = scope.projectId === undefined ? 'account' : 'project';
+        throw invalidField('confirmation', `must be the name of the ${what}, exactly as it is`);
+      }
+      const destroyed = await destroyKeys(actor, scope, own);
+      keys.forget(scope);
+      await removeBytes(scope).catch((error: unknown) =>
+        logger.warn('sealed bytes could not be removed; the next sweep tries again', {
+          ...scope,
+          error: loggableError(error),
+        }),
+      );
+      return destroyed;
+    },
+  };
+}
+
+function requireBindable(
+  providers: KmsProviders,
+  accountId: string,
+  { providerId, keyId }: { readonly providerId: string; readonly keyId?: string },
+): WrappingKey {
+  const entry = providers.listFor(accountId).find(({ id }) => id === providerId);
+  if (entry === undefined) throw invalidField('providerId', 'is no key provider of which this account may bind a key');
+  const own = entry.ownKeyOf(accountId);
+  // What a provider has for an account by itself is told apart by the id alone: another account's must not be named.
+  if (own !== undefined && keyId !== undefined && keyId !== own)
+    throw invalidField('keyId', 'this provider has one key for the account; leave the id out');
+  const bindable = own ?? keyId;
+  if (bindable === undefined) throw invalidField('keyId', 'this provider needs the id of a key');
+  return { providerId, keyId: bindable };
+}
+
+function eventOf(
+  action: Extract<AuditEvent['action'], `key.${string}`>,
+  { accountId, projectId }: KeyScope,
+  details?: AuditDetails,
+): AuditEvent {
+  return {
+    action,
+    target: { type: 'key', id: projectId ?? accountId },
+    ...(projectId === undefined ? {} : { projectId }),
+    ...(details === undefined ? {} : { details }),
+  };
+}
+
+function roleTooLow(): AppError {
+  return new AppError('permission-denied', 'Your role does not reach that far.');
+}
