@@ -8,9 +8,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { newId, silentLogger } from '../server/core/index.ts';
+import { newId } from '../server/core/index.ts';
 import { createMemoryKeys } from '../server/keys/testing.ts';
-import { createStorage, storedIdsOf } from '../server/storage/index.ts';
+import { storedIdsOf } from '../server/storage/index.ts';
+import { createFilesystemBucket, createStorageOver } from '../server/storage/testing.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
@@ -54,7 +55,7 @@ const median = (values: readonly number[]) => [...values].sort((left, right) => 
 
 try {
   const keys = createMemoryKeys().service;
-  const { sealedBucket } = createStorage({ config: { url: `file:${folder}` }, keys, logger: silentLogger });
+  const { sealedBucket } = createStorageOver(createFilesystemBucket({ root: folder }), keys);
   const scope = { accountId: newId(), projectId: newId(), purpose: 'bench' };
   const speeds = { plainWrite: [] as number[], put: [] as number[], plainRead: [] as number[], get: [] as number[] };
   const sha256: number[] = [];

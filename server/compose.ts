@@ -28,7 +28,7 @@ import {
   readMailServer,
 } from './identity/index.ts';
 import { createInference, createModels, createPullReport, type Engine, modelSourceHosts } from './inference/index.ts';
-import { createKeys, createWrappingKeys } from './keys/index.ts';
+import { createKeys, createWrappingKeys, kmsDestinations } from './keys/index.ts';
 import { createPromptTemplates } from './lab/index.ts';
 import { openEngine } from './open-engine.ts';
 import { createProjects } from './projects/index.ts';
@@ -102,15 +102,17 @@ async function openRooms(
   const mailServer = settings.smtpUrl && readMailServer(settings.smtpUrl);
   const mailHosts = mailServer === undefined ? [] : [mailDestination(mailServer)];
   const storageConfig = { url: places.bucketUrl, instances: settings.storageInstances };
+  const keysConfig = { url: places.kmsUrl, providers: [...settings.keyProviders] };
   const allow = [
     ...modelSourceHosts,
     ...identityProviderHosts(providers),
     ...mailHosts,
     ...storageDestinations(storageConfig),
+    ...[keysConfig.url, ...keysConfig.providers.map((provider) => provider.url)].flatMap(kmsDestinations),
   ];
   const egress = createEgress({ allow, logger });
   closers.push(egress.close);
-  const keys = await createKeys({ config: { url: places.kmsUrl }, database, clock, logger });
+  const keys = await createKeys({ config: keysConfig, database, egress, clock, logger });
   closers.push(keys.close);
   const { secretWrapper } = keys;
   let url = '';

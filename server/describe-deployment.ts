@@ -22,7 +22,10 @@ export function describeDeployment(parts: {
     url,
     processId: process.pid,
     dataDirectory: places.data,
-    places: PLACES.map((kind) => ({ kind, path: places[kind] })),
+    places: PLACES.flatMap((kind) => {
+      const path = places[kind];
+      return path === undefined ? [] : [{ kind, path }];
+    }),
     searchable: {
       database: settings.databaseUrl === undefined,
       logs: settings.log === 'file' || isStandardOutputAFile(),

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRecordingAudit } from '../audit/testing.ts';
 import { type Actor, Confidential, newId, silentLogger, systemClock } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
+import { createEgress } from '../egress/index.ts';
 import { createKeys } from '../keys/index.ts';
 import { addTestAccount, addTestMember } from '../projects/testing.ts';
 import { createStorage } from '../storage/index.ts';
@@ -38,9 +39,18 @@ describe('assets on a real database, key file and disk', () => {
   /** Opens the rooms as a start of the server does. */
   async function start() {
     const ports = { clock: systemClock, logger: silentLogger };
-    const keys = await createKeys({ config: { url: `local:${join(folder, 'root.key')}` }, database, ...ports });
+    const egress = createEgress({ allow: [], logger: silentLogger });
+    const keys = await createKeys({ config: { url: `local:${join(folder, 'root.key')}` }, database, egress, ...ports });
     const url = `file:${join(folder, 'buckets')}`;
-    const storage = createStorage({ config: { url }, keys: keys.service, logger: silentLogger });
+    const { service, secretWrapper } = keys;
+    const storage = createStorage({
+      config: { url },
+      database,
+      keys: service,
+      secretWrapper,
+      egress,
+      logger: silentLogger,
+    });
     const audit = createRecordingAudit();
     const room = createAssets({
       database,

@@ -1,6 +1,8 @@
 import { homedir, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { runDirectoryOf } from '../../contract/run-directory.ts';
+import { keyFileOfKms } from '../keys/index.ts';
+import { parseBucketUrl } from '../storage/index.ts';
 import type { DataDirectory } from './data-directory.ts';
 import type { Settings } from './settings.ts';
 
@@ -12,35 +14,31 @@ export type Places = {
   /** Unix sockets: of the control socket and of a PostgreSQL of our own. */
   readonly run: string;
   readonly temporary: string;
-  /** The folder that sealed objects are in. */
-  readonly bucket: string;
-  readonly keyFile: string;
-  /** For `createStorage`: `file:<bucket>`. */
+  /** The folder that sealed objects are in; undefined where another storage has them. */
+  readonly bucket: string | undefined;
+  /** Files that open something: root keys, and what the server signs in with to a KMS. */
+  readonly keyFiles: readonly string[];
+  /** For `createStorage`. */
   readonly bucketUrl: string;
-  /** For `createKeys`: `local:<root key file>`, outside the data directory unless it is set otherwise. */
+  /** For `createKeys`. Its root key file is outside the data directory unless it is set otherwise. */
   readonly kmsUrl: string;
 };
 
 /** The settings' places, with the defaults that depend on the deployment filled in. */
 export function placesOf(settings: Settings, { path: data, deploymentId }: DataDirectory): Places {
   const configuration = process.env.XDG_CONFIG_HOME || join(homedir(), '.config');
-  const keyFile =
-    settings.kmsUrl === undefined ? join(configuration, 'cloister', `${deploymentId}.key`) : pathOf(settings.kmsUrl);
-  const bucket = settings.bucketUrl === undefined ? join(data, 'buckets') : pathOf(settings.bucketUrl);
+  const kmsUrl = settings.kmsUrl ?? `local:${join(configuration, 'cloister', `${deploymentId}.key`)}`;
+  const bucketUrl = settings.bucketUrl ?? `file:${join(data, 'buckets')}`;
+  const bucket = parseBucketUrl(bucketUrl);
   return {
     data,
     logs: join(data, 'logs'),
     models: join(data, 'models'),
     run: runDirectoryOf(data),
     temporary: tmpdir(),
-    bucket,
-    bucketUrl: `file:${bucket}`,
-    keyFile,
-    kmsUrl: `local:${keyFile}`,
+    bucket: bucket.type === 'file' ? bucket.folder : undefined,
+    bucketUrl,
+    keyFiles: [kmsUrl, ...settings.keyProviders.map(({ url }) => url)].map(keyFileOfKms),
+    kmsUrl,
   };
-}
-
-/** `file:`, `file://` and `local:` before a path. */
-function pathOf(url: string): string {
-  return resolve(url.replace(/^\w+:(\/\/(?=\/))?/, ''));
 }

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../core/index.ts';
 import { readMailServer } from '../identity/index.ts';
+import { faultOfKmsUrl, resolveKmsUrl } from '../keys/index.ts';
+import { faultOfBucketUrl, resolveBucketUrl } from '../storage/index.ts';
 
 /** One setting: its environment variable; the flag is the same name in lower case (`CLOISTER_PORT` → `--port`, `DATABASE_URL` → `--database-url`). */
 export type SettingRow = {
@@ -26,6 +28,22 @@ const postgresUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
   .transform((value) => new Secret(value));
+
+const kmsUrl = z
+  .string()
+  .superRefine((url, context) => {
+    const fault = faultOfKmsUrl(url);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  })
+  .transform((url) => resolveKmsUrl(url, '.'));
+
+const bucketUrl = z
+  .string()
+  .superRefine((url, context) => {
+    const fault = faultOfBucketUrl(url);
+    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
+  })
+  .transform((url) => resolveBucketUrl(url, '.'));
 
 /** Every setting of the server. docs/operating.md's table is checked against this one by a test. */
 export const settingRows = {
@@ -95,21 +113,27 @@ export const settingRows = {
   },
   bucketUrl: {
     variable: 'CLOISTER_BUCKET',
-    about: 'Where sealed objects are stored: file:<folder>',
+    about: 'Where sealed objects are stored: file:<folder>, or s3:https://… (docs/storage.md)',
     otherwise: 'file:<data>/buckets',
-    schema: z
-      .string()
-      .regex(/^file:./, 'must be a file: URL')
-      .optional(),
+    schema: bucketUrl.optional(),
+  },
+  storageInstancesFile: {
+    variable: 'CLOISTER_STORAGE_INSTANCES',
+    about: 'JSON file with the storages that single accounts have for themselves',
+    otherwise: 'every account is in CLOISTER_BUCKET',
+    schema: z.string().min(1).optional(),
   },
   kmsUrl: {
     variable: 'CLOISTER_KMS',
-    about: 'Where wrapping keys come from: local:<key file>',
+    about: 'Where wrapping keys come from: local:<key file>, pkcs11:…, aws-kms:… or vault:… (docs/keys.md)',
     otherwise: 'local:<configuration folder of the user>/cloister/<deployment>.key',
-    schema: z
-      .string()
-      .regex(/^local:./, 'must be a local: URL')
-      .optional(),
+    schema: kmsUrl.optional(),
+  },
+  keyProvidersFile: {
+    variable: 'CLOISTER_KEY_PROVIDERS',
+    about: 'JSON file with further key providers, of which accounts and projects may bind keys',
+    otherwise: 'there is only the one of CLOISTER_KMS',
+    schema: z.string().min(1).optional(),
   },
   adminEmail: {
     variable: 'CLOISTER_ADMIN_EMAIL',

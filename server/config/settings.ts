@@ -3,8 +3,12 @@ import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { AppError, Secret } from '../core/index.ts';
 import type { IdentityProviderSettings } from '../identity/index.ts';
+import type { KeyProviderSettings } from '../keys/index.ts';
+import type { StorageInstances } from '../storage/index.ts';
 import { readIdentityProviders } from './identity-providers-file.ts';
+import { readKeyProviders } from './key-providers-file.ts';
 import { type SettingRow, settingRows } from './setting-rows.ts';
+import { readStorageInstances } from './storage-instances-file.ts';
 
 type RowValues = { -readonly [Name in keyof typeof settingRows]: z.output<(typeof settingRows)[Name]['schema']> };
 
@@ -13,6 +17,10 @@ export type Settings = Readonly<Omit<RowValues, 'adminPasswordFile'>> & {
   readonly printConfig: boolean;
   /** What is in the file of identity providers. */
   readonly identityProviders: readonly IdentityProviderSettings[];
+  /** What is in the file of key providers, with absolute paths. */
+  readonly keyProviders: readonly KeyProviderSettings[];
+  /** What is in the file of storages that single accounts have for themselves. */
+  readonly storageInstances: StorageInstances;
 };
 
 /** The flag of an environment variable: `CLOISTER_TLS_CERT` → `tls-cert`. */
@@ -45,6 +53,8 @@ export function readSettings(
   const { adminPasswordFile, ...settings } = values as RowValues;
   const adminPassword = settings.adminPassword ?? readPasswordFile(adminPasswordFile, faults);
   const identityProviders = readIdentityProviders(settings.identityProvidersFile, faults);
+  const storageInstances = readStorageInstances(settings.storageInstancesFile, faults);
+  const keyProviders = readKeyProviders(settings.keyProvidersFile, faults);
   faults.push(...crossFaults({ ...settings, adminPassword }));
   if (faults.length > 0) {
     throw new AppError(
@@ -52,7 +62,14 @@ export function readSettings(
       `The settings have ${faults.length === 1 ? 'a fault' : 'faults'}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
     );
   }
-  return Object.freeze({ ...settings, adminPassword, identityProviders, printConfig: flags.printConfig });
+  return Object.freeze({
+    ...settings,
+    adminPassword,
+    identityProviders,
+    keyProviders,
+    storageInstances,
+    printConfig: flags.printConfig,
+  });
 }
 
 /** {@link readSettings} of this process. */

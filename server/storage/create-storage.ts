@@ -1,28 +1,86 @@
-import { fileURLToPath } from 'node:url';
-import { AppError, type Logger } from '../core/index.ts';
-import type { KeyService } from '../keys/index.ts';
+import type { Logger } from '../core/index.ts';
+import type { Database } from '../database/index.ts';
+import { type AllowedDestination, type Egress, hostAndPort } from '../egress/index.ts';
+import type { KeyService, SecretWrapper } from '../keys/index.ts';
+import { readTextFile } from './access-key-file.ts';
 import type { Bucket } from './bucket.ts';
+import { createBucketRouter } from './bucket-router.ts';
+import { parseBucketUrl } from './bucket-url.ts';
 import { type StorageConfig, storageConfig } from './config.ts';
-import { createFilesystemBucket } from './filesystem-bucket.ts';
+import { type OpenBucket, openBucket } from './open-bucket.ts';
 import { createSealedBucket, type SealedBucket } from './sealed-bucket.ts';
 
-export type Storage = { readonly bucket: Bucket; readonly sealedBucket: SealedBucket };
+/** What kind of storage an account's buckets are in. */
+export type StorageDescription = {
+  /** For example `filesystem`. */
+  readonly kind: string;
+  /** Whose credentials open a bucket: its own, or those of the whole instance; absent where the storage knows no credentials. */
+  readonly credentials?: 'of-bucket' | 'of-instance';
+};
 
-/** Joins the room. Opens nothing yet: folders are made when a project needs them. */
+export type Storage = {
+  readonly bucket: Bucket;
+  readonly sealedBucket: SealedBucket;
+  describe(accountId: string): StorageDescription;
+  /** Lets go of connections. */
+  close(): Promise<void>;
+};
+
+/**
+ * Joins the room. Connects to nothing yet: folders and buckets are made when a project needs them.
+ * @param options.egress must let out to {@link storageDestinations} of the same settings
+ * @throws AppError `failed-precondition` when a file with an access key cannot be used
+ */
 export function createStorage(options: {
   readonly config: StorageConfig;
+  readonly database: Database;
   readonly keys: KeyService;
+  readonly secretWrapper: SecretWrapper;
+  readonly egress: Egress;
   readonly logger: Logger;
 }): Storage {
-  const bucket = openBucket(storageConfig.parse(options.config).url);
-  options.logger.info('storage is ready');
-  return { bucket, sealedBucket: createSealedBucket({ bucket, keys: options.keys }) };
+  const { keys, logger } = options;
+  const { url, instances } = storageConfig.parse(options.config);
+  const opened = new Map<string, OpenBucket>();
+  /** Accounts with the same storage share it, so that each upload is known to the one that sweeps. */
+  const open = (one: string) => {
+    const found = opened.get(one) ?? openBucket(one, options);
+    opened.set(one, found);
+    return found;
+  };
+  const standard = open(url);
+  const ofAccounts = new Map(instances.map((instance) => [instance.account, open(instance.url)]));
+  const buckets = new Map([...ofAccounts].map(([accountId, { bucket }]) => [accountId, bucket]));
+  const bucket = createBucketRouter(standard.bucket, buckets);
+  logger.info('storage is ready');
+  return {
+    bucket,
+    sealedBucket: createSealedBucket({ bucket, keys }),
+    describe(accountId: string) {
+      const { bucket: found, credentials } = ofAccounts.get(accountId) ?? standard;
+      return { kind: found.name, ...(credentials === undefined ? {} : { credentials }) };
+    },
+    async close() {
+      await Promise.all([...opened.values()].map((one) => one.close()));
+    },
+  };
 }
 
-function openBucket(url: string): Bucket {
-  const [, path] = /^file:(.+)$/s.exec(url) ?? [];
-  if (path === undefined) {
-    throw new AppError('invalid-argument', 'CLOISTER_BUCKET: must be "file:" and the path of a folder.');
-  }
-  return createFilesystemBucket({ root: path.startsWith('//') ? fileURLToPath(url) : path });
+/**
+ * Where the server must be let out to for its storages.
+ * @throws AppError `failed-precondition` when a file with authorities cannot be read
+ */
+export function storageDestinations(config: StorageConfig): readonly AllowedDestination[] {
+  const { url, instances } = storageConfig.parse(config);
+  return [url, ...instances.map((instance) => instance.url)].flatMap((one) => {
+    const address = parseBucketUrl(one);
+    if (address.type !== 's3') return [];
+    const ca = address.caFile === undefined ? {} : { ca: readTextFile(address.caFile, 'ca') };
+    const endpoints = [address.endpoint, ...(address.iamEndpoint === undefined ? [] : [address.iamEndpoint])];
+    return endpoints.map((endpoint) => ({
+      host: hostAndPort(new URL(endpoint)),
+      why: 'stores sealed objects, and makes the credentials of their buckets',
+      ...ca,
+    }));
+  });
 }

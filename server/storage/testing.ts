@@ -8,12 +8,18 @@ import { createSealedBucket } from './sealed-bucket.ts';
 import { objectOfSegments, type SealedObject } from './sealed-object.ts';
 
 export { bucketConformance } from './bucket.conformance.ts';
+export { bucketNameOf } from './bucket-name.ts';
 export { createFilesystemBucket } from './filesystem-bucket.ts';
 export { createMemoryBucket, type MemoryBucket } from './memory-bucket.ts';
 
 /** The storage room over a bucket that the test holds. */
 export function createStorageOver(bucket: Bucket, keys: KeyService): Storage {
-  return { bucket, sealedBucket: createSealedBucket({ bucket, keys }) };
+  return {
+    bucket,
+    sealedBucket: createSealedBucket({ bucket, keys }),
+    describe: () => ({ kind: bucket.name }),
+    async close() {},
+  };
 }
 
 /** The storage room in memory. */

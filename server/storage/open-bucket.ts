@@ -1,0 +1,83 @@
+import type { S3 } from '@aws-sdk/client-s3';
+import type { Logger } from '../core/index.ts';
+import type { Database } from '../database/index.ts';
+import { type AwsRequestHandler, createAwsRequestHandler, type Egress } from '../egress/index.ts';
+import type { SecretWrapper } from '../keys/index.ts';
+import { readAccessKeyFile } from './access-key-file.ts';
+import type { Bucket } from './bucket.ts';
+import { bucketNameOf } from './bucket-name.ts';
+import { parseBucketUrl, type S3Address } from './bucket-url.ts';
+import { createFilesystemBucket } from './filesystem-bucket.ts';
+import { createIamBucketCredentials } from './iam-bucket-credentials.ts';
+import { createBucketClients, createInstanceClients, type ProjectClients } from './project-clients.ts';
+import { createS3Bucket } from './s3-bucket.ts';
+import { s3Opener } from './s3-client.ts';
+import { createSqlBucketCredentialStore } from './sql-bucket-credential-store.ts';
+
+/** A storage instance that is open. */
+export type OpenBucket = {
+  readonly bucket: Bucket;
+  /** Whose credentials open its buckets; undefined where the storage knows no credentials. */
+  readonly credentials?: ProjectClients['credentials'];
+  close(): Promise<void>;
+};
+
+export type OpenBucketParts = {
+  readonly database: Database;
+  readonly secretWrapper: SecretWrapper;
+  readonly egress: Egress;
+  readonly logger: Logger;
+  /** Milliseconds without a byte until a request to an S3 storage is given up. Default 30 000. */
+  readonly idleMs?: number;
+};
+
+/**
+ * Opens a storage instance by its URL. Connects to nothing yet.
+ * @throws AppError `failed-precondition` when its file with the access key cannot be used
+ */
+export function openBucket(url: string, parts: OpenBucketParts): OpenBucket {
+  const address = parseBucketUrl(url);
+  if (address.type === 's3') return openS3Bucket(address, parts);
+  return { bucket: createFilesystemBucket({ root: address.folder }), async close() {} };
+}
+
+function openS3Bucket(
+  address: S3Address,
+  { database, secretWrapper, egress, logger, idleMs = 30_000 }: OpenBucketParts,
+) {
+  const { region, prefix, iamEndpoint } = address;
+  const accessKey = readAccessKeyFile(address.secretFile);
+  let handler: Promise<AwsRequestHandler> | undefined;
+  const requestHandler = () => {
+    handler ??= createAwsRequestHandler({ egress, logger, timeouts: { idleMs } });
+    return handler;
+  };
+  const open = s3Opener(address, requestHandler);
+  let opened: Promise<S3> | undefined;
+  const instance = () => {
+    opened ??= open(accessKey);
+    return opened;
+  };
+  const clients =
+    iamEndpoint === undefined
+      ? createInstanceClients(instance)
+      : createBucketClients({
+          credentials: createIamBucketCredentials({
+            iam: { endpoint: iamEndpoint, region },
+            accessKey,
+            requestHandler,
+          }),
+          store: createSqlBucketCredentialStore(database),
+          secretWrapper,
+          instance,
+          open,
+          nameOf: (scope) => bucketNameOf(prefix, scope),
+        });
+  return {
+    bucket: createS3Bucket({ prefix, region, instance, clients, logger }),
+    credentials: clients.credentials,
+    async close() {
+      (await handler)?.destroy();
+    },
+  };
+}
