@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Secret } from '../core/index.ts';
 import { type IdentityProviderSettings, identityProvidersConfig } from '../identity/index.ts';
+import { readSettingsFile } from './settings-file.ts';
 
 const VARIABLE = 'CLOISTER_IDENTITY_PROVIDERS';
 
@@ -11,28 +12,12 @@ const VARIABLE = 'CLOISTER_IDENTITY_PROVIDERS';
  */
 export function readIdentityProviders(path: string | undefined, faults: string[]): readonly IdentityProviderSettings[] {
   if (path === undefined) return [];
-  const json = readJson(path, faults);
-  if (json === undefined) return [];
-  const result = identityProvidersConfig.safeParse(json);
-  if (!result.success) {
-    faults.push(...result.error.issues.map((issue) => `${VARIABLE}: ${placeOf(issue.path)}${issue.message}`));
-    return [];
-  }
-  return result.data.flatMap(({ clientSecretFile, ...provider }) => {
+  const providers = readSettingsFile(VARIABLE, path, identityProvidersConfig, faults) ?? [];
+  return providers.flatMap(({ clientSecretFile, ...provider }) => {
     if (clientSecretFile === undefined) return [provider];
     const clientSecret = readSecret(resolve(dirname(path), clientSecretFile), provider.id, faults);
     return clientSecret === undefined ? [] : [{ ...provider, clientSecret }];
   });
-}
-
-function readJson(path: string, faults: string[]): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    faults.push(`${VARIABLE}: "${path}" ${code === undefined ? 'is not JSON' : `cannot be read (${code})`}`);
-    return undefined;
-  }
 }
 
 function readSecret(path: string, id: string, faults: string[]): Secret | undefined {
@@ -45,10 +30,4 @@ function readSecret(path: string, id: string, faults: string[]): Secret | undefi
     faults.push(`${VARIABLE}: the clientSecretFile of "${id}" cannot be read (${code})`);
   }
   return undefined;
-}
-
-/** `[0].roles[1].role ` */
-function placeOf(path: readonly PropertyKey[]): string {
-  const place = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
-  return place === '' ? '' : `${place} `;
 }

@@ -26,6 +26,8 @@ export type LogFields = {
   readonly address?: string;
   readonly version?: string;
   readonly host?: string;
+  /** Of a KMS, as the operator named it. */
+  readonly providerId?: string;
   /** Class, code and stack of an error that is no fault of a caller. Its message is left out: libraries quote their input in it. */
   readonly error?: LoggableError;
 };

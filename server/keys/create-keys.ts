@@ -1,10 +1,13 @@
 import type { Clock, Logger } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
+import type { Egress } from '../egress/index.ts';
 import { type KeysConfig, keysConfig } from './config.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import { createKeyService, type KeyService } from './key-service.ts';
-import type { KmsProvider } from './kms-provider.ts';
-import { openKmsProvider } from './open-kms-provider.ts';
+import type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
+import { openKmsProviders } from './open-kms-providers.ts';
+import { isProviderInUse } from './provider-in-use.ts';
+import { createSqlKeyBindingStore } from './sql-key-binding-store.ts';
 import { createSqlKeyStore } from './sql-key-store.ts';
 
 /** Wraps the deployment's own small secrets. It fits the port of the same shape that identity declares. */
@@ -17,45 +20,60 @@ export type SecretWrapper = {
 
 export type Keys = {
   readonly service: KeyService;
-  readonly provider: KmsProvider;
+  readonly providers: KmsProviders;
   readonly secretWrapper: SecretWrapper;
-  /** Zeroes every key in memory and closes the provider. */
+  /** Zeroes every key in memory and closes the providers. */
   close(): Promise<void>;
 };
 
 /**
- * Opens the KMS provider and joins the room.
- * @throws AppError `failed-precondition` when the root key is missing although the database shows that something may be sealed with it,
- *   or when its file cannot be used.
+ * Opens the KMS providers and joins the room.
+ * @param options.egress must let out to {@link kmsDestinations} of the same settings.
+ * @throws AppError when the standard provider cannot be used: `failed-precondition` when its root key is missing although the database shows
+ *   that something may be sealed with it, or when its file cannot be used; `unavailable` when it cannot be reached.
  */
 export async function createKeys(options: {
   readonly config: KeysConfig;
   readonly database: Database;
+  readonly egress: Egress;
   readonly clock: Clock;
   readonly logger: Logger;
 }): Promise<Keys> {
-  const { clock } = options;
+  const { database, egress, clock, logger } = options;
   const config = keysConfig.parse(options.config);
-  const store = createSqlKeyStore(options.database);
-  const mayCreate = !(await store.mayHoldSealedData());
-  const provider = await openKmsProvider({ url: config.url, mayCreate });
-  const service = createKeyService({ provider, store, clock, cacheSeconds: config.cacheSeconds });
-  options.logger.info('keys are ready');
+  const store = createSqlKeyStore(database);
+  const bindings = createSqlKeyBindingStore(database);
+  const providers = await openKmsProviders({
+    url: config.url,
+    others: config.providers,
+    mayCreate: {
+      standard: async () => !(await store.mayHoldSealedData()),
+      other: async (providerId) => !(await isProviderInUse(database, providerId)),
+    },
+    network: { egress, clock, logger },
+  });
+  const service = createKeyService({ providers, store, bindings, clock, cacheSeconds: config.cacheSeconds });
+  logger.info('keys are ready');
   return {
     service,
-    provider,
-    secretWrapper: createSecretWrapper(provider),
+    providers,
+    secretWrapper: createSecretWrapper(providers.standard),
     async close() {
       service.close();
-      await provider.close();
+      await providers.close();
     },
   };
 }
 
-/** @param provider wraps under its key `deployment`, which no account's key derives from or equals. */
-export function createSecretWrapper(provider: KmsProvider): SecretWrapper {
+/** @param standard wraps under its key for the deployment, which binds to its context that it is no project's key. */
+export function createSecretWrapper({
+  provider,
+  deploymentKeyId = 'deployment',
+}: SecretWrapperProvider): SecretWrapper {
   return {
-    wrap: (bytes: Uint8Array, context: EncryptionContext) => provider.wrap('deployment', bytes, context),
-    unwrap: (wrapped: Uint8Array, context: EncryptionContext) => provider.unwrap('deployment', wrapped, context),
+    wrap: (bytes: Uint8Array, context: EncryptionContext) => provider.wrap(deploymentKeyId, bytes, context),
+    unwrap: (wrapped: Uint8Array, context: EncryptionContext) => provider.unwrap(deploymentKeyId, wrapped, context),
   };
 }
+
+type SecretWrapperProvider = Pick<KmsProviderEntry, 'provider' | 'deploymentKeyId'>;

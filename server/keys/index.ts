@@ -7,7 +7,7 @@ export type { ProjectScope } from './key-store.ts';
 export { kmsDestinations } from './kms-destinations.ts';
 export type { KmsProvider, WrappingKeyDescription, WrappingKeyState } from './kms-provider.ts';
 export type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
-export { faultOfKmsUrl, resolveKmsUrl } from './kms-url.ts';
+export { faultOfKmsUrl, keyFileOfKms, resolveKmsUrl } from './kms-url.ts';
 export { sealedDataNotReadable } from './not-readable.ts';
 export { ObjectKey } from './object-key.ts';
 export type { RewrappedKey, WrappingKeyService } from './wrapping-key-service.ts';

@@ -41,7 +41,7 @@ export type KmsProvider = {
    * Makes a new version of the key, which wraps from then on; older ones only unwrap. Absent where that is only for the people of the KMS.
    * @throws AppError `permission-denied` when the KMS does not let us.
    */
-  newVersion?(keyId: string): Promise<WrappingKeyDescription>;
+  readonly newVersion?: ((keyId: string) => Promise<WrappingKeyDescription>) | undefined;
   /** Lets go of connections, and zeroes keys held in memory. Every later call fails. Closing twice is no error. */
   close(): Promise<void>;
 };

@@ -11,6 +11,8 @@ export type KmsProviderEntry = {
   readonly accountIds?: readonly string[];
   /** The key that it has for an account without anybody naming one; undefined where keys are named by people only. */
   ownKeyOf(accountId: string): string | undefined;
+  /** The key that wraps the deployment's own secrets while this is the standard provider; it always has one then. */
+  readonly deploymentKeyId?: string;
   readonly provider: KmsProvider;
 };
 

@@ -1,19 +1,39 @@
-import { AppError } from '../core/index.ts';
+import type { Clock, Logger } from '../core/index.ts';
+import type { Egress } from '../egress/index.ts';
 import type { KmsProvider } from './kms-provider.ts';
+import { kmsKindOf } from './kms-url.ts';
 import { openLocalKmsProvider } from './local-kms-provider.ts';
+import { parsePkcs11Url } from './pkcs11-url.ts';
+
+export type OpenKmsProviderOptions = {
+  /** A KMS URL with absolute paths. */
+  readonly url: string;
+  /** See {@link openLocalKmsProvider}. */
+  readonly mayCreate: boolean;
+  /** What it needs to reach a KMS in the network. */
+  readonly network: { readonly egress: Egress; readonly clock: Clock; readonly logger: Logger };
+};
 
 /**
- * Opens the KMS provider that a `CLOISTER_KMS` URL names.
- * @param options.mayCreate see {@link openLocalKmsProvider}.
- * @throws AppError `invalid-argument` for a kind that there is not.
+ * Opens the KMS provider that a KMS URL names. What a kind needs is loaded when it is opened.
+ * @throws AppError `invalid-argument` for a URL that cannot be used, and what the provider throws when it cannot be opened.
  */
-export async function openKmsProvider(options: {
-  readonly url: string;
-  readonly mayCreate: boolean;
-}): Promise<KmsProvider> {
-  const [, kind, rest] = /^([a-z0-9-]+):(.+)$/s.exec(options.url) ?? [];
-  if (kind === 'local' && rest !== undefined) {
-    return openLocalKmsProvider({ path: rest, mayCreate: options.mayCreate });
+export async function openKmsProvider(options: OpenKmsProviderOptions): Promise<KmsProvider> {
+  const { url, mayCreate, network } = options;
+  switch (kmsKindOf(url)) {
+    case 'local':
+      return openLocalKmsProvider({ path: url.slice('local:'.length), mayCreate });
+    case 'pkcs11': {
+      const { openPkcs11KmsProvider } = await import('./pkcs11-kms-provider.ts');
+      return openPkcs11KmsProvider({ address: parsePkcs11Url(url), mayCreate });
+    }
+    case 'vault': {
+      const { openVaultKmsProvider } = await import('./vault-kms-provider.ts');
+      return openVaultKmsProvider(url, network);
+    }
+    case 'aws-kms': {
+      const { openAwsKmsProvider } = await import('./aws-kms-provider.ts');
+      return openAwsKmsProvider(url, network);
+    }
   }
-  throw new AppError('invalid-argument', 'CLOISTER_KMS: must be "local:" and the path of the root key file.');
 }

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger, systemClock } from '../../server/core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../server/database/testing.ts';
+import { createEgress } from '../../server/egress/index.ts';
 import { createKeys, type Keys } from '../../server/keys/index.ts';
 import { AccessModel, everybody, type Key, type Name, type Outcome, projectActions } from './sequences/access-model.ts';
 import {
@@ -67,7 +68,8 @@ describe('random sequences of giving and taking away', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     const config = { url: `local:${join(folder, 'root.key')}` };
-    keys = await createKeys({ config, database, clock: systemClock, logger: silentLogger });
+    const egress = createEgress({ allow: [], logger: silentLogger });
+    keys = await createKeys({ config, database, egress, clock: systemClock, logger: silentLogger });
   });
   afterAll(async () => {
     await keys?.close();
