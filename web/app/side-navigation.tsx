@@ -10,6 +10,7 @@ import {
   Locked,
   MachineLearningModel,
   Password,
+  Security,
   TrashCan,
   UserMultiple,
 } from '@carbon/icons-react';
@@ -53,7 +54,7 @@ const accountEntries: readonly Entry[] = [
   { label: 'People', path: '/people', icon: UserMultiple },
   { label: 'Service IDs', path: '/service-ids', icon: Bot, isFor: managesPeople, hasPagesBelow: true },
   { label: 'Account settings', path: '/account', icon: Enterprise, isFor: managesPeople },
-  { label: 'Encryption key', path: '/account/key', icon: Locked, isFor: managesPeople, hasPagesBelow: true },
+  { label: 'Encryption key', path: '/account/key', icon: Security, isFor: managesPeople, hasPagesBelow: true },
   { label: 'Audit log', path: '/audit-log', icon: EventSchedule, isFor: readsAuditLog },
 ];
 

@@ -1,5 +1,6 @@
 import { Download } from '@carbon/icons-react';
 import { Button, CodeSnippet } from '@carbon/react';
+import { deletionReceiptFile } from './receipt-line.tsx';
 import { saveFile } from './save-file.ts';
 
 type DeletionReceiptProps = {
@@ -29,7 +30,7 @@ export function DeletionReceipt({ title, text, receipt, id }: DeletionReceiptPro
         kind="tertiary"
         size="md"
         renderIcon={Download}
-        onClick={() => saveFile(`deletion-receipt-${id}.jws`, receipt)}
+        onClick={() => saveFile(deletionReceiptFile(id), receipt)}
       >
         Save receipt
       </Button>

@@ -6,7 +6,7 @@ import { useKeyStatus } from '../app/api/keys.ts';
 const STALE_AFTER_MS = 60_000;
 
 /** On the pages of a project whose key may not be used now: why nothing opens, and who can change that. Otherwise nothing. */
-export function KeyNotice({ projectId }: { projectId: string }) {
+export function KeyNotice({ projectId, className = '' }: { projectId: string; className?: string }) {
   const { data: status } = useKeyStatus({ projectId }, STALE_AFTER_MS);
   const words = status === undefined ? undefined : keyProblemWords(status);
   if (words === undefined) return null;
@@ -16,7 +16,7 @@ export function KeyNotice({ projectId }: { projectId: string }) {
       lowContrast
       hideCloseButton
       title={words.title}
-      className="cl-notice cl-key-notice"
+      className={`cl-notice cl-key-notice ${className}`}
     >
       <span>{words.text}</span> <Link to={`/projects/${projectId}/keys`}>Keys of the project</Link>
     </InlineNotification>

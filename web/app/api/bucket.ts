@@ -4,6 +4,7 @@ import type {
   BucketGrant,
   BucketObject,
   BucketSummary,
+  Deletion,
   GrantedBucket,
 } from '../../../contract/app/index.ts';
 import { request } from './client.ts';
@@ -92,7 +93,7 @@ export function useObjectChanges(projectId: string) {
       [objectsKey(projectId), summaryKey(projectId)].map((queryKey) => queryClient.invalidateQueries({ queryKey })),
     );
   const remove = useMutation({
-    mutationFn: (objectId: string) => request<void>(objectPath(projectId, objectId), { method: 'DELETE' }),
+    mutationFn: (objectId: string) => request<Deletion>(objectPath(projectId, objectId), { method: 'DELETE' }),
     // A saved prompt whose object is gone cannot be opened any more; its list must not offer it from memory.
     onSuccess: () =>
       Promise.all([refresh(), queryClient.invalidateQueries({ queryKey: ['prompt-templates', projectId] })]),

@@ -1,5 +1,10 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import type { PromptTemplate, PromptTemplateContent, PromptTemplateSummary } from '../../../contract/app/index.ts';
+import type {
+  Deletion,
+  PromptTemplate,
+  PromptTemplateContent,
+  PromptTemplateSummary,
+} from '../../../contract/app/index.ts';
 import { request } from './client.ts';
 
 type PromptTemplatePage = { items: PromptTemplateSummary[]; nextCursor?: string };
@@ -45,7 +50,7 @@ export function usePromptTemplateChanges(projectId: string) {
     gcTime: 0,
   });
   const remove = useMutation({
-    mutationFn: (id: string) => request<void>(pathOf(projectId, id), { method: 'DELETE' }),
+    mutationFn: (id: string) => request<Deletion>(pathOf(projectId, id), { method: 'DELETE' }),
     onSuccess: refresh,
   });
   return { save, change, remove };

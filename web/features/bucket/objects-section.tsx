@@ -7,6 +7,7 @@ import { Dialog } from '../../components/dialog.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { useSay } from '../../components/live-phrases.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { type Receipt, ReceiptLine } from '../../components/receipt-line.tsx';
 import { ObjectsTable } from './objects-table.tsx';
 import { UploadObject } from './upload-object.tsx';
 
@@ -18,6 +19,7 @@ export function ObjectsSection({ projectId, mayWrite }: ObjectsSectionProps) {
   const { remove } = useObjectChanges(projectId);
   const say = useSay();
   const [deleting, setDeleting] = useState<BucketObject>();
+  const [receipt, setReceipt] = useState<Receipt>();
   const objects = list.data?.pages.flatMap((page) => page.items) ?? [];
 
   return (
@@ -35,6 +37,7 @@ export function ObjectsSection({ projectId, mayWrite }: ObjectsSectionProps) {
           <p>{mayWrite ? 'Saved prompts come here, and whatever is uploaded.' : 'Nothing is saved in it yet.'}</p>
         </EmptyState>
       )}
+      {receipt !== undefined && <ReceiptLine receipt={receipt} onClose={() => setReceipt(undefined)} />}
       {objects.length > 0 && (
         <ObjectsTable projectId={projectId} objects={objects} mayWrite={mayWrite} onDelete={setDeleting} />
       )}
@@ -50,14 +53,15 @@ export function ObjectsSection({ projectId, mayWrite }: ObjectsSectionProps) {
           isDangerous
           onClose={() => setDeleting(undefined)}
           onSubmit={async () => {
-            await remove.mutateAsync(deleting.objectId);
+            const { receipt } = await remove.mutateAsync(deleting.objectId);
+            setReceipt({ what: `Object ${deleting.objectId}`, id: deleting.objectId, receipt });
             say('Object deleted');
           }}
         >
           {deleting.belongsToAsset && (
             <p>
-              <strong>It is what a saved prompt consists of.</strong> The prompt stays in the list of the project, and
-              nobody can open it any more.
+              <strong>It is the content of an asset.</strong> The asset stays in the list of the project, and nobody can
+              open it any more.
             </p>
           )}
           <p>

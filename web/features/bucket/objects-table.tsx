@@ -17,7 +17,7 @@ export function ObjectsTable({ projectId, objects, mayWrite, onDelete }: Objects
     { header: 'Object', kind: 'name', cell: ({ objectId }) => <code className="cl-objects__id">{objectId}</code> },
     { header: 'Sealed size', cell: ({ sealedSizeBytes }) => formatBytes(sealedSizeBytes) },
     { header: 'Created', cell: ({ createdAt }) => formatDayAndTime(createdAt) },
-    { header: 'Belongs to', cell: ({ belongsToAsset }) => (belongsToAsset ? 'A saved prompt' : '–') },
+    { header: 'Belongs to', cell: ({ belongsToAsset }) => (belongsToAsset ? 'An asset' : '–') },
     {
       header: 'Actions',
       kind: 'actions',

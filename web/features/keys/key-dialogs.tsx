@@ -2,6 +2,7 @@ import type { KeyStatus } from '../../../contract/app/index.ts';
 import { type KeyPlace, useKeyChanges } from '../../app/api/keys.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import type { KeyOutcome } from './key-outcome.tsx';
+import { rotationWords } from './key-words.ts';
 
 export type KeyDialogProps = {
   place: KeyPlace;
@@ -32,10 +33,7 @@ export function KeyDialog({ kind, place, name, status, onClose, onDone }: KeyDia
           }}
         >
           <p>
-            {status.mayMakeVersions
-              ? 'The provider makes a new version of the key. '
-              : 'The newest version that the people of the KMS made is taken up. '}
-            {keysOf(what, name, status)} wrapped by it; what is saved stays as it is, and opens all the while.
+            {rotationWords(status)} What is saved in <strong>{name}</strong> stays as it is, and opens all the while.
           </p>
         </Dialog>
       );

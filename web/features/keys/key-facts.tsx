@@ -2,7 +2,7 @@ import { Tag } from '@carbon/react';
 import type { KeyStatus } from '../../../contract/app/index.ts';
 import { FactList } from '../../components/fact-list.tsx';
 import { formatCount, formatDayAndTime } from '../../components/format.ts';
-import { boundAtWords, keyKindWords, keyStateTag } from './key-words.ts';
+import { boundAtWords, keyStateTag, providerWords } from './key-words.ts';
 
 type KeyFactsProps = { status: KeyStatus; of: 'project' | 'account' };
 
@@ -12,7 +12,7 @@ export function KeyFacts({ status, of }: KeyFactsProps) {
   return (
     <FactList
       facts={[
-        ['Provider', kind === undefined ? `${providerName} (gone)` : `${providerName} – ${keyKindWords[kind]}`],
+        ['Provider', kind === undefined ? `${providerName} (gone)` : providerWords(providerName, kind)],
         ['Key', <code key="key">{keyId}</code>],
         ['Decided by', of === 'account' && boundAt === 'account' ? 'This account' : boundAtWords[boundAt]],
         [of === 'project' ? 'In this project' : 'In this account', <StateTag key="state" state={state} />],

@@ -8,6 +8,7 @@ import { DestroyKeyDialog } from './destroy-key-dialog.tsx';
 import { KeyDialog, type KeyDialogKind } from './key-dialogs.tsx';
 import { KeyFacts } from './key-facts.tsx';
 import { type KeyOutcome, KeyOutcomeNotice } from './key-outcome.tsx';
+import { rotationWords } from './key-words.ts';
 import { MoveKeyDialog } from './move-key-dialog.tsx';
 
 type KeyViewProps = {
@@ -69,11 +70,7 @@ function Actions({ of, status, onOpen }: ActionsProps) {
       {isHeld && (
         <SettingsSection
           title="Rotate"
-          text={
-            status.mayMakeVersions
-              ? 'Makes a new version of the key and wraps the project keys by it. No sealed object is touched, and work goes on meanwhile.'
-              : 'Wraps the project keys by the newest version of the key. No sealed object is touched, and work goes on meanwhile.'
-          }
+          text={`${rotationWords(status)} No sealed object is touched, and work goes on meanwhile.`}
         >
           <div className="cl-buttons">
             <Button kind="tertiary" size="md" onClick={() => onOpen('rotate')}>

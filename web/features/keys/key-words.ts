@@ -32,6 +32,17 @@ export const keyKindDoesNotProtect: Readonly<Record<Kind, string>> = {
   memory: 'Anything.',
 };
 
+/** A provider by its name, and by what it is where the name does not say it. */
+export const providerWords = (name: string, kind: Kind): string =>
+  name === keyKindWords[kind] ? name : `${name} – ${keyKindWords[kind]}`;
+
+/** What rotating does at this key. */
+export function rotationWords({ mayMakeVersions, kind }: KeyStatus): string {
+  if (mayMakeVersions) return 'Makes a new version of the key, and wraps the project keys by it.';
+  if (kind === 'local') return 'Wraps the project keys anew by the same key, which has no versions.';
+  return 'Wraps the project keys by the newest version of the key, which its provider makes.';
+}
+
 /** How a key is named in each, for the field that asks for it. */
 export const keyIdHints: Readonly<Record<Kind, string>> = {
   local: 'Not needed: the root key makes one for each account.',

@@ -7,7 +7,7 @@ import { Choice } from '../../components/choice.tsx';
 import { Dialog } from '../../components/dialog.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import type { KeyDialogProps } from './key-dialogs.tsx';
-import { keyIdHints, keyKindProtects, keyKindWords } from './key-words.ts';
+import { keyIdHints, keyKindProtects, providerWords } from './key-words.ts';
 
 /** Chooses a provider, and a key of it where it has none for the account by itself. */
 export function MoveKeyDialog({ place, name, status, onClose, onDone }: KeyDialogProps) {
@@ -48,7 +48,7 @@ export function MoveKeyDialog({ place, name, status, onClose, onDone }: KeyDialo
           legend="Provider"
           name="key-provider"
           options={providers.data.map(({ id }) => id)}
-          words={byId(providers.data, ({ displayName, kind }) => `${displayName} – ${keyKindWords[kind]}`)}
+          words={byId(providers.data, ({ displayName, kind }) => providerWords(displayName, kind))}
           meanings={byId(providers.data, ({ kind }) => `Protects against: ${keyKindProtects[kind]}`)}
           chosen={chosen.id}
           onChoose={setProviderId}

@@ -33,9 +33,11 @@ function ProviderRow({ provider: { displayName, kind, isStandard } }: { provider
       <div className="cl-items__main">
         <p className="cl-items__name">
           {displayName}
-          <Tag size="sm" type="cool-gray">
-            {keyKindWords[kind]}
-          </Tag>
+          {displayName !== keyKindWords[kind] && (
+            <Tag size="sm" type="cool-gray">
+              {keyKindWords[kind]}
+            </Tag>
+          )}
           {isStandard && (
             <Tag size="sm" type="blue">
               Standard

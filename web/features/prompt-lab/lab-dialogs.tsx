@@ -1,5 +1,6 @@
 import { TextArea, TextInput } from '@carbon/react';
 import { useState } from 'react';
+import type { Deletion } from '../../../contract/app/index.ts';
 import { usePromptTemplateChanges } from '../../app/api/prompt-templates.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { contentOf, type Draft, type SavedPrompt } from './draft.ts';
@@ -18,7 +19,7 @@ type LabDialogsProps = {
   onClose: () => void;
   onSaved: (saved: SavedPrompt) => void;
   onRenamed: (prompt: NamedPrompt) => void;
-  onDeleted: (id: string) => void;
+  onDeleted: (prompt: NamedPrompt, deletion: Deletion) => void;
   onCleared: () => void;
 };
 
@@ -113,7 +114,7 @@ function RenameDialog({ projectId, prompt, onClose, onRenamed }: RenameDialogPro
   );
 }
 
-type DeleteDialogProps = PromptDialogProps & { onDeleted: (id: string) => void };
+type DeleteDialogProps = PromptDialogProps & { onDeleted: LabDialogsProps['onDeleted'] };
 
 function DeleteDialog({ projectId, prompt, onClose, onDeleted }: DeleteDialogProps) {
   const { remove } = usePromptTemplateChanges(projectId);
@@ -124,8 +125,7 @@ function DeleteDialog({ projectId, prompt, onClose, onDeleted }: DeleteDialogPro
       isDangerous
       onClose={onClose}
       onSubmit={async () => {
-        await remove.mutateAsync(prompt.id);
-        onDeleted(prompt.id);
+        onDeleted(prompt, await remove.mutateAsync(prompt.id));
       }}
     >
       <p>

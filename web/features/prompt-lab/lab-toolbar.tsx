@@ -4,7 +4,9 @@ import type { RefObject } from 'react';
 import { Link } from 'react-router-dom';
 import type { Project } from '../../../contract/app/index.ts';
 import type { ApiError } from '../../app/api/client.ts';
+import { KeyNotice } from '../../components/key-notice.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { type Receipt, ReceiptLine } from '../../components/receipt-line.tsx';
 import { type Draft, hasChanges, hasText, switchMode } from './draft.ts';
 import type { Panels } from './use-panels.ts';
 
@@ -16,6 +18,9 @@ type LabToolbarProps = {
   panels: Panels;
   isSaving: boolean;
   saveError: ApiError | undefined;
+  /** Of what was deleted last. */
+  receipt: Receipt | undefined;
+  onReceiptClose: () => void;
   onSave: () => void;
   onSaveAs: () => void;
   onNew: () => void;
@@ -113,8 +118,12 @@ export function LabToolbar(props: LabToolbarProps) {
         )}
       </div>
       {props.saveError !== undefined && (
-        <ProblemNotice error={props.saveError} retry={props.onSave} className="cl-lab__save-problem" />
+        <ProblemNotice error={props.saveError} retry={props.onSave} className="cl-lab__notice" />
       )}
+      {props.receipt !== undefined && (
+        <ReceiptLine receipt={props.receipt} onClose={props.onReceiptClose} className="cl-lab__notice" />
+      )}
+      <KeyNotice projectId={props.project.id} className="cl-lab__notice" />
     </div>
   );
 }

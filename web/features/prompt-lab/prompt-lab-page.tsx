@@ -11,6 +11,7 @@ import { useSay } from '../../components/live-phrases.tsx';
 import { usePageHeading } from '../../components/page.tsx';
 import { PageProblem } from '../../components/page-problem.tsx';
 import { PageWaiting } from '../../components/page-waiting.tsx';
+import type { Receipt } from '../../components/receipt-line.tsx';
 import { ChatEditor } from './chat-editor.tsx';
 import { contentOf } from './draft.ts';
 import { changeDraft, draftKey, dropDraft, putDraft, useDraft, useLeaveWarning } from './draft-store.ts';
@@ -30,6 +31,7 @@ import { ViewerLab } from './viewer-lab.tsx';
 export function PromptLabPage() {
   const { projectId = '', templateId } = useParams();
   const panels = usePanels(templateId);
+  const receipts = useState<Receipt>();
   const projects = useProjects();
   if (projects.error !== null) {
     return <PageProblem error={toApiError(projects.error)} retry={() => void projects.refetch()} />;
@@ -37,12 +39,26 @@ export function PromptLabPage() {
   const project = projects.data?.find((candidate) => candidate.id === projectId);
   if (project === undefined) return projects.isFetching ? <PageWaiting /> : <NotFoundPage />;
   if (project.role === 'viewer') return <ViewerLab project={project} />;
-  return <PromptLab key={draftKey(projectId, templateId)} project={project} templateId={templateId} panels={panels} />;
+  return (
+    <PromptLab
+      key={draftKey(projectId, templateId)}
+      project={project}
+      templateId={templateId}
+      panels={panels}
+      receipts={receipts}
+    />
+  );
 }
 
-type PromptLabProps = { project: Project; templateId: string | undefined; panels: Panels };
+type PromptLabProps = {
+  project: Project;
+  templateId: string | undefined;
+  panels: Panels;
+  /** Outlives the draft: whoever deletes the open prompt goes on with a new one. */
+  receipts: [Receipt | undefined, (receipt: Receipt | undefined) => void];
+};
 
-function PromptLab({ project, templateId, panels }: PromptLabProps) {
+function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt] }: PromptLabProps) {
   const projectId = project.id;
   const key = draftKey(projectId, templateId);
   const heading = usePageHeading('Prompt Lab');
@@ -107,6 +123,8 @@ function PromptLab({ project, templateId, panels }: PromptLabProps) {
         panels={panels}
         isSaving={changeTemplate.isPending}
         saveError={saveError}
+        receipt={receipt}
+        onReceiptClose={() => setReceipt(undefined)}
         onSave={() => void saveChanges()}
         onSaveAs={() => setDialog({ kind: 'save' })}
         onNew={beginNewPrompt}
@@ -162,8 +180,9 @@ function PromptLab({ project, templateId, panels }: PromptLabProps) {
             );
             say(`Renamed to ${renamed.name}`);
           }}
-          onDeleted={(id) => {
+          onDeleted={({ id, name }, { receipt: signed }) => {
             say('Saved prompt deleted');
+            setReceipt({ what: name, id, receipt: signed });
             if (id !== templateId) return dropDraft(draftKey(projectId, id));
             isDeleted.current = true;
             navigate(`/projects/${projectId}/lab`, { replace: true });

@@ -4,6 +4,7 @@ import type { Project, PromptTemplateSummary } from '../../../contract/app/index
 import { toApiError } from '../../app/api/client.ts';
 import { usePromptTemplates } from '../../app/api/prompt-templates.ts';
 import { formatBytes, formatDayAndTime } from '../../components/format.ts';
+import { KeyNotice } from '../../components/key-notice.tsx';
 import { Page } from '../../components/page.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { type Column, RowsTable } from '../../components/rows-table.tsx';
@@ -39,6 +40,7 @@ export function ViewerLab({ project }: { project: Project }) {
         </>
       }
     >
+      <KeyNotice projectId={project.id} />
       <div className="cl-viewer-lab">
         <h2 className="cl-section__title">Saved prompts</h2>
         <Search
