@@ -110,7 +110,7 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
 
     it('destroys the keys of a project, and takes none for it from then on', async () => {
       const [scope, other] = [await harness.newProject(), await harness.newProject()];
-      for (const of of [scope, scope, other]) await store.insert(record(of));
+      for (const place of [scope, scope, other]) await store.insert(record(place));
       const manager = await harness.managerOf(scope);
       await harness.decide(scope, 'destroyed', manager);
       expect(await store.destroy(scope, manager)).toMatchObject({ projects: 1 });
@@ -125,7 +125,7 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
       const scope = await harness.newProject();
       const sibling = await harness.newProject(scope.accountId);
       const account = { accountId: scope.accountId };
-      for (const of of [scope, sibling]) await store.insert(record(of));
+      for (const place of [scope, sibling]) await store.insert(record(place));
       const manager = await harness.managerOf(account);
       await harness.decide(account, 'destroyed', manager);
       expect(await store.destroy(account, manager)).toMatchObject({ projects: 2 });
