@@ -11,7 +11,7 @@ export const revealSites: Readonly<Record<string, string>> = {
   'server/inference/memory-engine.ts': 'the fake of the engine: works on the prompt itself, in tests and benchmarks',
   'server/api/app/generation-events.ts': "writes the model's text into the answer to whoever sent the prompt",
   'server/api/app/prompt-template-routes.ts': 'writes a saved template into the answer to whoever may open it',
-  'server/api/app/bucket-routes.ts': 'writes an object of a bucket into the answer to whoever may open it',
+  'server/api/content-answer.ts': 'writes an object or the content of an asset into the answer to whoever may open it',
   'server/api/openai/response.ts': "the same, in the shape of OpenAI's API",
   'server/api/watsonx/chat-response.ts': "the same, in the shape of watsonx's chat",
   'server/api/watsonx/generation-response.ts': "the same, in the shape of watsonx's text generation",

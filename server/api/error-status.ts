@@ -19,6 +19,16 @@ const STATUS: Readonly<Record<AppErrorCode, number>> = {
 /** A disk does not become empty by itself: 429 would make clients try again at once, without end. */
 const FULL: ReadonlySet<string> = new Set(['storage-full', 'models-folder-full']);
 
+/** Reasons that HTTP, or a protocol over it, has a status of its own for. */
+const STATUS_OF_REASON: Readonly<Record<string, number>> = {
+  'range-not-satisfiable': 416,
+  // tus 1.0.0: another version of the protocol, an upload that another request is adding to, more than is taken, not sent as tus says.
+  'upload-protocol-version': 412,
+  'upload-busy': 423,
+  'upload-too-large': 413,
+  'upload-content-type': 415,
+};
+
 /** Whether an error says that a disk has no room. */
 export function isDiskFull({ details: { reason } }: AppError): boolean {
   return reason !== undefined && FULL.has(reason);
@@ -26,5 +36,6 @@ export function isDiskFull({ details: { reason } }: AppError): boolean {
 
 /** HTTP status of an error, on every surface. */
 export function statusOf(error: AppError): number {
-  return isDiskFull(error) ? 507 : STATUS[error.code];
+  if (isDiskFull(error)) return 507;
+  return STATUS_OF_REASON[error.details.reason ?? ''] ?? STATUS[error.code];
 }

@@ -93,6 +93,25 @@ describe('the asset service', () => {
     expect(JSON.stringify(opened)).not.toContain('a secret');
   });
 
+  it('opens content as a stream, and parts of it', async () => {
+    const saved = await save('a secret');
+    const textOfPart = async (part?: { fromByte: number }) => {
+      const { asset, opened } = await assets.openStream(actor, projectId, saved.id, part);
+      expect(asset).toEqual(saved);
+      let text = '';
+      for await (const piece of opened.content.reveal('write-response')) text += Buffer.from(piece).toString();
+      return text;
+    };
+    expect(await textOfPart()).toBe('a secret');
+    expect(await textOfPart({ fromByte: 2 })).toBe('secret');
+    expect(audit.events.map(({ action }) => action)).toEqual(['asset.create', 'asset.open', 'asset.open']);
+    await expect(assets.openStream(viewer, projectId, saved.id)).rejects.toMatchObject({ code: 'permission-denied' });
+    await bucket.delete(scope, await objectIdOf(saved.id));
+    await expect(assets.openStream(actor, projectId, saved.id)).rejects.toMatchObject({
+      details: { reason: 'content-missing' },
+    });
+  });
+
   it('records every change and every opening, without a word of what it is about', async () => {
     const { id } = await save('a secret', 'a name');
     await assets.get(actor, projectId, id);

@@ -21,7 +21,8 @@ import type { Asset, AssetPlace, AssetStore } from './asset-store.ts';
 import { readTags } from './asset-tags.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
 import { pageSize } from './page-cursor.ts';
-import { ASSET_CONTENT, type SealedContents } from './sealed-contents.ts';
+import type { RequestedPart } from './requested-part.ts';
+import { ASSET_CONTENT, type OpenedContent, type SealedContents } from './sealed-contents.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
 import { type Sweep, sweepOrphans } from './sweep-orphans.ts';
 
@@ -74,6 +75,13 @@ export type AssetService = {
     projectId: string,
     assetId: string,
   ): Promise<{ readonly asset: Asset; readonly content: AssetContent }>;
+  /** As {@link open}, for content of any size, or a part of it; see `BucketObjectService.open`. */
+  openStream(
+    actor: Actor,
+    projectId: string,
+    assetId: string,
+    part?: RequestedPart,
+  ): Promise<{ readonly asset: Asset; readonly opened: OpenedContent }>;
   /** Changes what is given. New content takes the old one's place as a whole; of two saves at once, the last one counts. */
   change(
     actor: Actor,
@@ -106,26 +114,18 @@ export function createAssetService(options: {
 }): AssetService {
   const { store, lists, digests, contents, inFlight, authorize, audit, clock, logger } = options;
 
-  async function readContent(place: AssetPlace, object: SealedObject | undefined): Promise<AssetContent> {
-    const missing = new AppError(
-      'failed-precondition',
-      'The content of this asset is missing from its bucket. If a backup holds it, restore it from there, or delete the asset.',
-      { details: { reason: 'content-missing' } },
-    );
-    if (object === undefined) throw missing;
-    if (object.sealedSizeBytes > MAX_OPENED_BYTES) {
-      throw new AppError(
-        'failed-precondition',
-        'The content of this asset is too large to be opened here. Open it as an object of the bucket.',
-        { details: { reason: 'content-too-large' } },
-      );
-    }
-    try {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of await contents.open(place, object)) pieces.push(piece);
-      return Confidential.of<Uint8Array>(Buffer.concat(pieces));
-    } catch (error) {
-      throw isAppError(error, 'not-found') ? missing : error;
+  /** Opens what the row of the asset has now. */
+  async function opening<T>(place: AssetPlace, open: (object: SealedObject) => Promise<T>) {
+    for (;;) {
+      const { asset, object } = foundOrThrow(await store.findWithObject(place), place.assetId);
+      try {
+        if (object === undefined) throw missing();
+        return { asset, opened: await open(object) };
+      } catch (error) {
+        // Somebody may have saved new content between the row and the bytes; then the new row has the answer.
+        const now = foundOrThrow(await store.findWithObject(place), place.assetId);
+        if (now.object?.objectId === object?.objectId) throw isAppError(error, 'not-found') ? missing() : error;
+      }
     }
   }
 
@@ -173,19 +173,28 @@ export function createAssetService(options: {
     async open(actor, projectId, assetId) {
       await authorize(actor, { action: 'open-asset', projectId });
       const place = placeOf(actor, projectId, assetId);
-      for (;;) {
-        const { asset, object } = foundOrThrow(await store.findWithObject(place), assetId);
-        try {
-          const content = await readContent(place, object);
-          // Before it is given out: what cannot be recorded is not opened.
-          await audit.record(actor, eventOf('asset.open', projectId, assetId));
-          return { asset, content };
-        } catch (error) {
-          // Somebody may have saved new content between the row and the bytes; then the new row has the answer.
-          const now = foundOrThrow(await store.findWithObject(place), assetId);
-          if (now.object?.objectId === object?.objectId) throw error;
-        }
-      }
+      const { asset, opened } = await opening(place, async (object) => {
+        if (object.sealedSizeBytes > MAX_OPENED_BYTES) throw tooLarge();
+        const pieces: Uint8Array[] = [];
+        for await (const piece of await contents.open(place, object)) pieces.push(piece);
+        // Before it is given out: what cannot be recorded is not opened.
+        await audit.record(actor, eventOf('asset.open', projectId, assetId));
+        return Confidential.of<Uint8Array>(Buffer.concat(pieces));
+      });
+      return { asset, content: opened };
+    },
+
+    async openStream(actor, projectId, assetId, part) {
+      await authorize(actor, { action: 'open-asset', projectId });
+      const place = placeOf(actor, projectId, assetId);
+      return opening(place, async (object) => {
+        const opened = await contents.openStream(place, object, part);
+        await audit.record(actor, eventOf('asset.open', projectId, assetId)).catch(async (error: unknown) => {
+          await opened.leave();
+          throw error;
+        });
+        return opened;
+      });
     },
 
     async change(actor, projectId, assetId, { content, ...given }) {
@@ -243,6 +252,22 @@ function placeOf(actor: Actor, projectId: string, assetId: string): AssetPlace {
 function foundOrThrow<T>(found: T | undefined, assetId: string): T {
   if (found === undefined) throw notFound('asset', assetId);
   return found;
+}
+
+function missing(): AppError {
+  return new AppError(
+    'failed-precondition',
+    'The content of this asset is missing from its bucket. If a backup holds it, restore it from there, or delete the asset.',
+    { details: { reason: 'content-missing' } },
+  );
+}
+
+function tooLarge(): AppError {
+  return new AppError(
+    'failed-precondition',
+    'The content of this asset is too large to be opened here. Open it as an object of the bucket.',
+    { details: { reason: 'content-too-large' } },
+  );
 }
 
 async function* asStream(bytes: Uint8Array): AsyncIterable<Uint8Array> {

@@ -12,6 +12,7 @@ import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
 import { createMemorySealedDigestStore } from './memory-sealed-digest-store.ts';
+import type { RequestedPart } from './requested-part.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const MEGABYTE = 1_000_000;
@@ -69,7 +70,7 @@ describe('the service of bucket objects', () => {
     assets.bucketObjects.put(actor, projectId, objectId, streamOf(Buffer.from(text)));
   async function textOf(objectId: string, assets = room): Promise<string> {
     const pieces: Uint8Array[] = [];
-    const content = await assets.bucketObjects.open(actor, projectId, objectId);
+    const { content } = await assets.bucketObjects.open(actor, projectId, objectId);
     for await (const piece of content.reveal('write-response')) pieces.push(piece);
     return Buffer.concat(pieces).toString();
   }
@@ -95,6 +96,30 @@ describe('the service of bucket objects', () => {
       expect(Buffer.from(bytes).includes('a secret')).toBe(false);
     }
     expect(await textOf((await put('')).objectId)).toBe('');
+  });
+
+  it('opens the part that was asked for, cut at the end, and records it', async () => {
+    const { objectId } = await put('0123456789');
+    const partOf = async (part: RequestedPart) => {
+      const { content, range, sizeBytes } = await room.bucketObjects.open(actor, projectId, objectId, part);
+      expect(sizeBytes).toBe(10);
+      let text = '';
+      for await (const piece of content.reveal('write-response')) text += Buffer.from(piece).toString();
+      return { text, range };
+    };
+    expect(await partOf({ fromByte: 2, toByte: 4 })).toEqual({ text: '234', range: { start: 2, endExclusive: 5 } });
+    expect(await partOf({ fromByte: 7 })).toEqual({ text: '789', range: { start: 7, endExclusive: 10 } });
+    expect(await partOf({ fromByte: 9, toByte: 99 })).toEqual({ text: '9', range: { start: 9, endExclusive: 10 } });
+    expect(await partOf({ lastBytes: 3 })).toEqual({ text: '789', range: { start: 7, endExclusive: 10 } });
+    expect(await partOf({ lastBytes: 99 })).toEqual({ text: '0123456789', range: { start: 0, endExclusive: 10 } });
+    expect(audit.events.filter(({ action }) => action === 'object.open')).toHaveLength(5);
+    for (const part of [{ fromByte: 10 }, { lastBytes: 0 }, { fromByte: 11, toByte: 12 }]) {
+      await expect(room.bucketObjects.open(actor, projectId, objectId, part)).rejects.toMatchObject({
+        code: 'invalid-argument',
+        details: { reason: 'range-not-satisfiable' },
+      });
+    }
+    expect(audit.events.filter(({ action }) => action === 'object.open')).toHaveLength(5);
   });
 
   it('lists in pages, the newest first', async () => {

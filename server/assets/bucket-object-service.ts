@@ -4,18 +4,18 @@ import {
   AppError,
   type Authorize,
   type Clock,
-  Confidential,
   isAppError,
   isId,
   notFound,
   type Page,
   type PageRequest,
 } from '../core/index.ts';
-import type { Storage } from '../storage/index.ts';
+import type { Storage, StorageDescription } from '../storage/index.ts';
 import type { PersonScope } from './asset-store.ts';
 import type { BucketObject, BucketObjectStore, BucketTotals, OpenableObject } from './bucket-object-store.ts';
 import { cutPage, decodeCursor, pageSize } from './page-cursor.ts';
-import type { SealedContents } from './sealed-contents.ts';
+import type { RequestedPart } from './requested-part.ts';
+import type { ContentStream, OpenedContent, SealedContents } from './sealed-contents.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
 
 /** What an object without an asset is sealed for. Part of its encryption context: never changes. */
@@ -23,10 +23,7 @@ const BUCKET_OBJECT = 'bucket-object';
 
 const BYTES_PER_MEGABYTE = 1_000_000;
 
-export type BucketSummary = BucketTotals & { readonly kind: string };
-
-/** Content on its way, in pieces. */
-export type ContentStream = Confidential<AsyncIterable<Uint8Array>>;
+export type BucketSummary = BucketTotals & StorageDescription;
 
 /**
  * The objects of projects' buckets, for people who were granted a bucket and for Admins and Editors. Every method checks first whether the
@@ -41,9 +38,9 @@ export type BucketObjectService = {
    * Opens an object when the audit log has it. Each piece was authenticated before it comes; that the object is whole is known at the end.
    * Whoever does not read to the end leaves the iteration.
    * @throws AppError `failed-precondition` (reason `content-missing` or `sealed-data-not-readable`) when the bytes are gone or damaged; the
-   *   latter also in the middle of the stream.
+   *   latter also in the middle of the stream. `invalid-argument` (`range-not-satisfiable`) for a part that the object does not have.
    */
-  open(actor: Actor, projectId: string, objectId: string): Promise<ContentStream>;
+  open(actor: Actor, projectId: string, objectId: string, part?: RequestedPart): Promise<OpenedContent>;
   /**
    * Seals a stream, in constant memory, under an id that the actor chooses: a new object, or new content of the one that is there, also
    * where that is the content of an asset. What was there stays whole until the new content is durable.
@@ -58,7 +55,7 @@ export function createBucketObjectService(options: {
   readonly store: BucketObjectStore;
   readonly digests: SealedDigestStore;
   readonly contents: SealedContents;
-  readonly storage: Pick<Storage, 'bucket'>;
+  readonly storage: Pick<Storage, 'describe'>;
   readonly authorize: Authorize;
   readonly audit: Audit;
   readonly clock: Clock;
@@ -75,7 +72,7 @@ export function createBucketObjectService(options: {
   return {
     async summarise(actor, projectId) {
       await authorize(actor, { action: 'list-objects', projectId });
-      return { kind: storage.bucket.name, ...(await store.count(scopeOf(actor, projectId))) };
+      return { ...storage.describe(actor.accountId), ...(await store.count(scopeOf(actor, projectId))) };
     },
 
     async list(actor, projectId, { limit, cursor }) {
@@ -86,22 +83,20 @@ export function createBucketObjectService(options: {
       return cutPage(found, size, ({ createdAt, objectId }) => ({ at: createdAt, id: objectId }));
     },
 
-    async open(actor, projectId, objectId) {
+    async open(actor, projectId, objectId, part) {
       await authorize(actor, { action: 'open-object', projectId });
       requireId(objectId);
       const scope = scopeOf(actor, projectId);
       for (;;) {
         const { sealed } = await requireObject(scope, objectId);
         try {
-          const pieces = (await contents.open(scope, sealed))[Symbol.asyncIterator]();
-          const first = await pieces.next();
-          const content = Confidential.of(continued(first, pieces));
+          const opened = await contents.openStream(scope, sealed, part);
           // Before it is given out: what cannot be recorded is not opened.
           await audit.record(actor, eventOf('object.open', projectId, objectId)).catch(async (error: unknown) => {
-            await pieces.return?.();
+            await opened.leave();
             throw error;
           });
-          return content;
+          return opened;
         } catch (error) {
           // Somebody may have put new content between the row and the bytes; then the new row has the answer.
           const now = await requireObject(scope, objectId);
@@ -163,18 +158,6 @@ function missing(): AppError {
     'The content of this object is missing from its bucket. If a backup holds it, restore it from there, or delete the object.',
     { details: { reason: 'content-missing' } },
   );
-}
-
-/** The rest of an iteration whose first piece was taken already. */
-async function* continued(
-  first: IteratorResult<Uint8Array>,
-  rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for (let piece = first; !piece.done; piece = await rest.next()) yield piece.value;
-  } finally {
-    await rest.return?.();
-  }
 }
 
 /** Passes the pieces on, up to the most that is taken. */

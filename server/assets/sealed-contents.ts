@@ -1,7 +1,8 @@
-import { AppError, type Clock, type Logger, loggableError } from '../core/index.ts';
+import { AppError, type Clock, Confidential, type Logger, loggableError } from '../core/index.ts';
 import { type ByteRange, type SealedObject, type Storage, storedIdsOf } from '../storage/index.ts';
 import type { AssetStore, ProjectScope } from './asset-store.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
+import { type RequestedPart, rangeOf } from './requested-part.ts';
 import { LEAST_AGE_MS } from './sweep-orphans.ts';
 
 /** What an asset's object is sealed for. Part of its encryption context: never changes. */
@@ -9,6 +10,20 @@ export const ASSET_CONTENT = 'asset-content';
 
 /** Well before another server of the same deployment may sweep the first segment of what this one still saves. */
 const LONGEST_SAVE_MS = LEAST_AGE_MS / 2;
+
+/** Content on its way, in pieces. */
+export type ContentStream = Confidential<AsyncIterable<Uint8Array>>;
+
+/** Content that was opened. Whoever does not read it to the end leaves the iteration, or calls `leave`. */
+export type OpenedContent = {
+  readonly content: ContentStream;
+  /** Of the whole content; absent for what was sealed before this was kept. */
+  readonly sizeBytes?: number;
+  /** The bytes that come, where a part was asked for. Absent: all of them. */
+  readonly range?: ByteRange;
+  /** Ends it without reading on. */
+  leave(): Promise<void>;
+};
 
 type SealedContentsOptions = {
   readonly store: Pick<AssetStore, 'referenced'>;
@@ -58,12 +73,33 @@ export class SealedContents {
   }
 
   /** Opens what was sealed; see `SealedBucket.get`. */
-  open(
+  open({ accountId, projectId }: ProjectScope, sealed: SealedObject): Promise<AsyncIterable<Uint8Array>> {
+    return this.#options.storage.sealedBucket.get({ accountId, projectId }, sealed);
+  }
+
+  /**
+   * Opens what was sealed, or a part of it, up to its first piece: what does not open is known before anything is given out.
+   * @param part ignored where the size of the whole is not known
+   * @throws AppError see `SealedBucket.get` and `rangeOf`
+   */
+  async openStream(
     { accountId, projectId }: ProjectScope,
     sealed: SealedObject,
-    range?: ByteRange,
-  ): Promise<AsyncIterable<Uint8Array>> {
-    return this.#options.storage.sealedBucket.get({ accountId, projectId }, sealed, range);
+    part?: RequestedPart,
+  ): Promise<OpenedContent> {
+    const { sizeBytes } = sealed;
+    const range = part === undefined || sizeBytes === undefined ? undefined : rangeOf(part, sizeBytes);
+    const opened = await this.#options.storage.sealedBucket.get({ accountId, projectId }, sealed, range);
+    const pieces = opened[Symbol.asyncIterator]();
+    const first = await pieces.next();
+    return {
+      content: Confidential.of<AsyncIterable<Uint8Array>>(continued(first, pieces)),
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      ...(range === undefined ? {} : { range }),
+      async leave() {
+        await pieces.return?.();
+      },
+    };
   }
 
   /** Deletes bytes, by their ids in the bucket, whose key is gone already. A failure is no failure of the caller's: the sweep takes what is left. */
@@ -86,4 +122,16 @@ function tookTooLong(): AppError {
     'cancelled',
     `The content took longer than ${LONGEST_SAVE_MS / (60 * 60 * 1000)} hours to come. Nothing was kept. Upload it in parts that can be resumed.`,
   );
+}
+
+/** The rest of an iteration whose first piece was taken already. */
+async function* continued(
+  first: IteratorResult<Uint8Array>,
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let piece = first; !piece.done; piece = await rest.next()) yield piece.value;
+  } finally {
+    await rest.return?.();
+  }
 }

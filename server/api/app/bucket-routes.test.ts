@@ -51,6 +51,47 @@ describe('the routes of a bucket', () => {
   });
   afterAll(() => api?.close());
 
+  it('give the one range of bytes that is asked for, and everything where it is not one range', async () => {
+    const [objectId, bytes] = [newId(), randomBytes(900_000)];
+    await fetch(`${url}${path}/${objectId}`, { method: 'PUT', headers: octets, body: bytes });
+    const get = async (more: Record<string, string>) => {
+      const response = await fetch(`${url}${path}/${objectId}`, { headers: { ...headers, ...more } });
+      return { response, body: Buffer.from(await response.arrayBuffer()) };
+    };
+    for (const [range, start, end] of [
+      ['bytes=0-0', 0, 1],
+      ['bytes=70000-199999', 70_000, 200_000],
+      ['bytes=899999-', 899_999, 900_000],
+      ['bytes=-5', 899_995, 900_000],
+      ['bytes=100-99999999', 100, 900_000],
+    ] as const) {
+      const { response, body } = await get({ range });
+      expect([range, response.status]).toEqual([range, 206]);
+      expect(response.headers.get('content-range')).toBe(`bytes ${start}-${end - 1}/900000`);
+      expect(response.headers.get('content-length')).toBe(String(end - start));
+      expect(body.equals(bytes.subarray(start, end))).toBe(true);
+    }
+    for (const more of [
+      { range: 'bytes=0-1,5-6' },
+      { range: 'lines=0-1' },
+      { range: 'bytes=5-4' },
+      { range: 'bytes=-' },
+      { range: 'bytes=0-1', 'if-range': '"x"' },
+    ]) {
+      const { response, body } = await get(more as Record<string, string>);
+      expect(response.status).toBe(200);
+      expect(response.headers.get('accept-ranges')).toBe('bytes');
+      expect(body.equals(bytes)).toBe(true);
+    }
+    const beyond = await get({ range: 'bytes=900000-' });
+    expect(beyond.response.status).toBe(416);
+    expect(JSON.parse(beyond.body.toString())).toMatchObject({
+      code: 'invalid-argument',
+      reason: 'range-not-satisfiable',
+    });
+    await fetch(`${url}${path}/${objectId}`, { method: 'DELETE', headers });
+  });
+
   it('take bytes in and give the same bytes out, as a file that nothing keeps or runs', async () => {
     const [objectId, bytes] = [newId(), randomBytes(900_000)];
     const put = await fetch(`${url}${path}/${objectId}`, { method: 'PUT', headers: octets, body: bytes });

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -11,6 +10,7 @@ import {
 } from '../../../contract/app/index.ts';
 import type { BucketObject } from '../../assets/index.ts';
 import { Confidential, invalidField } from '../../core/index.ts';
+import { BYTES, requestedPartOf, sendContent } from '../content-answer.ts';
 import type { Credentials } from '../credentials.ts';
 import { withoutUndefined } from '../optional.ts';
 import type { ApiServices } from '../services.ts';
@@ -22,7 +22,7 @@ const page = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).optional(),
   cursor: z.string().max(500).optional(),
 });
-const BYTES = 'application/octet-stream';
+const bytesAnswer = { content: { [BYTES]: { schema: z.string() } } };
 
 /** The objects of a project's bucket. Their content is streamed in both directions, never collected. */
 export function bucketRoutes({ bucketObjects }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
@@ -75,21 +75,17 @@ export function bucketRoutes({ bucketObjects }: ApiServices, credentials: Creden
         exposeHeadRoute: false,
         schema: {
           tags,
-          summary: 'Open an object of the bucket',
+          summary: 'Open an object of the bucket, or one range of its bytes',
           params: oneObject,
-          response: { 200: { content: { [BYTES]: { schema: z.string() } } } },
+          response: { 200: bytesAnswer, 206: bytesAnswer },
         },
       },
       async (request, reply) => {
         const { projectId, objectId } = request.params;
-        const content = await bucketObjects.open(await credentials.actorOf(request), projectId, objectId);
-        return (
-          reply
-            .type(BYTES)
-            .header('content-disposition', `attachment; filename="${objectId}"`)
-            // Sent as it is, piece by piece; the route's type knows the whole.
-            .send(Readable.from(content.reveal('write-response'), { objectMode: false }) as unknown as string)
-        );
+        const part = requestedPartOf(request);
+        const opened = await bucketObjects.open(await credentials.actorOf(request), projectId, objectId, part);
+        // Sent as it is, piece by piece; the route's type knows the whole.
+        return sendContent(reply as never, opened, objectId) as never;
       },
     );
 

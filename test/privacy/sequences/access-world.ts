@@ -148,7 +148,7 @@ export async function openAsset(world: World, actor: Actor, { projectId, id, tex
 /** Opens an object of the bucket, as {@link openAsset} does an asset. */
 export async function openObject(world: World, actor: Actor, { projectId, id, text }: Saved): Promise<void> {
   const pieces: Uint8Array[] = [];
-  const content = await world.assets.bucketObjects.open(actor, projectId, id);
+  const { content } = await world.assets.bucketObjects.open(actor, projectId, id);
   for await (const piece of content.reveal('write-response')) pieces.push(piece);
   requireSame(Buffer.concat(pieces), text);
 }
