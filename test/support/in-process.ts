@@ -12,7 +12,7 @@ import { API_KEY_PREFIX } from '../../server/identity/index.ts';
 import { createMemoryIdentity } from '../../server/identity/testing.ts';
 import { createInference, createModels, type Engine } from '../../server/inference/index.ts';
 import { createMemoryEngine } from '../../server/inference/testing.ts';
-import { createMemoryKeys } from '../../server/keys/testing.ts';
+import { createMemoryKeys, createMemoryWrappingKeys } from '../../server/keys/testing.ts';
 import { createPromptTemplates } from '../../server/lab/index.ts';
 import { createMemoryProjectsRoom } from '../../server/projects/testing.ts';
 import { createMemoryStorage } from '../../server/storage/testing.ts';
@@ -63,6 +63,7 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
       profiles: rooms.profiles,
       accounts: rooms.accounts,
       audit: createAuditService({ log: createMemoryAudit({ clock }), authorize, listAccountIds: async () => [] }),
+      wrappingKeys: createMemoryWrappingKeys(keys, { authorize, audit, clock, logger }),
       projects: projects.service,
       collaborators: projects.collaborators,
       bucketGrants: projects.bucketGrants,
