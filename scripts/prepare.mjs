@@ -113,7 +113,7 @@ function installPythonTools() {
   if (read(marker) === wanted) return;
   // Debian keeps what makes an environment in a package of its own.
   if (spawnSync('python3', ['-c', 'import ensurepip, venv']).status !== 0) installDebianPackages(['python3-venv']);
-  say('Installing the tests’ Python tools (about 100 MB, half a minute) …');
+  say('Installing the tests’ Python tools (about 200 MB, half a minute) …');
   run('python3', ['-m', 'venv', '--clear', pythonTools]);
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
   run(join(pythonTools, 'bin', 'pip'), ['install', ...quiet, '--no-deps', '--requirement', pythonRequirements]);
