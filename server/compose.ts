@@ -13,7 +13,7 @@ import {
   placesOf,
   type Settings,
 } from './config/index.ts';
-import { type Authorize, createPinoLogger, systemClock } from './core/index.ts';
+import { type Authorize, createPinoLogger, type Secret, systemClock } from './core/index.ts';
 import { createDatabase, listAccountIds } from './database/index.ts';
 import { describeDeployment, missingParts } from './describe-deployment.ts';
 import { createEgress, type Egress } from './egress/index.ts';
@@ -28,8 +28,8 @@ import {
   readMailServer,
 } from './identity/index.ts';
 import { createInference, createModels, createPullReport, type Engine, modelSourceHosts } from './inference/index.ts';
-import { createKeys, createWrappingKeys, kmsDestinations } from './keys/index.ts';
-import { createPromptTemplates } from './lab/index.ts';
+import { createKeys, createWrappingKeys, kmsDestinations, type PassphraseSource } from './keys/index.ts';
+import { createPromptTemplates, decodePromptTemplateContent } from './lab/index.ts';
 import { openEngine } from './open-engine.ts';
 import { createProjects } from './projects/index.ts';
 import { repeatHourly } from './repeat-hourly.ts';
@@ -58,6 +58,8 @@ export type ComposeOptions = {
   readonly engine?: Engine;
   /** Takes the place of the services' checks, in the test that shows what the database's policies hold by themselves. */
   readonly authorize?: Authorize;
+  /** Asks the person at the terminal for the passphrase of the root key file; undefined where nobody is there. */
+  readonly askPassphrase?: () => Promise<Secret | undefined>;
 };
 
 /**
@@ -112,7 +114,14 @@ async function openRooms(
   ];
   const egress = createEgress({ allow, logger });
   closers.push(egress.close);
-  const keys = await createKeys({ config: keysConfig, database, egress, clock, logger });
+  const keys = await createKeys({
+    config: keysConfig,
+    passphrase: passphraseOf(settings, options),
+    database,
+    egress,
+    clock,
+    logger,
+  });
   closers.push(keys.close);
   const { secretWrapper } = keys;
   let url = '';
@@ -184,6 +193,10 @@ async function openRooms(
       bucketGrants: projects.bucketGrants,
       assets: assets.service,
       bucketObjects: assets.bucketObjects,
+      archives: assets.createArchives({
+        projects: projects.service,
+        checks: { 'data-asset': null, 'prompt-template': decodePromptTemplateContent },
+      }),
       promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,
       models,
@@ -226,4 +239,8 @@ async function makeAdministrator(identity: IdentityService, settings: Settings):
   const { adminEmail: email, adminPassword: password } = settings;
   if (email === undefined || password === undefined) return;
   await identity.setUpUnattended({ accountName: 'Main account', name: email.split('@')[0] ?? email, email, password });
+}
+
+function passphraseOf({ kmsPassphrase: given }: Settings, { askPassphrase: ask }: ComposeOptions): PassphraseSource {
+  return { ...(given === undefined ? {} : { given }), ...(ask === undefined ? {} : { ask }) };
 }

@@ -23,13 +23,19 @@ const LOCK = 'server.lock';
 const LOCK_ATTEMPTS = 50;
 const LOCK_PAUSE_MS = 10;
 
+/** The file that names the deployment. */
+const DEPLOYMENT_ID = 'deployment-id';
+
 /** Below this much free space the server does not start: PostgreSQL alone needs it for its log of changes. */
 const LEAST_FREE_BYTES = 256 * 1024 * 1024;
 
-export type DataDirectory = {
+export type KnownDeployment = {
   readonly path: string;
   /** Made at the first start; names the root key file, so that two deployments of one user do not share one. */
   readonly deploymentId: string;
+};
+
+export type DataDirectory = KnownDeployment & {
   /** True when this start made the directory, so nothing sealed can be in it yet. */
   readonly isNew: boolean;
   /** Lets the next server have the directory. */
@@ -51,6 +57,19 @@ export function openDataDirectory(path: string): DataDirectory {
     release();
     throw asAppError(path, error);
   }
+}
+
+/**
+ * The deployment whose data directory this is, whether or not a server has it open. Changes nothing.
+ * @throws AppError `not-found` when it is no data directory, or cannot be read.
+ */
+export function findDeployment(path: string): KnownDeployment {
+  const deploymentId = readOr(join(path, DEPLOYMENT_ID), '').trim();
+  if (deploymentId !== '') return { path, deploymentId };
+  throw new AppError(
+    'not-found',
+    `There is no Cloister deployment in "${path}", or this user can't read it. Name its data directory with --data or CLOISTER_DATA.`,
+  );
 }
 
 function makePrivate(path: string): void {
@@ -78,7 +97,7 @@ function makeFolders(path: string): void {
 /** Keeps a mistyped CLOISTER_DATA from closing somebody's home folder to everybody else. */
 function refuseForeignFolder(path: string): void {
   const names = readdirSync(path);
-  if (names.includes('deployment-id') || names.every(isAllowedBefore)) return;
+  if (names.includes(DEPLOYMENT_ID) || names.every(isAllowedBefore)) return;
   throw new AppError(
     'failed-precondition',
     `The folder "${path}" holds other things than a Cloister deployment. Set CLOISTER_DATA to an empty or new folder.`,
@@ -190,7 +209,7 @@ function processStart(processId: number): string | undefined {
 }
 
 function readDeploymentId(path: string): { deploymentId: string; isNew: boolean } {
-  const file = join(path, 'deployment-id');
+  const file = join(path, DEPLOYMENT_ID);
   const known = readOr(file, '').trim();
   if (known !== '') return { deploymentId: known, isNew: false };
   const deploymentId = randomUUID();

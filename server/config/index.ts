@@ -1,4 +1,4 @@
-export { type DataDirectory, openDataDirectory } from './data-directory.ts';
+export { type DataDirectory, findDeployment, openDataDirectory } from './data-directory.ts';
 export { createLogDestination } from './log-destination.ts';
 export { networkAddressOf } from './network-address.ts';
 export { type Places, placesOf } from './places.ts';

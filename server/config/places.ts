@@ -1,9 +1,9 @@
 import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { runDirectoryOf } from '../../contract/run-directory.ts';
 import { keyFileOfKms } from '../keys/index.ts';
 import { parseBucketUrl } from '../storage/index.ts';
-import type { DataDirectory } from './data-directory.ts';
+import type { KnownDeployment } from './data-directory.ts';
 import type { Settings } from './settings.ts';
 
 /** Every place where a deployment keeps or writes something. Absolute paths. */
@@ -25,7 +25,7 @@ export type Places = {
 };
 
 /** The settings' places, with the defaults that depend on the deployment filled in. */
-export function placesOf(settings: Settings, { path: data, deploymentId }: DataDirectory): Places {
+export function placesOf(settings: Settings, { path: data, deploymentId }: KnownDeployment): Places {
   const configuration = process.env.XDG_CONFIG_HOME || join(homedir(), '.config');
   const kmsUrl = settings.kmsUrl ?? `local:${join(configuration, 'cloister', `${deploymentId}.key`)}`;
   const bucketUrl = settings.bucketUrl ?? `file:${join(data, 'buckets')}`;
@@ -38,7 +38,10 @@ export function placesOf(settings: Settings, { path: data, deploymentId }: DataD
     temporary: tmpdir(),
     bucket: bucket.type === 'file' ? bucket.folder : undefined,
     bucketUrl,
-    keyFiles: [kmsUrl, ...settings.keyProviders.map(({ url }) => url)].map(keyFileOfKms),
+    keyFiles: [
+      ...[kmsUrl, ...settings.keyProviders.map(({ url }) => url)].map(keyFileOfKms),
+      ...(settings.kmsPassphraseFile === undefined ? [] : [resolve(settings.kmsPassphraseFile)]),
+    ],
     kmsUrl,
   };
 }

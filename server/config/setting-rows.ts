@@ -129,6 +129,12 @@ export const settingRows = {
     otherwise: 'local:<configuration folder of the user>/cloister/<deployment>.key',
     schema: kmsUrl.optional(),
   },
+  kmsPassphraseFile: {
+    variable: 'CLOISTER_KMS_PASSPHRASE_FILE',
+    about: 'A file that holds the passphrase of the root key file, 12 characters or more',
+    otherwise: 'the start asks for it at a terminal, if there is one',
+    schema: z.string().min(1).optional(),
+  },
   keyProvidersFile: {
     variable: 'CLOISTER_KEY_PROVIDERS',
     about: 'JSON file with further key providers, of which accounts and projects may bind keys',

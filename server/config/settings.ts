@@ -17,6 +17,8 @@ export type Settings = Readonly<Omit<RowValues, 'adminPasswordFile'>> & {
   readonly printConfig: boolean;
   /** What is in the file of identity providers. */
   readonly identityProviders: readonly IdentityProviderSettings[];
+  /** What is in the file of the root key's passphrase. */
+  readonly kmsPassphrase: Secret | undefined;
   /** What is in the file of key providers, with absolute paths. */
   readonly keyProviders: readonly KeyProviderSettings[];
   /** What is in the file of storages that single accounts have for themselves. */
@@ -51,7 +53,9 @@ export function readSettings(
     else faults.push(`${row.variable}: ${result.error.issues[0]?.message ?? 'is not valid'}`);
   }
   const { adminPasswordFile, ...settings } = values as RowValues;
-  const adminPassword = settings.adminPassword ?? readPasswordFile(adminPasswordFile, faults);
+  const adminPassword =
+    settings.adminPassword ?? readSecretFile('CLOISTER_ADMIN_PASSWORD_FILE', adminPasswordFile, faults);
+  const kmsPassphrase = readSecretFile('CLOISTER_KMS_PASSPHRASE_FILE', settings.kmsPassphraseFile, faults);
   const identityProviders = readIdentityProviders(settings.identityProvidersFile, faults);
   const storageInstances = readStorageInstances(settings.storageInstancesFile, faults);
   const keyProviders = readKeyProviders(settings.keyProvidersFile, faults);
@@ -65,6 +69,7 @@ export function readSettings(
   return Object.freeze({
     ...settings,
     adminPassword,
+    kmsPassphrase,
     identityProviders,
     keyProviders,
     storageInstances,
@@ -72,9 +77,12 @@ export function readSettings(
   });
 }
 
-/** {@link readSettings} of this process. */
-export function readProcessSettings(): Settings {
-  return readSettings(process.env, process.argv.slice(2));
+/**
+ * {@link readSettings} of this process.
+ * @param args its flags, where it has other arguments too
+ */
+export function readProcessSettings(args: readonly string[] = process.argv.slice(2)): Settings {
+  return readSettings(process.env, args);
 }
 
 /** The effective settings as text by variable, with secrets redacted. */
@@ -115,16 +123,15 @@ function readFlags(args: readonly string[]): {
   }
 }
 
-function readPasswordFile(path: string | undefined, faults: string[]): Secret | undefined {
+/** Text that somebody chose, which has at least 12 characters; the line end after it is none of them. */
+function readSecretFile(variable: string, path: string | undefined, faults: string[]): Secret | undefined {
   if (path === undefined) return undefined;
   try {
-    const password = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    if (password.length >= 12) return new Secret(password);
-    faults.push(`CLOISTER_ADMIN_PASSWORD_FILE: the password in it must have at least 12 characters`);
+    const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    if (text.length >= 12) return new Secret(text);
+    faults.push(`${variable}: what is in it must have at least 12 characters`);
   } catch (error) {
-    faults.push(
-      `CLOISTER_ADMIN_PASSWORD_FILE: "${path}" cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`,
-    );
+    faults.push(`${variable}: "${path}" cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
   }
   return undefined;
 }

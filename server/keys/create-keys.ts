@@ -7,6 +7,7 @@ import { createKeyService, type KeyService } from './key-service.ts';
 import type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
 import { openKmsProviders } from './open-kms-providers.ts';
 import { isProviderInUse } from './provider-in-use.ts';
+import type { PassphraseSource } from './root-key-file.ts';
 import { createSqlKeyBindingStore } from './sql-key-binding-store.ts';
 import { createSqlKeyStore } from './sql-key-store.ts';
 
@@ -34,6 +35,8 @@ export type Keys = {
  */
 export async function createKeys(options: {
   readonly config: KeysConfig;
+  /** Of the root key file, where it is under one. */
+  readonly passphrase?: PassphraseSource;
   readonly database: Database;
   readonly egress: Egress;
   readonly clock: Clock;
@@ -50,6 +53,7 @@ export async function createKeys(options: {
       standard: async () => !(await store.mayHoldSealedData()),
       other: async (providerId) => !(await isProviderInUse(database, providerId)),
     },
+    passphrase: options.passphrase ?? {},
     network: { egress, clock, logger },
   });
   const service = createKeyService({ providers, store, bindings, clock, cacheSeconds: config.cacheSeconds });

@@ -10,5 +10,13 @@ export type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
 export { faultOfKmsUrl, keyFileOfKms, resolveKmsUrl } from './kms-url.ts';
 export { sealedDataNotReadable } from './not-readable.ts';
 export { ObjectKey } from './object-key.ts';
+export { createKeyInToken } from './pkcs11-kms-provider.ts';
+export type { PassphraseSource } from './root-key-file.ts';
+export {
+  changeRootKeyPassphrase,
+  exportRootKey,
+  type ImportedRootKey,
+  importRootKey,
+} from './root-key-recovery.ts';
 export type { RewrappedKey, WrappingKeyService } from './wrapping-key-service.ts';
 export type { WrappingKeyStatus } from './wrapping-key-status.ts';

@@ -4,12 +4,15 @@ import type { KmsProvider } from './kms-provider.ts';
 import { kmsKindOf } from './kms-url.ts';
 import { openLocalKmsProvider } from './local-kms-provider.ts';
 import { parsePkcs11Url } from './pkcs11-url.ts';
+import type { PassphraseSource } from './root-key-file.ts';
 
 export type OpenKmsProviderOptions = {
   /** A KMS URL with absolute paths. */
   readonly url: string;
   /** See {@link openLocalKmsProvider}. */
   readonly mayCreate: boolean;
+  /** Of a root key file that is under one. */
+  readonly passphrase?: PassphraseSource;
   /** What it needs to reach a KMS in the network. */
   readonly network: { readonly egress: Egress; readonly clock: Clock; readonly logger: Logger };
 };
@@ -19,10 +22,10 @@ export type OpenKmsProviderOptions = {
  * @throws AppError `invalid-argument` for a URL that cannot be used, and what the provider throws when it cannot be opened.
  */
 export async function openKmsProvider(options: OpenKmsProviderOptions): Promise<KmsProvider> {
-  const { url, mayCreate, network } = options;
+  const { url, mayCreate, passphrase = {}, network } = options;
   switch (kmsKindOf(url)) {
     case 'local':
-      return openLocalKmsProvider({ path: url.slice('local:'.length), mayCreate });
+      return openLocalKmsProvider({ path: url.slice('local:'.length), mayCreate, passphrase });
     case 'pkcs11': {
       const { openPkcs11KmsProvider } = await import('./pkcs11-kms-provider.ts');
       return openPkcs11KmsProvider({ address: parsePkcs11Url(url), mayCreate });

@@ -7,6 +7,7 @@ import { type KmsKind, kmsKindOf } from './kms-url.ts';
 import { openKmsProvider } from './open-kms-provider.ts';
 import { parsePkcs11Url } from './pkcs11-url.ts';
 import { createReopeningKmsProvider } from './reopening-kms-provider.ts';
+import type { PassphraseSource } from './root-key-file.ts';
 import { parseVaultUrl } from './vault-url.ts';
 
 export type OpenKmsProvidersOptions = {
@@ -15,6 +16,8 @@ export type OpenKmsProvidersOptions = {
   readonly others: readonly KeyProviderSettings[];
   /** Whether the standard one may make its root key, and whether another one may. */
   readonly mayCreate: { standard(): Promise<boolean>; other(providerId: string): Promise<boolean> };
+  /** Of root key files. Only for the standard one somebody is asked. */
+  readonly passphrase?: PassphraseSource;
   readonly network: { readonly egress: Egress; readonly clock: Clock; readonly logger: Logger };
 };
 
@@ -24,13 +27,14 @@ export type OpenKmsProvidersOptions = {
  * @throws AppError that says why the standard one cannot be used, or lacks the key that the deployment's own secrets need.
  */
 export async function openKmsProviders(options: OpenKmsProvidersOptions): Promise<KmsProviders> {
-  const { network, mayCreate } = options;
+  const { network, mayCreate, passphrase = {} } = options;
+  const given = passphrase.given === undefined ? {} : { given: passphrase.given };
   const standard = await openStandardProvider(options);
   const others = await Promise.all(
     options.others.map(async (settings): Promise<KmsProviderEntry> => {
       const { id, accounts } = settings;
       const provider = createReopeningKmsProvider(kmsKindOf(settings.url), async () =>
-        openKmsProvider({ url: settings.url, mayCreate: await mayCreate.other(id), network }),
+        openKmsProvider({ url: settings.url, mayCreate: await mayCreate.other(id), passphrase: given, network }),
       );
       await provider.open().catch((error: unknown) => {
         network.logger.warn('a key provider cannot be opened', { providerId: id, error: loggableError(error) });
@@ -47,7 +51,8 @@ export async function openKmsProviders(options: OpenKmsProvidersOptions): Promis
   return createKmsProviders(standard, others);
 }
 
-async function openStandardProvider({ url, mayCreate, network }: OpenKmsProvidersOptions): Promise<KmsProviderEntry> {
+async function openStandardProvider(options: OpenKmsProvidersOptions): Promise<KmsProviderEntry> {
+  const { url, mayCreate, passphrase = {}, network } = options;
   const kind = kmsKindOf(url);
   const keys = keysOf(url);
   const { deploymentKeyId } = keys;
@@ -57,7 +62,7 @@ async function openStandardProvider({ url, mayCreate, network }: OpenKmsProvider
       'CLOISTER_KMS: name the default key too; the own secrets of Cloister need one.',
     );
   }
-  const provider = await openKmsProvider({ url, mayCreate: await mayCreate.standard(), network });
+  const provider = await openKmsProvider({ url, mayCreate: await mayCreate.standard(), passphrase, network });
   try {
     await provider.describe(deploymentKeyId);
   } catch (error) {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { AppError } from '../core/index.ts';
+import { AppError, isAppError } from '../core/index.ts';
 import { type EncryptionContext, encodeEncryptionContext } from './encryption-context.ts';
 import { type KmsProvider, MAX_WRAP_BYTES, type WrappingKeyDescription } from './kms-provider.ts';
 import { sealedDataNotReadable } from './not-readable.ts';
 import { keyMissing } from './pkcs11-errors.ts';
 import { openPkcs11Token, TAG_LENGTH_BYTES, type TokenKey, type TokenSession } from './pkcs11-token.ts';
-import type { Pkcs11Address } from './pkcs11-url.ts';
+import { type Pkcs11Address, parsePkcs11Url } from './pkcs11-url.ts';
 
 /**
  * Wrapped form: format (1 byte, value 1) · version of the key (4 bytes, big-endian) · nonce (12) · ciphertext with tag (16).
@@ -39,6 +39,35 @@ export async function openPkcs11KmsProvider(options: {
   readonly mayCreate: boolean;
 }): Promise<Pkcs11KmsProvider> {
   const { address, mayCreate } = options;
+  const provider = providerOverToken(address);
+  try {
+    await provider.describe(address.object).catch((error: unknown) => {
+      if (!isAppError(error, 'not-found')) throw error;
+      if (!mayCreate) throw keyMissing('failed-precondition', address.token, address.object);
+      return provider.createKey(address.object);
+    });
+    return provider;
+  } catch (error) {
+    await provider.close();
+    throw error;
+  }
+}
+
+/**
+ * Makes the first version of a key, for a person who wants to bind it.
+ * @param url a PKCS#11 URI; its own key need not be there
+ * @throws AppError `already-exists`; `permission-denied` when the token does not let us.
+ */
+export async function createKeyInToken(url: string, keyId: string): Promise<WrappingKeyDescription> {
+  const provider = providerOverToken(parsePkcs11Url(url));
+  try {
+    return await provider.createKey(keyId);
+  } finally {
+    await provider.close();
+  }
+}
+
+function providerOverToken(address: Pkcs11Address): Pkcs11KmsProvider {
   const token = openPkcs11Token(address);
 
   async function generate(session: TokenSession, keyId: string, version: number): Promise<WrappingKeyDescription> {
@@ -58,7 +87,7 @@ export async function openPkcs11KmsProvider(options: {
     return key;
   }
 
-  const provider: Pkcs11KmsProvider = {
+  return {
     name: 'pkcs11',
     async wrap(keyId: string, plaintext: Uint8Array, context: EncryptionContext) {
       if (plaintext.length > MAX_WRAP_BYTES) {
@@ -112,17 +141,6 @@ export async function openPkcs11KmsProvider(options: {
       }),
     close: () => token.close(),
   };
-  try {
-    await token.inSession(async (session) => {
-      if (session.findKeys(address.object).length > 0) return;
-      if (!mayCreate) throw keyMissing('failed-precondition', address.token, address.object);
-      await generate(session, address.object, 1);
-    });
-    return provider;
-  } catch (error) {
-    await provider.close();
-    throw error;
-  }
 }
 
 function describeNewest(keys: readonly TokenKey[]): WrappingKeyDescription {
