@@ -9,6 +9,7 @@ export const revealSites: Readonly<Record<string, string>> = {
     'turns a prompt template into the bytes that are sealed, and opened bytes back into a checked prompt template',
   'server/inference/llama-cpp-engine.ts': 'hands prompt and stop sequences to the child that runs the model',
   'server/inference/memory-engine.ts': 'the fake of the engine: works on the prompt itself, in tests and benchmarks',
+  'server/api/app/archive-routes.ts': 'writes the archive of a project into the answer to the Admin who takes it away',
   'server/api/app/generation-events.ts': "writes the model's text into the answer to whoever sent the prompt",
   'server/api/app/prompt-template-routes.ts': 'writes a saved template into the answer to whoever may open it',
   'server/api/content-answer.ts': 'writes an object or the content of an asset into the answer to whoever may open it',

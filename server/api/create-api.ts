@@ -8,6 +8,7 @@ import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-
 import { AppError, loggableError, newId } from '../core/index.ts';
 import { accountRoutes } from './app/account-routes.ts';
 import { apiKeyRoutes } from './app/api-key-routes.ts';
+import { archiveRoutes } from './app/archive-routes.ts';
 import { assetRoutes } from './app/asset-routes.ts';
 import { auditRoutes } from './app/audit-routes.ts';
 import { bucketRoutes } from './app/bucket-routes.ts';
@@ -185,6 +186,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       await surface.register(serviceIdRoutes(services, credentials));
       await surface.register(signingKeyRoutes(services, credentials));
       await surface.register(projectRoutes(services, credentials));
+      await surface.register(archiveRoutes(services, credentials));
       await surface.register(collaboratorRoutes(services, credentials));
       await surface.register(bucketRoutes(services, credentials));
       await surface.register(keyRoutes(services, credentials));

@@ -19,7 +19,7 @@ import type { ContentStream, OpenedContent, SealedContents } from './sealed-cont
 import type { SealedDigestStore } from './sealed-digest-store.ts';
 
 /** What an object without an asset is sealed for. Part of its encryption context: never changes. */
-const BUCKET_OBJECT = 'bucket-object';
+export const BUCKET_OBJECT = 'bucket-object';
 
 const BYTES_PER_MEGABYTE = 1_000_000;
 

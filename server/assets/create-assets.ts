@@ -1,7 +1,10 @@
 import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
+import type { ProjectService } from '../projects/index.ts';
 import type { Storage } from '../storage/index.ts';
+import { createProjectExport, type ProjectExport } from './archive/project-export.ts';
+import { type ContentChecks, createProjectImport, type ProjectImport } from './archive/project-import.ts';
 import type { AssetListStore } from './asset-list-store.ts';
 import { type AssetService, createAssetService } from './asset-service.ts';
 import type { AssetStore } from './asset-store.ts';
@@ -20,6 +23,15 @@ export type Assets = {
   readonly bucketObjects: BucketObjectService;
   /** What a project holds, for the receipt of its deletion. */
   readonly digestsOfProject: SealedDigestStore['ofProject'];
+  /** Projects as archives. It needs rooms and words that come later than the rest. */
+  createArchives(options: ArchivesOptions): ProjectArchives;
+};
+
+export type ProjectArchives = ProjectExport & ProjectImport;
+
+export type ArchivesOptions = {
+  readonly projects: Pick<ProjectService, 'get'>;
+  readonly checks: ContentChecks;
 };
 
 export type AssetsOptions = {
@@ -56,9 +68,14 @@ export function createAssetsOver(
   const { objectStore, ...rest } = options;
   const inFlight = new ObjectsInFlight();
   const contents = new SealedContents({ ...rest, inFlight });
+  const service = createAssetService({ ...rest, contents, inFlight });
   return {
-    service: createAssetService({ ...rest, contents, inFlight }),
+    service,
     bucketObjects: createBucketObjectService({ ...rest, contents, store: objectStore }),
     digestsOfProject: (scope) => rest.digests.ofProject(scope),
+    createArchives: (archives) => ({
+      ...createProjectExport({ ...rest, ...archives, objectStore, contents }),
+      ...createProjectImport({ ...rest, ...archives, objectStore, contents, assets: service }),
+    }),
   };
 }

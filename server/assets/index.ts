@@ -1,10 +1,11 @@
+export type { ContentChecks, ImportAmount, ImportProgress, ImportResult } from './archive/project-import.ts';
 export { type AssetSort, assetSorts, type SortOrder, sortOrders } from './asset-list-store.ts';
 export type { AssetContent, AssetPage, AssetService } from './asset-service.ts';
 export type { Asset } from './asset-store.ts';
 export { readTags } from './asset-tags.ts';
 export type { BucketObjectService, BucketSummary } from './bucket-object-service.ts';
 export type { BucketObject } from './bucket-object-store.ts';
-export { type Assets, createAssets } from './create-assets.ts';
+export { type Assets, createAssets, type ProjectArchives } from './create-assets.ts';
 export type { RequestedPart } from './requested-part.ts';
 export type { ContentStream, OpenedContent } from './sealed-contents.ts';
 export type { Sweep } from './sweep-orphans.ts';

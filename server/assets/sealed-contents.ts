@@ -73,8 +73,12 @@ export class SealedContents {
   }
 
   /** Opens what was sealed; see `SealedBucket.get`. */
-  open({ accountId, projectId }: ProjectScope, sealed: SealedObject): Promise<AsyncIterable<Uint8Array>> {
-    return this.#options.storage.sealedBucket.get({ accountId, projectId }, sealed);
+  open(
+    { accountId, projectId }: ProjectScope,
+    sealed: SealedObject,
+    range?: ByteRange,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    return this.#options.storage.sealedBucket.get({ accountId, projectId }, sealed, range);
   }
 
   /**
@@ -125,7 +129,7 @@ function tookTooLong(): AppError {
 }
 
 /** The rest of an iteration whose first piece was taken already. */
-async function* continued(
+export async function* continued(
   first: IteratorResult<Uint8Array>,
   rest: AsyncIterator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {

@@ -55,6 +55,7 @@ export type ProjectAction =
   | 'see-project-key'
   | 'manage-project-key'
   | 'export-project'
+  | 'import-project'
   | 'manage-collaborators'
   | 'list-assets'
   | 'open-asset'

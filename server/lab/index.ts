@@ -1,3 +1,4 @@
+export { decodePromptTemplateContent } from './prompt-template-content.ts';
 export {
   createPromptTemplates,
   type PromptTemplate,

@@ -15,6 +15,7 @@ import {
   grantsOf,
   inferenceActions,
   projectPermissions,
+  wholeProjectActions,
 } from './permissions.ts';
 
 /** Decides by the two tables of `permissions.ts` and by what the credential is limited to; see {@link Authorize} for what it answers. */
@@ -78,6 +79,7 @@ function requireScope({ scope }: Actor, request: AuthorizationRequest): void {
     }
   }
   if (credentialActions.has(request.action)) throw outOfScope('A limited API key manages no credentials.');
+  if (wholeProjectActions.has(request.action)) throw outOfScope('A limited API key exports no project.');
   if (scope.inferenceOnly && !inferenceActions.has(request.action)) {
     throw outOfScope('This API key is for running prompts only.');
   }

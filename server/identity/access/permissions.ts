@@ -23,6 +23,7 @@ export const projectPermissions: Readonly<Record<ProjectAction, readonly Project
   'see-project-key': ['admin', 'editor', 'viewer'],
   'manage-project-key': ['admin'],
   'export-project': ['admin'],
+  'import-project': ['admin'],
 };
 
 const PEOPLE: readonly AccountRole[] = [
@@ -70,6 +71,9 @@ export const credentialActions: ReadonlySet<ProjectAction | AccountAction> = new
   'manage-people',
   'manage-account',
 ]);
+
+/** What takes a whole project away: no limited API key may, as it would have more at once than it is for. */
+export const wholeProjectActions: ReadonlySet<ProjectAction | AccountAction> = new Set(['export-project']);
 
 /** Somebody's grants in a project, as the table names them. */
 export function grantsOf({ role, bucket }: ProjectAccess): readonly ProjectGrant[] {

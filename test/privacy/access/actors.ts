@@ -99,6 +99,9 @@ function inProject(actor: ActorKind, action: keyof typeof projectPermissions, un
   if (actor.scope === 'other-project') return 'not-found';
   if (actor.scope === 'inference-only' && !isInference) return 'denied';
   if (actor.scope === 'other-model' && isInference) return 'denied';
+  // A key for this project names one that never existed: that is another project.
+  if (actor.scope === 'this-project' && unknown === 'project') return 'not-found';
+  if (actor.scope !== undefined && action === 'export-project') return 'denied';
   if (unknown === 'project' || actor.account !== 'A' || actor.access === undefined) return 'not-found';
   const { role, bucket } = actor.access;
   const allowed = projectPermissions[action];

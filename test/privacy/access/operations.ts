@@ -93,6 +93,31 @@ const open = { open: true } as const;
 const control = { controlSocket: true } as const;
 const VERSION = '?version=2025-02-11';
 
+function keyOperations(
+  pattern: string,
+  { see, manage: change }: { readonly see: Need; readonly manage: Need },
+): Record<string, Operation> {
+  const things = pattern.includes(':projectId') ? { things: ['projectId'] as const } : {};
+  const row = (needs: Need, rest = '') => ({
+    needs,
+    ...things,
+    path: ({ projectId }: Things) => pattern.replace(':projectId', projectId) + rest,
+  });
+  return {
+    [`GET ${pattern}`]: row(see),
+    [`PUT ${pattern}`]: { ...row(change), body: () => ({ providerId: 'none' }), allowedStatuses: [400] },
+    [`DELETE ${pattern}`]: row(change),
+    [`POST ${pattern}/rotate`]: row(change, '/rotate'),
+    [`POST ${pattern}/disable`]: row(change, '/disable'),
+    [`POST ${pattern}/enable`]: row(change, '/enable'),
+    [`POST ${pattern}/destroy`]: {
+      ...row(change, '/destroy'),
+      body: () => ({ confirmation: 'another name' }),
+      allowedStatuses: [400],
+    },
+  };
+}
+
 /** One row for each operation of the server, by method and pattern. A route without a row here fails the test. */
 export const operations: Readonly<Record<string, Operation>> = {
   // Operations and web pages
@@ -255,6 +280,17 @@ export const operations: Readonly<Record<string, Operation>> = {
     consumes: true,
   },
 
+  // Keys: what is disabled is enabled by the row after it, and nobody says the name that destroys.
+  'GET /api/v1/key-providers': { needs: { account: 'list-projects' } },
+  ...keyOperations('/api/v1/account/key', {
+    see: { account: 'see-account-key' },
+    manage: { account: 'manage-account-key' },
+  }),
+  ...keyOperations('/api/v1/projects/:projectId/key', {
+    see: { project: 'see-project-key' },
+    manage: { project: 'manage-project-key' },
+  }),
+
   // Models: no call of these changes anything.
   'GET /api/v1/models': { needs: { account: 'see-models' } },
   'POST /api/v1/models/:modelId/pull': {
@@ -290,6 +326,19 @@ export const operations: Readonly<Record<string, Operation>> = {
     path: inProject,
     things: ['projectId'],
     consumes: true,
+  },
+  'GET /api/v1/projects/:projectId/export': {
+    needs: { project: 'export-project' },
+    path: (things) => `${inProject(things)}/export`,
+    things: ['projectId'],
+  },
+  // With an asset that is no archive: nothing is changed.
+  'POST /api/v1/projects/:projectId/import': {
+    needs: { project: 'import-project' },
+    path: (things) => `${inProject(things)}/import`,
+    things: ['projectId', 'templateId'],
+    body: ({ templateId }) => ({ assetId: templateId }),
+    allowedStatuses: [409],
   },
   'GET /api/v1/projects/:projectId/collaborators': {
     needs: { project: 'see-project' },

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { Asset } from '../asset-store.ts';
+
+/** The last entry of an archive: what is in it. The format is told in docs/export.md. */
+export const MANIFEST_PATH = 'manifest.json';
+
+/** What a prompt template is in an archive: JSON, as it is sealed. */
+const PROMPT_TEMPLATE_FILE = 'prompt-template.json';
+
+const content = {
+  /** Where it is in the archive. */
+  path: z.string().regex(/^(assets|objects)\/[0-9a-f-]{36}\/[A-Za-z0-9._-]{1,100}$/),
+  sizeBytes: z.int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+};
+
+const archivedAsset = z.object({
+  id: z.uuid(),
+  type: z.string().min(1).max(50),
+  name: z.string().trim().min(1).max(120),
+  description: z.string().max(1000),
+  tags: z.array(z.string()).max(20),
+  mediaType: z.string().max(200),
+  createdAt: z.iso.datetime(),
+  /** Name of the person; empty when they are no member any more. */
+  createdBy: z.string(),
+  updatedAt: z.iso.datetime(),
+  /** Absent when it was missing from the bucket already. */
+  content: z.object(content).optional(),
+});
+export type ArchivedAsset = z.infer<typeof archivedAsset>;
+
+/** An object of the bucket that belongs to no asset. */
+const archivedObject = z.object({ id: z.uuid(), createdAt: z.iso.datetime(), content: z.object(content) });
+
+/** Members that a later version adds are passed over; what this one cannot read gets another `version`. */
+export const archiveManifest = z.object({
+  format: z.literal('cloister-project'),
+  version: z.literal(1),
+  madeAt: z.iso.datetime(),
+  project: z.object({ name: z.string(), description: z.string() }),
+  assets: z.array(archivedAsset),
+  objects: z.array(archivedObject),
+});
+export type ArchiveManifest = z.infer<typeof archiveManifest>;
+
+export type ArchivedContent = NonNullable<ArchivedAsset['content']>;
+
+/** Where an asset's content goes: under its id, so that no two collide, by a name that no system takes for anything but a file's. */
+export function pathOfAsset({ id, type, name }: Pick<Asset, 'id' | 'type' | 'name'>): string {
+  const plain = name
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[.-]+/, '')
+    .slice(0, 80);
+  return `assets/${id}/${type === 'prompt-template' ? PROMPT_TEMPLATE_FILE : plain === '' ? 'content' : plain}`;
+}
+
+export function pathOfObject(objectId: string): string {
+  return `objects/${objectId}/content`;
+}

@@ -1,0 +1,194 @@
+import type { Audit } from '../../audit/index.ts';
+import { type Actor, type Authorize, type Clock, Confidential, isAppError } from '../../core/index.ts';
+import type { ProjectService } from '../../projects/index.ts';
+import type { SealedObject } from '../../storage/index.ts';
+import type { AssetListStore, AssetPosition } from '../asset-list-store.ts';
+import type { Asset, AssetStore, PersonScope } from '../asset-store.ts';
+
+import type { BucketObjectStore } from '../bucket-object-store.ts';
+import { type ContentStream, continued, type SealedContents } from '../sealed-contents.ts';
+import { encryptionTo } from './age-encryption.ts';
+import {
+  type ArchivedContent,
+  type ArchiveManifest,
+  MANIFEST_PATH,
+  pathOfAsset,
+  pathOfObject,
+} from './archive-manifest.ts';
+import { measured } from './measured.ts';
+import { type NewZipEntry, zipOf } from './zip-writer.ts';
+
+const PAGE = 200;
+
+/** An archive of a whole project: what is in it belongs to the people who put it there. */
+export type ProjectExport = {
+  /**
+   * A zip with everything that is saved in the project, and a manifest, in pieces. The export is recorded before the first one. What is saved
+   * or deleted meanwhile is in it or not; whatever is in it is whole. When something cannot be opened, the reading fails, here or in the
+   * middle of the stream: a zip that ends is one that has everything.
+   * @param options.recipient the archive is encrypted to this age recipient
+   */
+  export(actor: Actor, projectId: string, options: { readonly recipient?: string }): Promise<ContentStream>;
+};
+
+type ProjectExportOptions = {
+  readonly authorize: Authorize;
+  readonly audit: Audit;
+  readonly projects: Pick<ProjectService, 'get'>;
+  readonly store: AssetStore;
+  readonly lists: AssetListStore;
+  readonly objectStore: BucketObjectStore;
+  readonly contents: SealedContents;
+  readonly clock: Clock;
+};
+
+export function createProjectExport(options: ProjectExportOptions): ProjectExport {
+  const { authorize, audit, projects, clock } = options;
+  return {
+    async export(actor, projectId, { recipient }) {
+      await authorize(actor, { action: 'export-project', projectId });
+      const encrypt = recipient === undefined ? undefined : encryptionTo(recipient);
+      const { name, description } = await projects.get(actor, projectId);
+      const { accountId, userId } = actor;
+      const manifest: ArchiveManifest = {
+        format: 'cloister-project',
+        version: 1,
+        madeAt: clock.now().toISOString(),
+        project: { name, description },
+        assets: [],
+        objects: [],
+      };
+      const zip = zipOf(entriesOf(options, { accountId, userId, projectId }, manifest));
+      const pieces = (encrypt === undefined ? zip : encrypt(zip))[Symbol.asyncIterator]();
+      // What cannot be opened at all is told before the answer begins.
+      const first = await pieces.next();
+      const event = { action: 'project.export', target: { type: 'project', id: projectId }, projectId } as const;
+      await audit.record(actor, event).catch(async (error: unknown) => {
+        await pieces.return?.();
+        throw error;
+      });
+      return Confidential.of<AsyncIterable<Uint8Array>>(continued(first, pieces));
+    },
+  };
+}
+
+/** The files of the archive, one after the other; the manifest is filled on the way and comes last. */
+async function* entriesOf(
+  options: ProjectExportOptions,
+  scope: PersonScope,
+  manifest: ArchiveManifest,
+): AsyncGenerator<NewZipEntry> {
+  for await (const asset of assetsOf(options, scope)) {
+    const opened = await openAsset(options, scope, asset.id);
+    if (opened === undefined) continue;
+    const path = pathOfAsset(opened.asset);
+    const add = (content?: ArchivedContent) => manifest.assets.push(archived(opened.asset, content));
+    if (opened.content === undefined) add();
+    else
+      yield {
+        path,
+        at: opened.asset.updatedAt,
+        content: measured(opened.content, (measure) => add({ path, ...measure })),
+      };
+  }
+  for await (const { objectId, createdAt } of objectsOf(options, scope)) {
+    const opened = await openLatest(options.contents, scope, async () => {
+      const found = await options.objectStore.find(scope, objectId);
+      return found && { object: found.sealed };
+    });
+    if (opened?.content === undefined) continue;
+    const path = pathOfObject(objectId);
+    yield {
+      path,
+      at: createdAt,
+      content: measured(opened.content, (measure) =>
+        manifest.objects.push({
+          id: objectId,
+          createdAt: createdAt.toISOString(),
+          content: { path, ...measure },
+        }),
+      ),
+    };
+  }
+  yield { path: MANIFEST_PATH, at: options.clock.now(), content: asText(manifest) };
+}
+
+/** In the order in which they were made, in which nothing moves while it is read. */
+async function* assetsOf({ lists }: ProjectExportOptions, scope: PersonScope): AsyncGenerator<Asset> {
+  let after: AssetPosition | undefined;
+  for (;;) {
+    const place = after === undefined ? {} : { after };
+    const page = await lists.list(scope, { sort: 'created', order: 'ascending', limit: PAGE, ...place });
+    for (const { asset } of page) yield asset;
+    after = page.at(-1)?.position;
+    if (page.length < PAGE) return;
+  }
+}
+
+/** Those that belong to no asset. New content moves an object to the front of the list, so it is read until nothing in it is new. */
+async function* objectsOf({ objectStore }: ProjectExportOptions, scope: PersonScope) {
+  const tried = new Set<string>();
+  for (let isNew = true; isNew; ) {
+    isNew = false;
+    let after: { at: Date; id: string } | undefined;
+    for (;;) {
+      const page = await objectStore.list(scope, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+      for (const object of page) {
+        if (object.assetId !== undefined || tried.has(object.objectId)) continue;
+        tried.add(object.objectId);
+        isNew = true;
+        yield object;
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) break;
+      after = { at: last.createdAt, id: last.objectId };
+    }
+  }
+}
+
+async function openAsset({ store, contents }: ProjectExportOptions, scope: PersonScope, assetId: string) {
+  return openLatest(contents, scope, () => store.findWithObject({ ...scope, assetId }));
+}
+
+/**
+ * Opens what a row refers to; if somebody saves new content between the row and the bytes, what they saved.
+ * @returns undefined when the row is gone; without `content` when the bytes were lost
+ */
+async function openLatest<T extends { readonly object: SealedObject | undefined }>(
+  contents: SealedContents,
+  scope: PersonScope,
+  find: () => Promise<T | undefined>,
+): Promise<(T & { readonly content?: AsyncIterable<Uint8Array> }) | undefined> {
+  for (;;) {
+    const found = await find();
+    if (found?.object === undefined) return found;
+    try {
+      return { ...found, content: await contents.open(scope, found.object) };
+    } catch (error) {
+      const now = await find();
+      if (now?.object?.objectId !== found.object.objectId) continue;
+      if (isAppError(error, 'not-found')) return found;
+      throw error;
+    }
+  }
+}
+
+function archived(asset: Asset, content: ArchivedContent | undefined): ArchiveManifest['assets'][number] {
+  const { id, type, name, description, tags, mediaType, createdBy } = asset;
+  return {
+    id,
+    type,
+    name,
+    description,
+    tags: [...tags],
+    mediaType,
+    createdAt: asset.createdAt.toISOString(),
+    createdBy,
+    updatedAt: asset.updatedAt.toISOString(),
+    ...(content === undefined ? {} : { content }),
+  };
+}
+
+async function* asText(manifest: ArchiveManifest): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+}
