@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, rmSync, statSync } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { createReadStream, statSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import {
   type BucketObject,
@@ -14,6 +13,7 @@ import type { Control } from '../control.ts';
 import { bytesInWords, type Output, table } from '../output.ts';
 import { findMember, oneOf, required, unknownAction } from './collaborators.ts';
 import type { CommandContext } from './context.ts';
+import { downloadFile } from './download-file.ts';
 
 type Options = { readonly access: string; readonly id?: string; readonly output?: string };
 
@@ -77,22 +77,7 @@ const actions: Readonly<Record<string, (call: Call) => Promise<void>>> = {
   async get({ control, output, projectId, what, options }) {
     const path = bucketPath(projectId, 'objects', required(what));
     if (options.output === undefined) return control.download(path, process.stdout);
-    // An existing file stays: whoever wants it replaced removes it first.
-    const file = createWriteStream(options.output, { flags: 'wx', mode: 0o600 });
-    const written = finished(file).catch((error: NodeJS.ErrnoException) => {
-      throw new CommandError(`${options.output} cannot be written (${error.code ?? error.message}).`);
-    });
-    written.catch(() => {});
-    await Promise.race([new Promise((opened) => file.once('open', opened)), written]);
-    try {
-      await control.download(path, file);
-    } catch (error) {
-      file.destroy();
-      rmSync(options.output, { force: true });
-      throw error;
-    }
-    file.end();
-    await written;
+    await downloadFile(control, path, options.output);
     output.result({ objectId: what, file: options.output }, `Wrote ${options.output}.`);
   },
 
