@@ -20,6 +20,7 @@ const ProjectsPage = lazy(() =>
 const PromptLabPage = lazy(() =>
   import('../features/prompt-lab/prompt-lab-page.tsx').then((m) => ({ default: m.PromptLabPage })),
 );
+const AssetsPage = lazy(() => import('../features/assets/assets-page.tsx').then((m) => ({ default: m.AssetsPage })));
 const CollaboratorsPage = lazy(() =>
   import('../features/collaborators/collaborators-page.tsx').then((m) => ({ default: m.CollaboratorsPage })),
 );
@@ -76,6 +77,7 @@ const router = createBrowserRouter([
       { path: '/projects/:projectId', element: <Navigate to="lab" replace /> },
       { path: '/projects/:projectId/lab', element: <PromptLabPage /> },
       { path: '/projects/:projectId/lab/:templateId', element: <PromptLabPage /> },
+      { path: '/projects/:projectId/assets', element: <AssetsPage /> },
       { path: '/projects/:projectId/collaborators', element: <CollaboratorsPage /> },
       { path: '/projects/:projectId/storage', element: <StoragePage /> },
       { path: '/projects/:projectId/keys', element: <ProjectKeyPage /> },

@@ -1,5 +1,6 @@
 import {
   Bot,
+  Catalog,
   Chat,
   Collaborate,
   DataBase,
@@ -37,6 +38,7 @@ const projectsEntry: Entry = { label: 'Projects', path: '/projects', icon: Folde
 /** Pages of the project that is open. */
 const projectEntries = (projectId: string): readonly Entry[] => [
   { label: 'Prompt Lab', path: `/projects/${projectId}/lab`, icon: Chat, hasPagesBelow: true },
+  { label: 'Assets', path: `/projects/${projectId}/assets`, icon: Catalog },
 ];
 const manageEntries = (projectId: string, role: Project['role'] | undefined): readonly Entry[] => [
   { label: 'Collaborators', path: `/projects/${projectId}/collaborators`, icon: Collaborate },

@@ -1,0 +1,124 @@
+import { TextArea, TextInput } from '@carbon/react';
+import { useState } from 'react';
+import type { Asset } from '../../../contract/app/index.ts';
+import { useAssetChanges } from '../../app/api/assets.ts';
+import { Dialog } from '../../components/dialog.tsx';
+import { FactList } from '../../components/fact-list.tsx';
+import { formatBytes, formatDayAndTime } from '../../components/format.ts';
+import { useSay } from '../../components/live-phrases.tsx';
+import type { Receipt } from '../../components/receipt-line.tsx';
+import { tagsFault, tagsOfText, typeWords } from './asset-words.ts';
+
+export type OpenAssetDialog = { kind: 'details' | 'delete'; asset: Asset };
+
+type AssetDialogsProps = {
+  projectId: string;
+  open: OpenAssetDialog | undefined;
+  onDeleted: (receipt: Receipt) => void;
+  onClose: () => void;
+};
+
+/** What can be done about one asset. */
+export function AssetDialogs({ projectId, open, onDeleted, onClose }: AssetDialogsProps) {
+  if (open === undefined) return null;
+  const shared = { projectId, asset: open.asset, onClose };
+  return open.kind === 'details' ? <DetailsDialog {...shared} /> : <DeleteDialog {...shared} onDeleted={onDeleted} />;
+}
+
+type AssetDialogProps = { projectId: string; asset: Asset; onClose: () => void };
+
+/** What people say of it, to be changed, and what is known of it besides. */
+function DetailsDialog({ projectId, asset, onClose }: AssetDialogProps) {
+  const { change } = useAssetChanges(projectId);
+  const say = useSay();
+  const [name, setName] = useState(asset.name);
+  const [description, setDescription] = useState(asset.description);
+  const [tagText, setTagText] = useState(asset.tags.join(', '));
+  const tags = tagsOfText(tagText);
+  const fault = tagsFault(tags);
+  return (
+    <Dialog
+      title="Details"
+      submitLabel="Save"
+      canSubmit={name.trim() !== '' && fault === undefined}
+      onClose={onClose}
+      onSubmit={async () => {
+        await change.mutateAsync({ id: asset.id, name: name.trim(), description, tags });
+        say('Saved');
+      }}
+    >
+      <TextInput
+        id="asset-name"
+        data-modal-primary-focus
+        labelText="Name"
+        autoComplete="off"
+        maxLength={120}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <TextArea
+        id="asset-description"
+        labelText="Description (optional)"
+        helperText="Name, description and tags are metadata: everybody in the project sees them."
+        autoComplete="off"
+        spellCheck={false}
+        rows={2}
+        maxLength={1000}
+        value={description}
+        onChange={(event) => setDescription(event.target.value)}
+      />
+      <TextInput
+        id="asset-tags"
+        labelText="Tags (optional)"
+        helperText="With commas between them; at most 20."
+        autoComplete="off"
+        spellCheck={false}
+        invalid={fault !== undefined}
+        invalidText={fault}
+        value={tagText}
+        onChange={(event) => setTagText(event.target.value)}
+      />
+      <FactList facts={factsOf(asset)} />
+    </Dialog>
+  );
+}
+
+function factsOf(asset: Asset): readonly (readonly [string, string])[] {
+  return [
+    ['Type', typeWords(asset.type)],
+    ...(asset.mediaType === '' ? [] : [['Media type', asset.mediaType] as const]),
+    ...(asset.sizeBytes === undefined ? [] : [['Size', formatBytes(asset.sizeBytes)] as const]),
+    ['Sealed size', formatBytes(asset.sealedSizeBytes)],
+    ['Saved', `${formatDayAndTime(asset.createdAt)}${asset.createdBy === '' ? '' : ` by ${asset.createdBy}`}`],
+    ['Changed', formatDayAndTime(asset.updatedAt)],
+    ['Identifier', asset.id],
+  ];
+}
+
+function DeleteDialog({
+  projectId,
+  asset,
+  onDeleted,
+  onClose,
+}: AssetDialogProps & Pick<AssetDialogsProps, 'onDeleted'>) {
+  const { remove } = useAssetChanges(projectId);
+  const say = useSay();
+  return (
+    <Dialog
+      title="Delete asset?"
+      submitLabel="Delete"
+      isDangerous
+      onClose={onClose}
+      onSubmit={async () => {
+        const { receipt } = await remove.mutateAsync(asset.id);
+        onDeleted({ what: asset.name, id: asset.id, receipt });
+        say('Asset deleted');
+      }}
+    >
+      <p>
+        <strong>{asset.name}</strong>: its key is destroyed first, so that no copy or backup of its content can be read
+        again. This cannot be undone.
+      </p>
+    </Dialog>
+  );
+}
