@@ -104,7 +104,11 @@ async function openRooms(
   const mailServer = settings.smtpUrl && readMailServer(settings.smtpUrl);
   const mailHosts = mailServer === undefined ? [] : [mailDestination(mailServer)];
   const storageConfig = { url: places.bucketUrl, instances: settings.storageInstances };
-  const keysConfig = { url: places.kmsUrl, providers: [...settings.keyProviders] };
+  const keysConfig = {
+    url: places.kmsUrl,
+    providers: [...settings.keyProviders],
+    cacheSeconds: settings.keyCacheSeconds,
+  };
   const allow = [
     ...modelSourceHosts,
     ...identityProviderHosts(providers),

@@ -135,6 +135,12 @@ export const settingRows = {
     otherwise: 'the start asks for it at a terminal, if there is one',
     schema: z.string().min(1).optional(),
   },
+  keyCacheSeconds: {
+    variable: 'CLOISTER_KEY_CACHE_SECONDS',
+    about: 'Seconds that an unwrapped project key may stay in memory, 60 at most',
+    otherwise: '60',
+    schema: whole(0, 60).default(60),
+  },
   keyProvidersFile: {
     variable: 'CLOISTER_KEY_PROVIDERS',
     about: 'JSON file with further key providers, of which accounts and projects may bind keys',
