@@ -9,6 +9,7 @@ import { parseBucketUrl } from './bucket-url.ts';
 import { type StorageConfig, storageConfig } from './config.ts';
 import { type OpenBucket, openBucket } from './open-bucket.ts';
 import { createSealedBucket, type SealedBucket } from './sealed-bucket.ts';
+import { createSqlBucketCredentialStore } from './sql-bucket-credential-store.ts';
 
 /** What kind of storage an account's buckets are in. */
 export type StorageDescription = {
@@ -40,11 +41,12 @@ export function createStorage(options: {
   readonly logger: Logger;
 }): Storage {
   const { keys, logger } = options;
+  const store = createSqlBucketCredentialStore(options.database);
   const { url, instances } = storageConfig.parse(options.config);
   const opened = new Map<string, OpenBucket>();
   /** Accounts with the same storage share it, so that each upload is known to the one that sweeps. */
   const open = (one: string) => {
-    const found = opened.get(one) ?? openBucket(one, options);
+    const found = opened.get(one) ?? openBucket(one, { ...options, store });
     opened.set(one, found);
     return found;
   };

@@ -2,10 +2,13 @@ import type { IAM } from '@aws-sdk/client-iam';
 import { AppError, Secret } from '../core/index.ts';
 import type { AwsRequestHandler } from '../egress/index.ts';
 import type { BucketCredentials } from './bucket-credentials.ts';
-import { type AccessKey, asking, clientOptions, type S3Endpoint } from './s3-client.ts';
+import { type AccessKey, asking, clientOptions } from './s3-client.ts';
 import { s3ErrorCode } from './s3-error.ts';
 
 const POLICY = 'its-bucket-alone';
+
+/** IAM is one for all regions, and signed for this one. */
+const IAM_REGION = 'us-east-1';
 
 const OF_BUCKET = ['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'];
 const OF_OBJECTS = [
@@ -24,7 +27,7 @@ const OF_OBJECTS = [
  * @param options.accessKey the credentials of the instance
  */
 export function createIamBucketCredentials(options: {
-  readonly iam: S3Endpoint;
+  readonly endpoint: string;
   readonly accessKey: AccessKey;
   readonly requestHandler: () => Promise<AwsRequestHandler>;
 }): BucketCredentials {
@@ -32,7 +35,13 @@ export function createIamBucketCredentials(options: {
 
   async function open(): Promise<IAM> {
     const { IAM } = await import('@aws-sdk/client-iam');
-    return new IAM(await clientOptions(options.iam, options.accessKey, options.requestHandler));
+    return new IAM(
+      await clientOptions(
+        { endpoint: options.endpoint, region: IAM_REGION },
+        options.accessKey,
+        options.requestHandler,
+      ),
+    );
   }
 
   async function withIam<T>(work: (iam: IAM) => Promise<T>): Promise<T> {

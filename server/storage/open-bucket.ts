@@ -1,10 +1,10 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import type { Logger } from '../core/index.ts';
-import type { Database } from '../database/index.ts';
 import { type AwsRequestHandler, createAwsRequestHandler, type Egress } from '../egress/index.ts';
 import type { SecretWrapper } from '../keys/index.ts';
 import { readAccessKeyFile } from './access-key-file.ts';
 import type { Bucket } from './bucket.ts';
+import type { BucketCredentialStore } from './bucket-credential-store.ts';
 import { bucketNameOf } from './bucket-name.ts';
 import { parseBucketUrl, type S3Address } from './bucket-url.ts';
 import { createFilesystemBucket } from './filesystem-bucket.ts';
@@ -12,7 +12,6 @@ import { createIamBucketCredentials } from './iam-bucket-credentials.ts';
 import { createBucketClients, createInstanceClients, type ProjectClients } from './project-clients.ts';
 import { createS3Bucket } from './s3-bucket.ts';
 import { s3Opener } from './s3-client.ts';
-import { createSqlBucketCredentialStore } from './sql-bucket-credential-store.ts';
 
 /** A storage instance that is open. */
 export type OpenBucket = {
@@ -23,7 +22,7 @@ export type OpenBucket = {
 };
 
 export type OpenBucketParts = {
-  readonly database: Database;
+  readonly store: BucketCredentialStore;
   readonly secretWrapper: SecretWrapper;
   readonly egress: Egress;
   readonly logger: Logger;
@@ -41,10 +40,7 @@ export function openBucket(url: string, parts: OpenBucketParts): OpenBucket {
   return { bucket: createFilesystemBucket({ root: address.folder }), async close() {} };
 }
 
-function openS3Bucket(
-  address: S3Address,
-  { database, secretWrapper, egress, logger, idleMs = 30_000 }: OpenBucketParts,
-) {
+function openS3Bucket(address: S3Address, { store, secretWrapper, egress, logger, idleMs = 30_000 }: OpenBucketParts) {
   const { region, prefix, iamEndpoint } = address;
   const accessKey = readAccessKeyFile(address.secretFile);
   let handler: Promise<AwsRequestHandler> | undefined;
@@ -63,11 +59,11 @@ function openS3Bucket(
       ? createInstanceClients(instance)
       : createBucketClients({
           credentials: createIamBucketCredentials({
-            iam: { endpoint: iamEndpoint, region },
+            endpoint: iamEndpoint,
             accessKey,
             requestHandler,
           }),
-          store: createSqlBucketCredentialStore(database),
+          store,
           secretWrapper,
           instance,
           open,

@@ -8,9 +8,14 @@ import { createSealedBucket } from './sealed-bucket.ts';
 import { objectOfSegments, type SealedObject } from './sealed-object.ts';
 
 export { bucketConformance } from './bucket.conformance.ts';
+export { bucketCredentialsConformance } from './bucket-credentials.conformance.ts';
 export { bucketNameOf } from './bucket-name.ts';
 export { createFilesystemBucket } from './filesystem-bucket.ts';
+export { createIamBucketCredentials } from './iam-bucket-credentials.ts';
 export { createMemoryBucket, type MemoryBucket } from './memory-bucket.ts';
+export { createMemoryBucketCredentialStore } from './memory-bucket-credential-store.ts';
+export { createMemoryBucketCredentials } from './memory-bucket-credentials.ts';
+export { openTestBucket } from './open-test-bucket.ts';
 
 /** The storage room over a bucket that the test holds. */
 export function createStorageOver(bucket: Bucket, keys: KeyService): Storage {

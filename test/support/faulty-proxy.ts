@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+/** What a fault does with a request, or with the answer to it. */
+export type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Sends the request on. */
+  forward(): Promise<IncomingMessage>;
+  /** Sends the request on and its answer back. */
+  pass(): Promise<void>;
+  /** Answers as S3 does. */
+  refuse(status: number, code: string): Promise<void>;
+  /** Cuts the connection. */
+  cut(): void;
+};
+
+export type FaultyProxy = {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  /** The requests so far, for example `PUT /bucket/object?partNumber=1`. */
+  readonly seen: readonly string[];
+  /** Does what it says to every request from now on; without it, requests pass. */
+  setFault(fault?: (exchange: Exchange) => Promise<void> | void): void;
+  stop(): Promise<void>;
+};
+
+/** An HTTP proxy in front of a server on the loopback. It leaves headers as they are, so that what was signed stays signed. */
+export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
+  const { hostname, port } = new URL(target);
+  const seen: string[] = [];
+  let act: (exchange: Exchange) => Promise<void> | void = ({ pass }) => pass();
+
+  const server = createServer((request, response) => {
+    const { method = 'GET', url = '/', headers } = request;
+    seen.push(`${method} ${url}`);
+    const forward = async () => {
+      const sent = httpRequest({ host: hostname, port, method, path: url, headers });
+      request.on('error', () => sent.destroy());
+      request.on('close', () => {
+        if (!request.complete) sent.destroy();
+      });
+      request.pipe(sent);
+      const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+      return answer;
+    };
+    const exchange: Exchange = {
+      request,
+      response,
+      forward,
+      async pass() {
+        const answer = await forward();
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        answer.pipe(response);
+      },
+      async refuse(status, code) {
+        await text(request);
+        response.writeHead(status, { 'content-type': 'application/xml' });
+        response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>by the test</Message></Error>`);
+      },
+      cut: () => response.destroy(),
+    };
+    Promise.resolve(act(exchange)).catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    seen,
+    setFault(fault = ({ pass }) => pass()) {
+      act = fault;
+      seen.length = 0;
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
