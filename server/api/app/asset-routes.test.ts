@@ -88,6 +88,23 @@ describe('the routes of assets', () => {
     }
   });
 
+  it('give out the content, or a part of it, as a file that nothing keeps or runs', async () => {
+    const url = `${path}/${await save('Cases')}/content`;
+    const whole = await api.app.inject({ url, headers });
+    expect(whole.body).toBe('a secret');
+    expect(whole.headers).toMatchObject({
+      'content-type': 'application/octet-stream',
+      'content-disposition': expect.stringMatching(/^attachment/),
+      'content-length': '8',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+    const part = await api.app.inject({ url, headers: { ...headers, range: 'bytes=2-3' } });
+    expect([part.statusCode, part.body, part.headers['content-range']]).toEqual([206, 'se', 'bytes 2-3/8']);
+    expect((await api.app.inject({ url, headers: { ...headers, range: 'bytes=8-' } })).statusCode).toBe(416);
+    expect((await api.app.inject({ method: 'HEAD', url, headers })).statusCode).toBe(404);
+  });
+
   it('delete with a receipt', async () => {
     const id = await save('Cases');
     const response = await api.app.inject({ method: 'DELETE', url: `${path}/${id}`, headers });

@@ -9,6 +9,7 @@ import {
   deletion,
 } from '../../../contract/app/index.ts';
 import type { Asset } from '../../assets/index.ts';
+import { BYTES, requestedPartOf, sendContent } from '../content-answer.ts';
 import type { Credentials } from '../credentials.ts';
 import { withoutUndefined } from '../optional.ts';
 import type { ApiServices } from '../services.ts';
@@ -17,7 +18,9 @@ const tags = ['Assets'];
 const inProject = z.object({ projectId: z.string() });
 const oneAsset = inProject.extend({ assetId: z.string() });
 
-/** What is saved in a project, whatever its type: its metadata, and the content of data assets. */
+const bytesAnswer = { content: { [BYTES]: { schema: z.string() } } };
+
+/** What is saved in a project, whatever its type: its metadata, and its content as the bytes that were sealed. */
 export function assetRoutes({ assets }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
@@ -49,6 +52,27 @@ export function assetRoutes({ assets }: ApiServices, credentials: Credentials): 
       async (request) => {
         const { projectId, assetId } = request.params;
         return toAsset(await assets.get(await credentials.actorOf(request), projectId, assetId));
+      },
+    );
+
+    app.get(
+      '/projects/:projectId/assets/:assetId/content',
+      {
+        // A HEAD would open the content, and record that, for nobody to read.
+        exposeHeadRoute: false,
+        schema: {
+          tags,
+          summary: 'Open the content of an asset as it was saved, or one range of its bytes',
+          params: oneAsset,
+          response: { 200: bytesAnswer, 206: bytesAnswer },
+        },
+      },
+      async (request, reply) => {
+        const { projectId, assetId } = request.params;
+        const part = requestedPartOf(request);
+        const { opened } = await assets.openStream(await credentials.actorOf(request), projectId, assetId, part);
+        // Sent as it is, piece by piece; the route's type knows the whole.
+        return sendContent(reply as never, opened, assetId) as never;
       },
     );
 

@@ -420,6 +420,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     path: asset,
     things: ['projectId', 'templateId'],
   },
+  'GET /api/v1/projects/:projectId/assets/:assetId/content': {
+    needs: { project: 'open-asset' },
+    path: (things) => `${asset(things)}/content`,
+    things: ['projectId', 'templateId'],
+  },
   'PATCH /api/v1/projects/:projectId/assets/:assetId': {
     needs: { project: 'write-asset' },
     path: asset,
