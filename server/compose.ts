@@ -160,8 +160,11 @@ async function openRooms(
     contents: { digestsOfProject: (scope) => assets.digestsOfProject(scope) },
     clock,
   });
-  const maxObjectMegabytes = settings.objectLimitMegabytes;
-  const assets = createAssets({ database, authorize, audit, storage, clock, logger, maxObjectMegabytes });
+  const limits = {
+    maxObjectMegabytes: settings.objectLimitMegabytes,
+    maxUploadMegabytes: settings.uploadLimitMegabytes,
+  };
+  const assets = createAssets({ database, authorize, audit, storage, clock, logger, ...limits });
   closers.push(repeatHourly(() => assets.service.sweepOrphans(), logger));
   const wrappingKeys = createWrappingKeys({
     keys,

@@ -5,6 +5,7 @@
 export const revealSites: Readonly<Record<string, string>> = {
   'server/assets/asset-service.ts': 'hands the bytes of what somebody saves to the sealed bucket, which encrypts them',
   'server/assets/bucket-object-service.ts': 'the same, for what somebody puts into a bucket',
+  'server/assets/upload-service.ts': 'the same, for what somebody uploads in parts',
   'server/lab/prompt-template-content.ts':
     'turns a prompt template into the bytes that are sealed, and opened bytes back into a checked prompt template',
   'server/inference/llama-cpp-engine.ts': 'hands prompt and stop sequences to the child that runs the model',

@@ -22,6 +22,7 @@ import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
 import { createMemorySealedDigestStore } from './memory-sealed-digest-store.ts';
+import { createMemoryUploadStore } from './memory-upload-store.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const projectId = newId();
@@ -70,10 +71,11 @@ describe('the asset service', () => {
   function over(changed: { store?: AssetStore; storage?: Storage; audit?: RecordingAudit }): AssetService {
     const logger: Logger = { ...silentLogger, warn: (message: string) => logged.push(message) };
     const objectStore = createMemoryBucketObjectStore(records);
-    const ports = { authorize, audit, clock, logger, maxObjectMegabytes: 1 };
+    const ports = { authorize, audit, clock, logger, maxObjectMegabytes: 1, maxUploadMegabytes: 1 };
     const digests = createMemorySealedDigestStore(records);
     const lists = createMemoryAssetListStore(records);
-    return createAssetsOver({ store, lists, objectStore, digests, storage, ...ports, ...changed }).service;
+    const uploads = createMemoryUploadStore(records);
+    return createAssetsOver({ store, lists, objectStore, digests, uploads, storage, ...ports, ...changed }).service;
   }
 
   const save = (text = 'text', name = 'name') =>

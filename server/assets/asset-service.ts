@@ -25,6 +25,7 @@ import type { RequestedPart } from './requested-part.ts';
 import { ASSET_CONTENT, type OpenedContent, type SealedContents } from './sealed-contents.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
 import { type Sweep, sweepOrphans } from './sweep-orphans.ts';
+import type { UploadStore } from './upload-store.ts';
 
 export type AssetContent = Confidential<Uint8Array>;
 
@@ -104,6 +105,8 @@ export function createAssetService(options: {
   readonly store: AssetStore;
   readonly lists: AssetListStore;
   readonly digests: SealedDigestStore;
+  /** For the sweep. */
+  readonly uploads: Pick<UploadStore, 'deleteExpired'>;
   readonly contents: SealedContents;
   readonly inFlight: ObjectsInFlight;
   readonly authorize: Authorize;
@@ -226,7 +229,8 @@ export function createAssetService(options: {
       return receipt;
     },
 
-    sweepOrphans: () => sweepOrphans({ store, bucket: options.storage.bucket, inFlight, clock, logger }),
+    sweepOrphans: () =>
+      sweepOrphans({ store, uploads: options.uploads, bucket: options.storage.bucket, inFlight, clock, logger }),
   };
 }
 

@@ -12,6 +12,7 @@ import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
 import { createMemorySealedDigestStore } from './memory-sealed-digest-store.ts';
+import { createMemoryUploadStore } from './memory-upload-store.ts';
 import type { RequestedPart } from './requested-part.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -48,11 +49,13 @@ describe('the service of bucket objects', () => {
       lists: createMemoryAssetListStore(records),
       objectStore,
       digests: createMemorySealedDigestStore(records),
+      uploads: createMemoryUploadStore(records),
       storage,
       audit,
       clock,
       logger: silentLogger,
       maxObjectMegabytes: 1,
+      maxUploadMegabytes: 1,
       authorize: async (_actor, { action }) => {
         if (action === denied) throw new AppError('permission-denied', 'no');
       },

@@ -58,6 +58,7 @@ describe('assets on a real database, key file and disk', () => {
       audit,
       storage,
       maxObjectMegabytes: 100,
+      maxUploadMegabytes: 100,
       ...ports,
     });
     return { keys, assets: room.service, objects: room.bucketObjects };

@@ -17,10 +17,14 @@ import { createSqlAssetListStore } from './sql-asset-list-store.ts';
 import { createSqlAssetStore } from './sql-asset-store.ts';
 import { createSqlBucketObjectStore } from './sql-bucket-object-store.ts';
 import { createSqlSealedDigestStore } from './sql-sealed-digest-store.ts';
+import { createSqlUploadStore } from './sql-upload-store.ts';
+import { createUploadService, type UploadService } from './upload-service.ts';
+import type { UploadStore } from './upload-store.ts';
 
 export type Assets = {
   readonly service: AssetService;
   readonly bucketObjects: BucketObjectService;
+  readonly uploads: UploadService;
   /** What a project holds, for the receipt of its deletion. */
   readonly digestsOfProject: SealedDigestStore['ofProject'];
   /** Projects as archives. It needs rooms and words that come later than the rest. */
@@ -42,6 +46,8 @@ export type AssetsOptions = {
   readonly logger: Logger;
   /** The largest object that is taken into a bucket. */
   readonly maxObjectMegabytes: number;
+  /** The largest content that may be uploaded in parts. */
+  readonly maxUploadMegabytes: number;
 };
 
 /** Joins the room over the database. */
@@ -52,17 +58,19 @@ export function createAssets(options: AssetsOptions & { readonly database: Datab
     lists: createSqlAssetListStore(database),
     objectStore: createSqlBucketObjectStore(database),
     digests: createSqlSealedDigestStore(database),
+    uploads: createSqlUploadStore(database),
   };
   return createAssetsOver({ ...rest, ...stores });
 }
 
-/** Both services save into the same buckets, so the sweep must know what either has under way. */
+/** All services save into the same buckets, so the sweep must know what each has under way. */
 export function createAssetsOver(
   options: AssetsOptions & {
     readonly store: AssetStore;
     readonly lists: AssetListStore;
     readonly objectStore: BucketObjectStore;
     readonly digests: SealedDigestStore;
+    readonly uploads: UploadStore;
   },
 ): Assets {
   const { objectStore, ...rest } = options;
@@ -72,6 +80,7 @@ export function createAssetsOver(
   return {
     service,
     bucketObjects: createBucketObjectService({ ...rest, contents, store: objectStore }),
+    uploads: createUploadService({ ...rest, contents, inFlight }),
     digestsOfProject: (scope) => rest.digests.ofProject(scope),
     createArchives: (archives) => ({
       ...createProjectExport({ ...rest, ...archives, objectStore, contents }),

@@ -9,3 +9,5 @@ export { type Assets, createAssets, type ProjectArchives } from './create-assets
 export type { RequestedPart } from './requested-part.ts';
 export type { ContentStream, OpenedContent } from './sealed-contents.ts';
 export type { Sweep } from './sweep-orphans.ts';
+export { DATA_ASSET, type UploadService } from './upload-service.ts';
+export type { Upload } from './upload-store.ts';

@@ -1,6 +1,7 @@
 import type { ProjectAccess } from '../core/index.ts';
-import { type SealedObject, storedIdsOf } from '../storage/index.ts';
+import { type SealedObject, type SealedObjectHeader, type Segment, storedIdsOf } from '../storage/index.ts';
 import type { Asset, AssetPlace, PersonScope, ProjectScope } from './asset-store.ts';
+import type { Upload } from './upload-store.ts';
 
 export type AssetRecord = { readonly accountId: string; asset: Asset };
 
@@ -11,13 +12,21 @@ export type ObjectRecord = ProjectScope & {
   createdAt: Date;
 };
 
+export type UploadRecord = PersonScope & {
+  readonly type: string;
+  readonly header: SealedObjectHeader;
+  readonly segments: Segment[];
+  upload: Upload;
+};
+
 /** What a person has in a project; undefined: nothing. */
 export type AccessOf = (scope: PersonScope) => ProjectAccess | undefined;
 
-/** The rows that the two stores in memory share. It holds people to their role, as PostgreSQL's policies do. */
+/** The rows that the stores in memory share. It holds people to their role, as PostgreSQL's policies do. */
 export class MemoryAssetRecords {
   readonly assets = new Map<string, AssetRecord>();
   readonly objects = new Set<ObjectRecord>();
+  readonly uploads = new Set<UploadRecord>();
   readonly #accessOf: AccessOf;
 
   /** @param accessOf without it everybody is an Admin everywhere: for tests that have one person */
@@ -62,6 +71,18 @@ export class MemoryAssetRecords {
 
   objectsIn({ accountId, projectId }: ProjectScope): readonly ObjectRecord[] {
     return [...this.objects].filter((object) => object.accountId === accountId && object.projectId === projectId);
+  }
+
+  /** Every id in the bucket that a row of the project refers to. */
+  storedIdsIn(scope: ProjectScope): readonly string[] {
+    const { accountId, projectId } = scope;
+    const uploads = [...this.uploads].filter(
+      (upload) => upload.accountId === accountId && upload.projectId === projectId,
+    );
+    return [
+      ...this.objectsIn(scope).flatMap(({ sealed }) => storedIdsOf(sealed)),
+      ...uploads.flatMap(({ segments }) => segments.map(({ segmentId }) => segmentId)),
+    ];
   }
 
   /** Takes away the objects of an asset. @returns their ids in the bucket */

@@ -1,5 +1,5 @@
 import { notFound } from '../core/index.ts';
-import { type SealedObject, storedIdsOf } from '../storage/index.ts';
+import type { SealedObject } from '../storage/index.ts';
 import type { Asset, AssetChange, AssetPlace, AssetStore, NewAsset, PersonScope, ProjectScope } from './asset-store.ts';
 import { type AccessOf, type AssetRecord, MemoryAssetRecords, withSizesOf } from './memory-asset-records.ts';
 
@@ -69,7 +69,7 @@ export function createMemoryAssetStore(
       return records.removeObjectsOf(place);
     },
     async referenced(scope: ProjectScope, objectIds: readonly string[]) {
-      const ids = records.objectsIn(scope).flatMap(({ sealed }) => [sealed.objectId, ...storedIdsOf(sealed)]);
+      const ids = records.storedIdsIn(scope);
       return new Set(ids.filter((id) => objectIds.includes(id)));
     },
     async hasProject() {

@@ -7,7 +7,9 @@ import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
 import { createMemorySealedDigestStore } from './memory-sealed-digest-store.ts';
+import { createMemoryUploadStore } from './memory-upload-store.ts';
 import { sealedDigestStoreConformance } from './sealed-digest-store.conformance.ts';
+import { uploadStoreConformance } from './upload-store.conformance.ts';
 
 async function open() {
   const access = new Map<string, ProjectAccess>();
@@ -19,6 +21,7 @@ async function open() {
     lists: createMemoryAssetListStore(records, () => 'Ada'),
     objects: createMemoryBucketObjectStore(records),
     digests: createMemorySealedDigestStore(records),
+    uploads: createMemoryUploadStore(records),
     newProject: async () => {
       const ids = { accountId: newId(), projectId: newId(), projectKeyId: newId(), userId: newId() };
       access.set(keyOf(ids), { role: 'editor' });
@@ -40,3 +43,4 @@ assetStoreConformance('memory', open);
 assetListStoreConformance('memory', open);
 bucketObjectStoreConformance('memory', open);
 sealedDigestStoreConformance('memory', open);
+uploadStoreConformance('memory', open);

@@ -11,6 +11,8 @@ import { createSqlAssetListStore } from './sql-asset-list-store.ts';
 import { createSqlAssetStore } from './sql-asset-store.ts';
 import { createSqlBucketObjectStore } from './sql-bucket-object-store.ts';
 import { createSqlSealedDigestStore } from './sql-sealed-digest-store.ts';
+import { createSqlUploadStore } from './sql-upload-store.ts';
+import { uploadStoreConformance } from './upload-store.conformance.ts';
 
 /** Rows of other rooms that an asset's rows refer to, written behind the policies. */
 async function newProject(database: TestDatabase): Promise<AssetProject> {
@@ -60,6 +62,7 @@ async function open() {
     lists: createSqlAssetListStore(database),
     objects: createSqlBucketObjectStore(database),
     digests: createSqlSealedDigestStore(database),
+    uploads: createSqlUploadStore(database),
     newProject: () => newProject(database),
     newMember: (project: AssetProject, access: ProjectAccess | undefined) => newMember(database, project, access),
     close: () => database.close(),
@@ -70,6 +73,7 @@ assetStoreConformance('SQL', open);
 assetListStoreConformance('SQL', open);
 bucketObjectStoreConformance('SQL', open);
 sealedDigestStoreConformance('SQL', open);
+uploadStoreConformance('SQL', open);
 
 describe('the SQL asset store', () => {
   let database: TestDatabase;

@@ -2,6 +2,7 @@ import { type Clock, type Logger, loggableError } from '../core/index.ts';
 import type { Bucket, BucketScope } from '../storage/index.ts';
 import type { AssetStore } from './asset-store.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
+import type { UploadStore } from './upload-store.ts';
 
 /**
  * Younger bytes are left alone: another server of the same deployment may be about to write their row. The first segment of a large object
@@ -15,7 +16,7 @@ export type Sweep = { readonly objects: number; readonly temporaryFiles: number 
 
 /**
  * Removes sealed objects that no row refers to (a crash between bytes and row, a delete that failed half-way) and what interrupted
- * writes left. They cannot be opened, as no wrapped key of them exists; they only take space.
+ * writes left. They cannot be opened, as no wrapped key of them exists; they only take space. Uploads that have expired go too.
  *
  * An object that a row refers to is never removed, nor one that is being saved. The order makes sure: first the objects in flight are
  * noted, then the bucket is listed, then the rows are asked. An object that is listed was in flight at the note (left alone), or was
@@ -23,6 +24,7 @@ export type Sweep = { readonly objects: number; readonly temporaryFiles: number 
  */
 export async function sweepOrphans(options: {
   readonly store: AssetStore;
+  readonly uploads: Pick<UploadStore, 'deleteExpired'>;
   readonly bucket: Bucket;
   readonly inFlight: ObjectsInFlight;
   readonly clock: Clock;
@@ -34,6 +36,10 @@ export async function sweepOrphans(options: {
   let objects = 0;
   for await (const scope of bucket.listBuckets()) {
     try {
+      for (const storedId of await options.uploads.deleteExpired(scope, clock.now())) {
+        await bucket.delete(scope, storedId);
+        objects += 1;
+      }
       objects += await sweepBucket(options, scope, olderThan);
     } catch (error) {
       logger.warn('a bucket could not be swept; the next sweep tries again', { ...scope, error: loggableError(error) });

@@ -9,6 +9,7 @@ import { type AccessOf, MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
 import { createMemorySealedDigestStore } from './memory-sealed-digest-store.ts';
+import { createMemoryUploadStore } from './memory-upload-store.ts';
 
 export { assetStoreConformance } from './asset-store.conformance.ts';
 export { createMemoryAssetStore } from './memory-asset-store.ts';
@@ -23,17 +24,26 @@ type MemoryAssetsOptions = {
   /** What people have in projects; without it everybody is an Admin everywhere, and `authorize` alone says who may. */
   readonly accessOf?: AccessOf;
   readonly maxObjectMegabytes?: number;
+  readonly maxUploadMegabytes?: number;
 };
 
 /** The assets room without a database. */
 export function createMemoryAssetsRoom(options: MemoryAssetsOptions): Assets {
   const records = new MemoryAssetRecords(options.accessOf);
-  const { nameOfUser, audit = createRecordingAudit(), maxObjectMegabytes = 1, ...rest } = options;
+  const {
+    nameOfUser,
+    audit = createRecordingAudit(),
+    maxObjectMegabytes = 1,
+    maxUploadMegabytes = 100,
+    ...rest
+  } = options;
   const store = createMemoryAssetStore({ records, ...(nameOfUser === undefined ? {} : { nameOfUser }) });
   const lists = createMemoryAssetListStore(records, nameOfUser);
   const objectStore = createMemoryBucketObjectStore(records);
   const digests = createMemorySealedDigestStore(records);
-  return createAssetsOver({ ...rest, audit, maxObjectMegabytes, store, lists, objectStore, digests });
+  const uploads = createMemoryUploadStore(records);
+  const limits = { maxObjectMegabytes, maxUploadMegabytes };
+  return createAssetsOver({ ...rest, ...limits, audit, store, lists, objectStore, digests, uploads });
 }
 
 /** {@link createMemoryAssetsRoom}, for tests that need saved things only. */

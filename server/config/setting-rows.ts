@@ -223,6 +223,12 @@ export const settingRows = {
     otherwise: '5000',
     schema: whole(1, 5_000_000).default(5000),
   },
+  uploadLimitMegabytes: {
+    variable: 'CLOISTER_UPLOAD_LIMIT',
+    about: 'Largest file that people may upload as a data asset, in megabytes (millions of bytes)',
+    otherwise: '10240',
+    schema: whole(1, 5_000_000).default(10_240),
+  },
   log: {
     variable: 'CLOISTER_LOG',
     about: 'file: JSON Lines in <data>/logs; stdout: the same on standard output',

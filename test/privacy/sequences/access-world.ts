@@ -64,7 +64,7 @@ export async function createAccessWorld(database: TestDatabase, projectKeys: Key
   const identity = createIdentity({ ...options, audit });
   const { authorize } = identity;
   const ask = createIdentity({ ...options, audit: createRecordingAudit() }).authorize;
-  const assets = createAssets({ ...ports, authorize, audit, storage, maxObjectMegabytes: 1 });
+  const assets = createAssets({ ...ports, authorize, audit, storage, maxObjectMegabytes: 1, maxUploadMegabytes: 1 });
   const contents = { digestsOfProject: assets.digestsOfProject };
   const projects = createProjects({ ...ports, authorize, audit, keys: projectKeys.service, storage, contents });
 

@@ -1,0 +1,71 @@
+import { notFound } from '../core/index.ts';
+import type { Segment } from '../storage/index.ts';
+import type { PersonScope, ProjectScope } from './asset-store.ts';
+import type { MemoryAssetRecords, UploadRecord } from './memory-asset-records.ts';
+import type { NewUpload, Upload, UploadPlace, UploadStore } from './upload-store.ts';
+
+/** A store of uploads in memory, for tests, over the rows that the other stores share. */
+export function createMemoryUploadStore(records: MemoryAssetRecords): UploadStore {
+  function isIn({ accountId, projectId }: ProjectScope, record: UploadRecord): boolean {
+    return record.accountId === accountId && record.projectId === projectId;
+  }
+
+  function own(scope: PersonScope): readonly UploadRecord[] {
+    if (!records.writesAssets(scope)) return [];
+    return [...records.uploads].filter((record) => isIn(scope, record) && record.userId === scope.userId);
+  }
+
+  const find = (place: UploadPlace) => own(place).find(({ upload }) => upload.id === place.uploadId);
+
+  function remove(record: UploadRecord): readonly string[] {
+    records.uploads.delete(record);
+    return record.segments.map(({ segmentId }) => segmentId);
+  }
+
+  return {
+    async insert(scope: PersonScope, { type, header, ...upload }: NewUpload) {
+      if (!records.writesAssets(scope)) throw notFound('project', scope.projectId);
+      const { accountId, projectId, userId } = scope;
+      const kept = { ...upload, offsetBytes: 0 };
+      records.uploads.add({ accountId, projectId, userId, type, header, upload: kept, segments: [] });
+    },
+    async list(scope: PersonScope, limit: number) {
+      return own(scope)
+        .map(({ upload }) => upload)
+        .sort(inOrder)
+        .slice(0, limit);
+    },
+    async find(place: UploadPlace) {
+      const found = find(place);
+      if (found === undefined) return undefined;
+      const { upload, type, header, segments } = found;
+      return { ...upload, type, header, nextNumber: segments.length };
+    },
+    async advance(place: UploadPlace, segment: Segment, expiresAt: Date) {
+      const found = find(place);
+      if (found === undefined || found.upload.offsetBytes !== segment.offsetBytes) return false;
+      found.segments.push(segment);
+      found.upload = { ...found.upload, offsetBytes: segment.offsetBytes + segment.sizeBytes, expiresAt };
+      return true;
+    },
+    async take(place: UploadPlace, offsetBytes: number) {
+      const found = find(place);
+      if (found === undefined || found.upload.offsetBytes !== offsetBytes) return undefined;
+      records.uploads.delete(found);
+      return found.segments;
+    },
+    async delete(place: UploadPlace) {
+      const found = find(place);
+      return found && remove(found);
+    },
+    async deleteExpired(scope: ProjectScope, now: Date) {
+      const expired = [...records.uploads].filter((record) => isIn(scope, record) && record.upload.expiresAt < now);
+      return expired.flatMap(remove);
+    },
+  };
+}
+
+/** Newest first, then by id. */
+function inOrder(left: Upload, right: Upload): number {
+  return right.createdAt.getTime() - left.createdAt.getTime() || (left.id < right.id ? -1 : 1);
+}

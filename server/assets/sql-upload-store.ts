@@ -1,0 +1,200 @@
+import { notFound } from '../core/index.ts';
+import type { Database, DatabaseTransaction, TenantScope } from '../database/index.ts';
+import type { Segment } from '../storage/index.ts';
+import type { PersonScope, ProjectScope } from './asset-store.ts';
+import { insertSegments, isRefusedRow, loadSegments, segmentsOf } from './object-rows.ts';
+import type { NewUpload, RunningUpload, Upload, UploadPlace, UploadStore } from './upload-store.ts';
+
+/** Keeps uploads in the tables `uploads` and `object_segments`. */
+export function createSqlUploadStore(database: Database): UploadStore {
+  return {
+    async insert(scope: PersonScope, upload: NewUpload) {
+      try {
+        await database.inAccount(personOf(scope), (transaction) =>
+          transaction.insertInto('uploads').values(rowOf(scope, upload)).execute(),
+        );
+      } catch (error) {
+        if (isRefusedRow(error)) throw notFound('project', scope.projectId);
+        throw error;
+      }
+    },
+
+    list(scope: PersonScope, limit: number) {
+      return database.inAccount(personOf(scope), async (transaction) => {
+        const select = uploadsOf(transaction, scope).selectAll().orderBy('created_at', 'desc').orderBy('id');
+        return (await select.limit(limit).execute()).map(asUpload);
+      });
+    },
+
+    find(place: UploadPlace) {
+      return database.inAccount(personOf(place), async (transaction) => {
+        const row = await uploadsOf(transaction, place).selectAll().where('id', '=', place.uploadId).executeTakeFirst();
+        if (row === undefined) return undefined;
+        const { count } = await segmentsOf(transaction, place)
+          .select((select) => select.fn.countAll<string>().as('count'))
+          .where('stored_as', '=', row.stored_as)
+          .executeTakeFirstOrThrow();
+        return { ...asUpload(row), type: row.type, header: headerOf(row), nextNumber: Number(count) };
+      });
+    },
+
+    advance(place: UploadPlace, segment: Segment, expiresAt: Date) {
+      return database.inAccount(personOf(place), async (transaction) => {
+        // The row is locked by this, so of two that go on from the same place one finds it gone on.
+        const row = await transaction
+          .updateTable('uploads')
+          .set({ offset_bytes: segment.offsetBytes + segment.sizeBytes, expires_at: expiresAt })
+          .where('account_id', '=', place.accountId)
+          .where('project_id', '=', place.projectId)
+          .where('created_by', '=', place.userId)
+          .where('id', '=', place.uploadId)
+          .where('offset_bytes', '=', segment.offsetBytes)
+          .returning('stored_as')
+          .executeTakeFirst();
+        if (row === undefined) return false;
+        await insertSegments(transaction, place, row.stored_as, [segment]);
+        return true;
+      });
+    },
+
+    take(place: UploadPlace, offsetBytes: number) {
+      return database.inAccount(personOf(place), async (transaction) => {
+        const row = await lock(transaction, place);
+        if (row === undefined || row.offset_bytes !== offsetBytes) return undefined;
+        const segments = await loadSegments(transaction, place, row.stored_as);
+        await remove(transaction, place, [place.uploadId]);
+        return segments;
+      });
+    },
+
+    delete(place: UploadPlace) {
+      return database.inAccount(personOf(place), async (transaction) => {
+        const row = await lock(transaction, place);
+        if (row === undefined) return undefined;
+        const segments = await loadSegments(transaction, place, row.stored_as);
+        await remove(transaction, place, [place.uploadId]);
+        return segments.map(({ segmentId }) => segmentId);
+      });
+    },
+
+    deleteExpired(scope: ProjectScope, now: Date) {
+      return database.inAccount({ accountId: scope.accountId }, async (transaction) => {
+        const rows = await transaction
+          .selectFrom('uploads')
+          .select(['id', 'stored_as'])
+          .where('account_id', '=', scope.accountId)
+          .where('project_id', '=', scope.projectId)
+          .where('expires_at', '<', now)
+          .forUpdate()
+          .execute();
+        if (rows.length === 0) return [];
+        const segments = await segmentsOf(transaction, scope)
+          .select('segment_id')
+          .where(
+            'stored_as',
+            'in',
+            rows.map((row) => row.stored_as),
+          )
+          .execute();
+        await remove(
+          transaction,
+          scope,
+          rows.map(({ id }) => id),
+        );
+        return segments.map((row) => row.segment_id);
+      });
+    },
+  };
+}
+
+function personOf({ accountId, userId }: PersonScope): TenantScope {
+  return { accountId, userId };
+}
+
+function uploadsOf(transaction: DatabaseTransaction, scope: PersonScope) {
+  return transaction
+    .selectFrom('uploads')
+    .where('account_id', '=', scope.accountId)
+    .where('project_id', '=', scope.projectId)
+    .where('created_by', '=', scope.userId);
+}
+
+function lock(transaction: DatabaseTransaction, place: UploadPlace) {
+  return uploadsOf(transaction, place)
+    .select(['stored_as', 'offset_bytes'])
+    .where('id', '=', place.uploadId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** The segments go with their upload, by a trigger. */
+async function remove(
+  transaction: DatabaseTransaction,
+  scope: ProjectScope,
+  uploadIds: readonly string[],
+): Promise<void> {
+  await transaction
+    .deleteFrom('uploads')
+    .where('account_id', '=', scope.accountId)
+    .where('project_id', '=', scope.projectId)
+    .where('id', 'in', [...uploadIds])
+    .execute();
+}
+
+function rowOf(scope: PersonScope, { header, ...upload }: NewUpload) {
+  return {
+    id: upload.id,
+    account_id: scope.accountId,
+    project_id: scope.projectId,
+    created_by: scope.userId,
+    created_at: upload.createdAt,
+    expires_at: upload.expiresAt,
+    type: upload.type,
+    name: upload.name,
+    description: upload.description,
+    tags: [...upload.tags],
+    media_type: upload.mediaType,
+    length_bytes: upload.lengthBytes,
+    purpose: header.purpose,
+    stored_as: header.objectId,
+    project_key_id: header.projectKeyId,
+    wrapped_key: Buffer.from(header.wrappedKey),
+  };
+}
+
+type Row = {
+  id: string;
+  name: string;
+  description: string;
+  tags: string[];
+  media_type: string;
+  length_bytes: number;
+  offset_bytes: number;
+  created_at: Date;
+  expires_at: Date;
+};
+
+function asUpload(row: Row): Upload {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    tags: row.tags,
+    mediaType: row.media_type,
+    lengthBytes: row.length_bytes,
+    offsetBytes: row.offset_bytes,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+type HeaderRow = { stored_as: string; purpose: string; project_key_id: string; wrapped_key: Buffer };
+
+function headerOf(row: HeaderRow): RunningUpload['header'] {
+  return {
+    objectId: row.stored_as,
+    purpose: row.purpose,
+    projectKeyId: row.project_key_id,
+    wrappedKey: row.wrapped_key,
+  };
+}
