@@ -9,7 +9,7 @@ import type {
   ListedAsset,
 } from './asset-list-store.ts';
 import type { PersonScope } from './asset-store.ts';
-import { type AssetRow, asAsset } from './sql-asset-store.ts';
+import { type AssetRow, asAsset, assetColumns } from './sql-asset-store.ts';
 
 /** For each order its column, which an index of `0013-asset-lists.sql` has, and the type of its values. */
 const columns = {
@@ -26,7 +26,11 @@ export function createSqlAssetListStore(database: Database): AssetListStore {
       return database.inAccount(personOf(scope), async (transaction) => {
         const column = columns[query.sort].name;
         const direction = query.order === 'ascending' ? 'asc' : 'desc';
-        let page = matching(transaction, scope, query).selectAll('assets');
+        let page = matching(transaction, scope, query).select([
+          ...assetColumns,
+          'assets.name_key',
+          'assets.listed_size_bytes',
+        ]);
         if (query.after !== undefined) page = page.where(isAfter(query, query.after));
         const ordered = page.orderBy(column, direction).orderBy('assets.id', direction).limit(query.limit);
         // The names of people come to the rows of the page alone.
@@ -72,9 +76,7 @@ function matching(
   if (createdByUserId !== undefined) select = select.where('assets.created_by', '=', createdByUserId);
   if (tag !== undefined) select = select.where(sql<boolean>`${tag} = any (assets.tags)`);
   if (search !== undefined) {
-    select = select.where(sql<boolean>`(strpos(assets.name_key, lower(${search})) > 0
-      or strpos(lower(assets.description), lower(${search})) > 0
-      or exists (select from unnest(assets.tags) as tag where strpos(lower(tag), lower(${search})) > 0))`);
+    select = select.where(sql<boolean>`strpos(assets.search_text, lower(${search})) > 0`);
   }
   return select;
 }

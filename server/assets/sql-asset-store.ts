@@ -151,21 +151,7 @@ function selectAssets(transaction: DatabaseTransaction, scope: ProjectScope) {
   return transaction
     .selectFrom('assets')
     .leftJoin('users', 'users.id', 'assets.created_by')
-    .select([
-      'assets.id',
-      'assets.project_id',
-      'assets.type',
-      'assets.name',
-      'assets.description',
-      'assets.created_at',
-      'assets.updated_at',
-      'assets.created_by',
-      'assets.tags',
-      'assets.media_type',
-      'assets.size_bytes',
-      'assets.sealed_size_bytes',
-      'users.name as created_by_name',
-    ])
+    .select([...assetColumns, 'users.name as created_by_name'])
     .where('assets.account_id', '=', scope.accountId)
     .where('assets.project_id', '=', scope.projectId);
 }
@@ -221,6 +207,22 @@ async function replaceObject(
   await insertObject(transaction, place, object, now);
   return replacedObjectIds;
 }
+
+/** What of a row of `assets` makes an {@link Asset}, besides the name of the person. */
+export const assetColumns = [
+  'assets.id',
+  'assets.project_id',
+  'assets.type',
+  'assets.name',
+  'assets.description',
+  'assets.created_at',
+  'assets.updated_at',
+  'assets.created_by',
+  'assets.tags',
+  'assets.media_type',
+  'assets.size_bytes',
+  'assets.sealed_size_bytes',
+] as const;
 
 export type AssetRow = {
   id: string;

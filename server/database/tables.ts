@@ -154,7 +154,8 @@ export type Tables = {
     size_bytes: number | null;
     tags: Generated<string[]>;
     media_type: Generated<string>;
-    /** The name in lower case, and what of the two sizes a list shows: PostgreSQL makes both. */
+    /** Name, description and tags in lower case, the name alone, and what of the two sizes a list shows: PostgreSQL makes them. */
+    search_text: ColumnType<string, never, never>;
     name_key: ColumnType<string, never, never>;
     listed_size_bytes: ColumnType<number, never, never>;
   };

@@ -2,7 +2,10 @@
 
 -- The order by name and by size, and what a search looks through, as columns: PostgreSQL asks the policies first, and after them only what
 -- gives nothing away by its errors. Functions of text are not among that, comparisons of columns are, so only these use an index.
+create function search_text_of(name text, description text, tags text[]) returns text language sql immutable
+  as $$ select lower(name || E'\n' || description || E'\n' || array_to_string(tags, E'\n')) $$;
 alter table assets
+  add column search_text text generated always as (search_text_of(name, description, tags)) stored,
   add column name_key text collate "C" generated always as (lower(name)) stored,
   add column listed_size_bytes bigint generated always as (coalesce(size_bytes, sealed_size_bytes)) stored;
 
