@@ -22,6 +22,7 @@ export async function* zipOf(entries: AsyncIterable<NewZipEntry>): AsyncGenerato
   let current: Readable | undefined;
   const write = async () => {
     for await (const { path, at, content } of entries) {
+      if (output.destroyed) return;
       current = Readable.from(withoutEmptyPieces(content), { objectMode: false });
       const isRead = finished(current);
       zip.addReadStream(current, path, { compress: false, mtime: at, mode: PRIVATE_FILE });
