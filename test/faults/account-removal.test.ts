@@ -162,6 +162,11 @@ async function addWhatTakesADevice(superuser: Client, accountId: string, userId:
      values (gen_random_uuid(), 'hash', 'second-factor', $1, $2, '{}', now() + interval '1 hour')`,
     whose,
   );
+  // The tests' storage is a folder, which has no credentials.
+  await superuser.query(
+    "insert into bucket_credentials select account_id, id, '' from projects where account_id = $1 limit 1",
+    [accountId],
+  );
   await superuser.query("insert into audit_checkpoints values ($1, 1, '', now(), false, '')", [accountId]);
 }
 
