@@ -281,10 +281,11 @@ function requireBindable(
   const entry = providers.listFor(accountId).find(({ id }) => id === providerId);
   if (entry === undefined) throw invalidField('providerId', 'is no key provider of which this account may bind a key');
   const own = entry.ownKeyOf(accountId);
-  // What a provider has for an account by itself is told apart by the id alone: another account's must not be named.
-  if (own !== undefined && keyId !== undefined && keyId !== own)
+  // Where the provider has a key for each account, they are told apart by their ids alone: another account's must not be named.
+  const hasOneForEach = own !== undefined && own !== entry.deploymentKeyId;
+  if (hasOneForEach && keyId !== undefined && keyId !== own)
     throw invalidField('keyId', 'this provider has one key for the account; leave the id out');
-  const bindable = own ?? keyId;
+  const bindable = keyId ?? own;
   if (bindable === undefined) throw invalidField('keyId', 'this provider needs the id of a key');
   return { providerId, keyId: bindable };
 }

@@ -27,7 +27,10 @@ async function stateOfA(): Promise<string> {
     read(admin, `${project}/bucket/objects`),
     read(admin, `${project}/prompt-templates`),
     read(admin, `${project}/prompt-templates/${world.things.templateId}`),
+    read(admin, `${project}/key`),
     read(owner, '/account'),
+    // Whoever may make projects makes project keys with them.
+    read(owner, '/account/key').then(({ projectKeys: _, ...key }) => key),
     read(owner, '/people'),
     read(owner, '/invitations'),
     read(owner, '/service-ids'),
