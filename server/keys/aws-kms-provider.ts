@@ -1,5 +1,5 @@
 import { DecryptCommand, DescribeKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
-import { AppError, type Clock, type Logger } from '../core/index.ts';
+import { AppError, type Clock, isAppError, type Logger } from '../core/index.ts';
 import { createAwsRequestHandler, type Egress } from '../egress/index.ts';
 import { readAwsCredentials } from './aws-credentials-file.ts';
 import { type AwsKmsOperation, awsFailure, awsKeyMissing } from './aws-kms-errors.ts';
@@ -65,34 +65,58 @@ export async function openAwsKmsProvider(
     }
   }
 
+  async function encrypt(keyId: string, plaintext: Uint8Array, context: EncryptionContext): Promise<Uint8Array> {
+    const command = new EncryptCommand({ KeyId: keyId, Plaintext: plaintext, EncryptionContext: context });
+    const { CiphertextBlob: blob } = await ask(keyId, 'wrap', (signal) => client.send(command, signal));
+    if (blob === undefined) throw awsFailure(undefined, keyId, 'wrap');
+    return blob;
+  }
+
+  async function decrypt(keyId: string, blob: Uint8Array, context: EncryptionContext): Promise<Uint8Array> {
+    const command = new DecryptCommand({ KeyId: keyId, CiphertextBlob: blob, EncryptionContext: context });
+    const { Plaintext: plaintext } = await ask(keyId, 'unwrap', (signal) => client.send(command, signal));
+    if (plaintext === undefined) throw sealedDataNotReadable();
+    return plaintext;
+  }
+
+  /**
+   * AWS answers with one denial when it may not decrypt by the key, and when the ciphertext names a key that is not there: what is encrypted
+   * now tells which of them it is.
+   */
+  async function mayDecrypt(keyId: string, context: EncryptionContext): Promise<boolean> {
+    try {
+      await decrypt(keyId, await encrypt(keyId, Buffer.alloc(1), context), context);
+      return true;
+    } catch (error) {
+      if (isAppError(error, 'permission-denied')) return false;
+      throw error;
+    }
+  }
+
   return {
     name: 'aws-kms',
     async wrap(keyId: string, plaintext: Uint8Array, context: EncryptionContext) {
       if (plaintext.length > MAX_WRAP_BYTES) {
         throw new AppError('invalid-argument', `plaintext: must have at most ${MAX_WRAP_BYTES} bytes`);
       }
-      const isNothing = plaintext.length === 0;
-      const command = new EncryptCommand({
-        KeyId: keyId,
-        Plaintext: isNothing ? Buffer.alloc(1) : plaintext,
-        EncryptionContext: isNothing ? { ...context, ...CONTEXT_OF_NOTHING } : context,
-      });
-      const { CiphertextBlob: blob } = await ask(keyId, 'wrap', (signal) => client.send(command, signal));
-      if (blob === undefined) throw awsFailure(undefined, keyId, 'wrap');
-      return Buffer.concat([Buffer.of(isNothing ? FORMAT_OF_NOTHING : FORMAT), blob]);
+      const blob =
+        plaintext.length === 0
+          ? await encrypt(keyId, Buffer.alloc(1), { ...context, ...CONTEXT_OF_NOTHING })
+          : await encrypt(keyId, plaintext, context);
+      return Buffer.concat([Buffer.of(plaintext.length === 0 ? FORMAT_OF_NOTHING : FORMAT), blob]);
     },
     async unwrap(keyId: string, wrapped: Uint8Array, context: EncryptionContext) {
       const [format] = wrapped;
       if (wrapped.length < 2 || (format !== FORMAT && format !== FORMAT_OF_NOTHING)) throw sealedDataNotReadable();
       const isNothing = format === FORMAT_OF_NOTHING;
-      const command = new DecryptCommand({
-        KeyId: keyId,
-        CiphertextBlob: wrapped.subarray(1),
-        EncryptionContext: isNothing ? { ...context, ...CONTEXT_OF_NOTHING } : context,
-      });
-      const { Plaintext: plaintext } = await ask(keyId, 'unwrap', (signal) => client.send(command, signal));
-      if (plaintext === undefined) throw sealedDataNotReadable();
-      return isNothing ? new Uint8Array() : plaintext;
+      const wholeContext = isNothing ? { ...context, ...CONTEXT_OF_NOTHING } : context;
+      try {
+        const plaintext = await decrypt(keyId, wrapped.subarray(1), wholeContext);
+        return isNothing ? new Uint8Array() : plaintext;
+      } catch (error) {
+        if (!isAppError(error, 'permission-denied') || !(await mayDecrypt(keyId, wholeContext))) throw error;
+        throw sealedDataNotReadable(error);
+      }
     },
     async describe(keyId: string) {
       const command = new DescribeKeyCommand({ KeyId: keyId });
