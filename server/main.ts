@@ -1,5 +1,6 @@
 /** The server's process: settings, what the terminal shows, signals, and the end. `compose.ts` joins the rooms. */
 import { spawnSync } from 'node:child_process';
+import { askPassphrase } from './ask-passphrase.ts';
 import { composeDeployment, type RunningDeployment } from './compose.ts';
 import { readProcessSettings, redactedSettings, type Settings } from './config/index.ts';
 import { isAppError, loggableError } from './core/index.ts';
@@ -15,7 +16,9 @@ if (settings.printConfig) {
 async function run(settings: Settings): Promise<void> {
   process.umask(0o077);
   forbidTracesOfMemory();
-  const starting = composeDeployment(settings);
+  const starting = composeDeployment(settings, {
+    askPassphrase: () => askPassphrase('Passphrase of the root key: '),
+  });
   endOnFaults(starting);
   stopOnSignals(starting);
   const deployment = await starting.catch(refuse);

@@ -17,6 +17,7 @@ export {
   exportRootKey,
   type ImportedRootKey,
   importRootKey,
+  isRootKeyUnderPassphrase,
 } from './root-key-recovery.ts';
 export type { RewrappedKey, WrappingKeyService } from './wrapping-key-service.ts';
 export type { WrappingKeyStatus } from './wrapping-key-status.ts';

@@ -31,7 +31,7 @@ export async function readOrCreateRootKey(
 ): Promise<Buffer> {
   const found = await findRootKey(path, passphrase);
   if (found !== undefined) return found;
-  if (!mayCreate) throw missing(path);
+  if (!mayCreate) throw missingRootKey(path);
   const made = randomBytes(KEY_LENGTH_BYTES);
   try {
     await writeRootKey(path, made, { ...(passphrase.given === undefined ? {} : { passphrase: passphrase.given }) });
@@ -45,7 +45,7 @@ export async function readOrCreateRootKey(
 /** {@link readOrCreateRootKey} of a file that must be there. */
 export async function readRootKey(path: string, passphrase: PassphraseSource): Promise<Buffer> {
   const found = await findRootKey(path, passphrase);
-  if (found === undefined) throw missing(path);
+  if (found === undefined) throw missingRootKey(path);
   return found;
 }
 
@@ -175,7 +175,7 @@ function refuseReadableByOthers(path: string, mode: number, uid: number): void {
   );
 }
 
-function missing(path: string): AppError {
+export function missingRootKey(path: string): AppError {
   return new AppError(
     'failed-precondition',
     `The root key file "${path}" is missing, and this deployment has data that only that key opens. Put the file back from your copy or with \`cloister keys import-recovery\`, or set CLOISTER_KMS to where it is. No new key was made.`,

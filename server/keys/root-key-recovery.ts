@@ -4,7 +4,14 @@ import { armor, Decrypter, Encrypter } from 'age-encryption';
 import { z } from 'zod';
 import { AppError, isAppError, type Secret } from '../core/index.ts';
 import { syncFolder } from './private-folder.ts';
-import { findRootKey, findRootKeyFile, type PassphraseSource, readRootKey, writeRootKey } from './root-key-file.ts';
+import {
+  findRootKey,
+  findRootKeyFile,
+  missingRootKey,
+  type PassphraseSource,
+  readRootKey,
+  writeRootKey,
+} from './root-key-file.ts';
 import { rootKeyChecksum } from './root-key-format.ts';
 
 /** What is in a recovery file, once age has opened it. */
@@ -119,6 +126,14 @@ export async function importRootKey(options: {
   } finally {
     rootKey.fill(0);
   }
+}
+
+/** @throws AppError `failed-precondition` when the file is not there or cannot be used. */
+export async function isRootKeyUnderPassphrase(path: string): Promise<boolean> {
+  const file = await findRootKeyFile(path);
+  if (file === undefined) throw missingRootKey(path);
+  if (file.kind === 'in-clear') file.rootKey.fill(0);
+  return file.kind === 'under-passphrase';
 }
 
 /** A command that is to put a key under a passphrase may find it under none: then the one that was given is for what comes. */
