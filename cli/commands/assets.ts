@@ -5,6 +5,7 @@ import type { Control } from '../control.ts';
 import { bytesInWords, table } from '../output.ts';
 import type { CommandContext } from './context.ts';
 import { downloadFile } from './download-file.ts';
+import { RECEIPT_OPTION, showDeletion } from './receipts.ts';
 
 type ListOptions = {
   readonly find?: string;
@@ -37,9 +38,10 @@ export function addAssetCommands(program: Command, context: CommandContext): Com
     .description('delete an asset for good; its key is destroyed first')
     .argument('<project>', 'its id')
     .argument('<asset>', 'its id')
-    .action(async (projectId: string, assetId: string) => {
-      const { receipt } = await context.control().call(deletion, 'DELETE', pathOf(projectId, assetId));
-      context.output().result({ deleted: assetId, receipt }, `Deleted the asset ${assetId}. The receipt:\n${receipt}`);
+    .option(...RECEIPT_OPTION)
+    .action(async (projectId: string, assetId: string, { receipt: file }: { receipt?: string }) => {
+      const deleted = await context.control().call(deletion, 'DELETE', pathOf(projectId, assetId));
+      showDeletion(context.output(), assetId, deleted, { words: `Deleted the asset ${assetId}.`, file });
     });
   return assets;
 }

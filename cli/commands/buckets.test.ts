@@ -21,6 +21,7 @@ const answers: Readonly<Record<string, unknown>> = {
   [`GET /projects/${P}/bucket/grants`]: { items: [{ ...bo, access: 'reader', createdAt: at }] },
   [`PUT /projects/${P}/bucket/grants/${ada.userId}`]: { ...ada, access: 'writer', createdAt: at },
   [`GET /projects/${P}/bucket/objects`]: { items: [object] },
+  [`DELETE /projects/${P}/bucket/objects/x`]: { receipt: 'a.b.c' },
 };
 
 describe('the commands for who is in a project, and for its bucket', () => {
@@ -109,7 +110,10 @@ describe('the commands for who is in a project, and for its bucket', () => {
     expect((await run('bucket', P, 'list')).printed).toContain('1.2 kB');
     await run('bucket', P, 'get', 'x', '--output', copy);
     expect(readFileSync(copy, 'utf8')).toBe('content of x');
-    expect((await run('bucket', P, 'delete', 'x')).changed).toEqual([`DELETE /projects/${P}/bucket/objects/x`]);
+    expect(await run('bucket', P, 'delete', 'x')).toEqual({
+      changed: [[`DELETE /projects/${P}/bucket/objects/x`, undefined]],
+      printed: 'Deleted the object x. The receipt:\na.b.c',
+    });
     await expect(run('bucket', P, 'put', join(folder, 'none'))).rejects.toThrow('There is no file');
   });
 

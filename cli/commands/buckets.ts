@@ -7,6 +7,7 @@ import {
   bucketGrantList,
   bucketObject,
   bucketObjectList,
+  deletion,
 } from '../../contract/app/index.ts';
 import { CommandError, EXIT } from '../command-error.ts';
 import type { Control } from '../control.ts';
@@ -14,8 +15,9 @@ import { bytesInWords, type Output, table } from '../output.ts';
 import { findMember, oneOf, required, unknownAction } from './collaborators.ts';
 import type { CommandContext } from './context.ts';
 import { downloadFile } from './download-file.ts';
+import { RECEIPT_OPTION, showDeletion } from './receipts.ts';
 
-type Options = { readonly access: string; readonly id?: string; readonly output?: string };
+type Options = { readonly access: string; readonly id?: string; readonly output?: string; readonly receipt?: string };
 
 type Call = {
   readonly control: Control;
@@ -36,6 +38,7 @@ export function addBucketCommands(program: Command, context: CommandContext): vo
     .addOption(new Option('--access <access>', 'for grant').choices(['reader', 'writer']).default('reader'))
     .option('--id <id>', 'for put: the id of the object, a UUID (otherwise a new one)')
     .option('--output <file>', 'for get: where to write it (otherwise standard output)')
+    .option(...RECEIPT_OPTION)
     .action(async (projectId: string, action: string, what: string | undefined, options: Options) => {
       const run = actions[action];
       if (run === undefined) throw unknownAction(action, Object.keys(actions));
@@ -90,10 +93,10 @@ const actions: Readonly<Record<string, (call: Call) => Promise<void>>> = {
     output.result(object, `Put ${name} into the bucket:\n${object.objectId}`);
   },
 
-  async delete({ control, output, projectId, what }) {
+  async delete({ control, output, projectId, what, options: { receipt: file } }) {
     const id = required(what);
-    await control.run('DELETE', bucketPath(projectId, 'objects', id));
-    output.result({ deleted: id }, `Deleted the object ${id}.`);
+    const deleted = await control.call(deletion, 'DELETE', bucketPath(projectId, 'objects', id));
+    showDeletion(output, id, deleted, { words: `Deleted the object ${id}.`, file });
   },
 };
 

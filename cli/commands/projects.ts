@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { project, projectList } from '../../contract/app/index.ts';
+import { deletion, project, projectList } from '../../contract/app/index.ts';
 import { table } from '../output.ts';
 import { addCollaboratorCommands } from './collaborators.ts';
 import type { CommandContext } from './context.ts';
+import { RECEIPT_OPTION, showDeletion } from './receipts.ts';
 
 export function addProjectCommands(program: Command, context: CommandContext): void {
   const projects = program.command('project').description('projects, which hold saved work');
@@ -35,9 +36,13 @@ export function addProjectCommands(program: Command, context: CommandContext): v
     .command('delete')
     .description('delete a project with everything in it; its keys are destroyed first')
     .argument('<id>')
-    .action(async (id: string) => {
-      await context.control().run('DELETE', `/projects/${encodeURIComponent(id)}`);
-      context.output().result({ deleted: id }, `Deleted the project ${id} and everything in it.`);
+    .option(...RECEIPT_OPTION)
+    .action(async (id: string, { receipt: file }: { receipt?: string }) => {
+      const deleted = await context.control().call(deletion, 'DELETE', `/projects/${encodeURIComponent(id)}`);
+      showDeletion(context.output(), id, deleted, {
+        words: `Deleted the project ${id} and everything in it.`,
+        file,
+      });
     });
   addCollaboratorCommands(projects, context);
 }
