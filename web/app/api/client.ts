@@ -24,6 +24,7 @@ export function onSessionEnd(listener: SessionEndListener): void {
 export type RequestOptions = {
   method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   body?: unknown;
+  headers?: Readonly<Record<string, string>>;
   signal?: AbortSignal | undefined;
   /** Whether 401 is an ordinary answer here (sign-in), not the end of a session. */
   mayBeSignedOut?: boolean;
@@ -39,12 +40,13 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 
 /** Like {@link request}, for answers that are read piece by piece. */
 export async function requestRaw(path: string, options: RequestOptions = {}): Promise<Response> {
-  const { method = 'GET', body, signal, mayBeSignedOut = false } = options;
+  const { method = 'GET', body, headers, signal, mayBeSignedOut = false } = options;
   const response = await fetch(`/api/v1${path}`, {
     method,
     cache: 'no-store',
     credentials: 'same-origin',
-    ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(signal === undefined ? {} : { signal }),
   }).catch((error: unknown) => {
     if (signal?.aborted) throw error;

@@ -8,6 +8,7 @@ import { Page } from '../../components/page.tsx';
 import { PageProblem } from '../../components/page-problem.tsx';
 import { PageWaiting } from '../../components/page-waiting.tsx';
 import { AssetsSection } from './assets-section.tsx';
+import { UploadSection } from './upload-section.tsx';
 
 /** Nothing is asked for before the role is known: whoever has none causes no refused call. */
 export function AssetsPage() {
@@ -41,6 +42,7 @@ function Assets({ project }: { project: Project }) {
           Editor.
         </p>
       )}
+      {mayWrite && <UploadSection projectId={project.id} />}
       <AssetsSection project={project} mayWrite={mayWrite} />
     </Page>
   );

@@ -1,0 +1,83 @@
+import { Button } from '@carbon/react';
+import { useState } from 'react';
+import type { Upload } from '../../../contract/app/index.ts';
+import { useUploadChanges } from '../../app/api/uploads.ts';
+import { formatBytes, formatDayAndTime } from '../../components/format.ts';
+import { useSay } from '../../components/live-phrases.tsx';
+import { type Column, RowsTable } from '../../components/rows-table.tsx';
+import { chooseFile } from './choose-file.ts';
+
+type UnfinishedUploadsProps = {
+  projectId: string;
+  uploads: readonly Upload[];
+  /** Another one is under way. */
+  isBusy: boolean;
+  onGoOn: (upload: Upload, file: File) => void;
+};
+
+/** What one began and did not finish, here or on another computer. The browser keeps no file, so the person chooses it again. */
+export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn }: UnfinishedUploadsProps) {
+  const { discard } = useUploadChanges(projectId);
+  const say = useSay();
+  const [wrong, setWrong] = useState<string>();
+
+  function goOn(upload: Upload, file: File): void {
+    const isSame = file.size === upload.lengthBytes;
+    setWrong(
+      isSame
+        ? undefined
+        : `${file.name} has ${formatBytes(file.size)} (${file.size} bytes), and ${upload.name} has ${upload.lengthBytes}. Choose the file that it was begun with.`,
+    );
+    if (isSame) onGoOn(upload, file);
+  }
+
+  const columns: readonly Column<Upload>[] = [
+    { header: 'Name', kind: 'name', cell: ({ name }) => name },
+    {
+      header: 'Arrived',
+      cell: ({ offsetBytes, lengthBytes }) => `${formatBytes(offsetBytes)} of ${formatBytes(lengthBytes)}`,
+    },
+    { header: 'Begun', cell: ({ createdAt }) => formatDayAndTime(createdAt) },
+    { header: 'Kept until', cell: ({ expiresAt }) => formatDayAndTime(expiresAt) },
+    {
+      header: 'Actions',
+      kind: 'actions',
+      cell: (upload) => (
+        <>
+          <Button
+            kind="ghost"
+            size="sm"
+            disabled={isBusy}
+            aria-label={`Go on with ${upload.name}: choose its file again`}
+            onClick={() => chooseFile((file) => goOn(upload, file))}
+          >
+            Go on …
+          </Button>
+          <Button
+            kind="ghost"
+            size="sm"
+            aria-label={`Discard the upload of ${upload.name}`}
+            onClick={() => discard.mutate(upload.id, { onSuccess: () => say('Upload discarded') })}
+          >
+            Discard
+          </Button>
+        </>
+      ),
+    },
+  ];
+  return (
+    <div>
+      <h2 className="cl-section__title">Unfinished uploads</h2>
+      <p className="cl-section__text">
+        Yours, and nobody else sees them. To go on, choose the same file again: what has arrived is not sent a second
+        time.
+      </p>
+      {wrong !== undefined && (
+        <p className="cl-note" role="alert">
+          {wrong}
+        </p>
+      )}
+      <RowsTable label="Unfinished uploads" columns={columns} rows={uploads} rowKey={({ id }) => id} />
+    </div>
+  );
+}
