@@ -93,7 +93,7 @@ describe('the pages of a project and of the audit log are usable by everybody', 
   });
 
   it('a project as its Editor sees it, who then leaves', async () => {
-    await open(grace, `/projects/${project}/bucket`, 'Storage bucket');
+    await open(grace, `/projects/${project}/storage`, 'Storage');
     await grace.getByRole('table', { name: 'Objects' }).waitFor();
     await expectClean(grace, 'bucket of an Editor');
     await open(grace, `/projects/${project}/collaborators`, 'Collaborators');
@@ -113,12 +113,12 @@ describe('the pages of a project and of the audit log are usable by everybody', 
     await open(grace, `/projects/${project}/lab`, 'Prompt Lab');
     await grace.getByRole('cell', { name: 'Northern mill' }).waitFor();
     await expectClean(grace, 'lab of a Viewer');
-    await open(grace, `/projects/${project}/bucket`, 'Storage bucket');
+    await open(grace, `/projects/${project}/storage`, 'Storage');
     await expectClean(grace, 'bucket of a Viewer');
   });
 
   it('the bucket, its grants and its dialogs', async () => {
-    await open(page, `/projects/${project}/bucket`, 'Storage bucket');
+    await open(page, `/projects/${project}/storage`, 'Storage');
     await page.getByText('The bucket was granted to nobody.').waitFor();
     const chooser = page.waitForEvent('filechooser');
     await tabTo(page, page.getByRole('button', { name: 'Upload an object' }));

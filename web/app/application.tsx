@@ -80,6 +80,7 @@ const router = createBrowserRouter([
       { path: '/projects/:projectId/assets', element: <AssetsPage /> },
       { path: '/projects/:projectId/collaborators', element: <CollaboratorsPage /> },
       { path: '/projects/:projectId/storage', element: <StoragePage /> },
+      { path: '/projects/:projectId/bucket', element: <Navigate to="../storage" relative="path" replace /> },
       { path: '/projects/:projectId/keys', element: <ProjectKeyPage /> },
       { path: '/projects/:projectId/delete', element: <DeleteProjectPage /> },
       { path: '/buckets', element: <BucketsPage /> },

@@ -1,5 +1,5 @@
-import { InlineNotification } from '@carbon/react';
-import { Link } from 'react-router-dom';
+import { ActionableNotification } from '@carbon/react';
+import { useNavigate } from 'react-router-dom';
 import type { KeyStatus } from '../../contract/app/index.ts';
 import { useKeyStatus } from '../app/api/keys.ts';
 
@@ -8,18 +8,23 @@ const STALE_AFTER_MS = 60_000;
 /** On the pages of a project whose key may not be used now: why nothing opens, and who can change that. Otherwise nothing. */
 export function KeyNotice({ projectId, className = '' }: { projectId: string; className?: string }) {
   const { data: status } = useKeyStatus({ projectId }, STALE_AFTER_MS);
+  const navigate = useNavigate();
   const words = status === undefined ? undefined : keyProblemWords(status);
   if (words === undefined) return null;
   return (
-    <InlineNotification
+    <ActionableNotification
       kind={words.isFinal ? 'error' : 'warning'}
+      inline
       lowContrast
       hideCloseButton
+      hasFocus={false}
+      role="status"
       title={words.title}
+      subtitle={words.text}
       className={`cl-notice cl-key-notice ${className}`}
-    >
-      <span>{words.text}</span> <Link to={`/projects/${projectId}/keys`}>Keys of the project</Link>
-    </InlineNotification>
+      actionButtonLabel="Keys of the project"
+      onActionButtonClick={() => navigate(`/projects/${projectId}/keys`)}
+    />
   );
 }
 

@@ -32,9 +32,15 @@ export function SummarySection({ projectId }: { projectId: string }) {
   );
 }
 
-function factsOf({ kind, objects, sealedBytes }: BucketSummary) {
+const credentialWords = {
+  'of-bucket': 'Its own: they open no other bucket',
+  'of-instance': 'Those of the whole storage: they open every bucket of it',
+} as const;
+
+function factsOf({ kind, credentials, objects, sealedBytes }: BucketSummary) {
   return [
     ['Storage', kindWords[kind] ?? kind],
+    ...(credentials === undefined ? [] : [['Credentials', credentialWords[credentials]] as const]),
     ['Objects', formatCount(objects)],
     ['Sealed size', formatBytes(sealedBytes)],
   ] as const;

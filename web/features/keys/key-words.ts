@@ -39,7 +39,7 @@ export const providerWords = (name: string, kind: Kind): string =>
 /** What rotating does at this key. */
 export function rotationWords({ mayMakeVersions, kind }: KeyStatus): string {
   if (mayMakeVersions) return 'Makes a new version of the key, and wraps the project keys by it.';
-  if (kind === 'local') return 'Wraps the project keys anew by the same key, which has no versions.';
+  if (kind === 'local') return 'Wraps the project keys anew by the same key, of which there is one version only.';
   return 'Wraps the project keys by the newest version of the key, which its provider makes.';
 }
 
