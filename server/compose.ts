@@ -149,7 +149,14 @@ async function openRooms(
   closers.push(repeatHourly(() => identity.rotateSigningKeysWhenDue(), logger));
   const { authorize } = identity;
   const { audit } = auditLog;
-  const storage = createStorage({ config: storageConfig, database, keys: keys.service, secretWrapper, egress, logger });
+  const storage = await createStorage({
+    config: storageConfig,
+    database,
+    keys: keys.service,
+    secretWrapper,
+    egress,
+    logger,
+  });
   closers.push(storage.close);
   const projects = createProjects({
     database,
@@ -200,6 +207,7 @@ async function openRooms(
       bucketGrants: projects.bucketGrants,
       assets: assets.service,
       bucketObjects: assets.bucketObjects,
+      uploads: assets.uploads,
       archives: assets.createArchives({
         projects: projects.service,
         checks: { 'data-asset': null, 'prompt-template': decodePromptTemplateContent },
@@ -209,7 +217,7 @@ async function openRooms(
       models,
       audit: createAuditService({ log: auditLog, authorize, listAccountIds: () => listAccountIds(database) }),
       describeDeployment: () =>
-        describeDeployment({ version: packageFile.version, url, settings, places, database, engine }),
+        describeDeployment({ version: packageFile.version, url, settings, places, database, storage, engine }),
       checkReadiness: () => missingParts(database),
       clock,
       logger,

@@ -17,3 +17,4 @@ export * from './operations.ts';
 export * from './people.ts';
 export * from './projects.ts';
 export * from './receipts.ts';
+export * from './uploads.ts';

@@ -30,6 +30,7 @@ import { serviceIdRoutes } from './app/service-id-routes.ts';
 import { createSessionAnswers } from './app/session-answers.ts';
 import { sessionRoutes } from './app/session-routes.ts';
 import { signingKeyRoutes } from './app/signing-key-routes.ts';
+import { uploadRoutes } from './app/upload-routes.ts';
 import { Credentials, openRoute } from './credentials.ts';
 import { requireKnownHost } from './host-check.ts';
 import { readJsonBodies } from './json-body.ts';
@@ -191,6 +192,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       await surface.register(bucketRoutes(services, credentials));
       await surface.register(keyRoutes(services, credentials));
       await surface.register(assetRoutes(services, credentials));
+      await surface.register(uploadRoutes(services, credentials));
       await surface.register(promptTemplateRoutes(services, credentials));
       await surface.register(receiptRoutes(services, credentials));
       await surface.register(modelRoutes(services, credentials));

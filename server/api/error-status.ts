@@ -22,11 +22,10 @@ const FULL: ReadonlySet<string> = new Set(['storage-full', 'models-folder-full']
 /** Reasons that HTTP, or a protocol over it, has a status of its own for. */
 const STATUS_OF_REASON: Readonly<Record<string, number>> = {
   'range-not-satisfiable': 416,
-  // tus 1.0.0: another version of the protocol, an upload that another request is adding to, more than is taken, not sent as tus says.
+  // tus 1.0.0: another version of the protocol, an upload that another request is adding to, more than is taken.
   'upload-protocol-version': 412,
   'upload-busy': 423,
   'upload-too-large': 413,
-  'upload-content-type': 415,
 };
 
 /** Whether an error says that a disk has no room. */

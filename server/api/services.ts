@@ -1,5 +1,5 @@
 import type { Deployment } from '../../contract/app/index.ts';
-import type { AssetService, BucketObjectService, ProjectArchives } from '../assets/index.ts';
+import type { AssetService, BucketObjectService, ProjectArchives, UploadService } from '../assets/index.ts';
 import type { AuditService } from '../audit/index.ts';
 import type { Clock, Logger } from '../core/index.ts';
 import type {
@@ -28,6 +28,7 @@ export type ApiServices = {
   readonly bucketGrants: BucketGrantService;
   readonly assets: AssetService;
   readonly bucketObjects: BucketObjectService;
+  readonly uploads: UploadService;
   readonly archives: ProjectArchives;
   readonly promptTemplates: PromptTemplateService;
   readonly wrappingKeys: WrappingKeyService;

@@ -69,6 +69,7 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
       bucketGrants: projects.bucketGrants,
       assets: assets.service,
       bucketObjects: assets.bucketObjects,
+      uploads: assets.uploads,
       archives: assets.createArchives({ projects: projects.service, checks: {} }),
       promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,

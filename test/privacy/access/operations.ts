@@ -85,6 +85,17 @@ const service = ({ serviceId }: Things) => `/api/v1/service-ids/${serviceId}`;
 const serviceKey = (things: Things) => `${service(things)}/api-keys/${things.serviceKeyId}`;
 const apiKey = ({ apiKeyId }: Things) => `/api/v1/api-keys/${apiKeyId}`;
 
+const tus = { 'tus-resumable': '1.0.0' };
+const uploads = (things: Things) => `${inProject(things)}/uploads`;
+const upload = (call: Partial<Operation>): Operation => ({
+  needs: { project: 'write-asset' },
+  path: (things) => `${uploads(things)}/${randomUUID()}`,
+  things: ['projectId'],
+  headers: tus,
+  allowedStatuses: [404],
+  ...call,
+});
+
 const manage = { project: 'manage-collaborators' } as const;
 const people = { account: 'manage-people' } as const;
 const keys = { own: 'manage-api-keys' } as const;
@@ -437,6 +448,24 @@ export const operations: Readonly<Record<string, Operation>> = {
     things: ['projectId', 'templateId'],
     consumes: true,
   },
+  'GET /api/v1/projects/:projectId/uploads': {
+    needs: { project: 'write-asset' },
+    path: uploads,
+    things: ['projectId'],
+  },
+  'POST /api/v1/projects/:projectId/uploads': {
+    needs: { project: 'write-asset' },
+    path: uploads,
+    things: ['projectId'],
+    headers: { ...tus, 'upload-length': '0', 'upload-metadata': `name ${Buffer.from('Nothing').toString('base64')}` },
+  },
+  // Only whoever began an upload finds it: nobody did.
+  'HEAD /api/v1/projects/:projectId/uploads/:uploadId': upload({}),
+  'PATCH /api/v1/projects/:projectId/uploads/:uploadId': upload({
+    headers: { ...tus, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+    body: () => 'bytes',
+  }),
+  'DELETE /api/v1/projects/:projectId/uploads/:uploadId': upload({}),
   'GET /api/v1/projects/:projectId/prompt-templates': {
     needs: { project: 'list-assets' },
     path: (things) => `${inProject(things)}/prompt-templates`,
