@@ -1,14 +1,25 @@
 import { dirname, resolve } from 'node:path';
-import { type KeyProviderSettings, keyProvidersConfig, kmsDestinations, resolveKmsUrl } from '../keys/index.ts';
+import {
+  type KeyProviderSettings,
+  keyProvidersConfig,
+  keysConfig,
+  kmsDestinations,
+  resolveKmsUrl,
+} from '../keys/index.ts';
 import { readSettingsFile } from './settings-file.ts';
 
 const VARIABLE = 'CLOISTER_KEY_PROVIDERS';
 
 /**
  * Reads the file of further KMS providers; paths in it are relative to its folder, and absolute in what is returned.
+ * @param standardUrl the setting CLOISTER_KMS
  * @param faults all that is wrong with it is added there
  */
-export function readKeyProviders(path: string | undefined, faults: string[]): readonly KeyProviderSettings[] {
+export function readKeyProviders(
+  path: string | undefined,
+  standardUrl: string | undefined,
+  faults: string[],
+): readonly KeyProviderSettings[] {
   if (path === undefined) return [];
   const given = readSettingsFile(VARIABLE, path, keyProvidersConfig, faults) ?? [];
   const folder = dirname(resolve(path));
@@ -17,6 +28,8 @@ export function readKeyProviders(path: string | undefined, faults: string[]): re
     const fault = faultOfAuthorities(url);
     if (fault !== undefined) faults.push(`${VARIABLE}: [${index}].url ${fault}`);
   }
+  const together = keysConfig.safeParse({ url: standardUrl ?? 'local:/its.default', providers });
+  faults.push(...(together.error?.issues ?? []).map(({ message }) => `${VARIABLE}: ${message}`));
   return providers;
 }
 

@@ -58,7 +58,7 @@ export function readSettings(
   const kmsPassphrase = readSecretFile('CLOISTER_KMS_PASSPHRASE_FILE', settings.kmsPassphraseFile, faults);
   const identityProviders = readIdentityProviders(settings.identityProvidersFile, faults);
   const storageInstances = readStorageInstances(settings.storageInstancesFile, faults);
-  const keyProviders = readKeyProviders(settings.keyProvidersFile, faults);
+  const keyProviders = readKeyProviders(settings.keyProvidersFile, settings.kmsUrl, faults);
   faults.push(...crossFaults({ ...settings, adminPassword }));
   if (faults.length > 0) {
     throw new AppError(
