@@ -4,6 +4,7 @@ import { type Places, redactedSettings, type Settings } from './config/index.ts'
 import { isAppError } from './core/index.ts';
 import type { Database } from './database/index.ts';
 import type { Engine, LlamaCppEngine } from './inference/index.ts';
+import type { Storage } from './storage/index.ts';
 
 const PLACES = ['data', 'logs', 'bucket', 'models', 'run', 'temporary'] as const;
 
@@ -14,9 +15,11 @@ export function describeDeployment(parts: {
   readonly settings: Settings;
   readonly places: Places;
   readonly database: Database;
+  readonly storage: Storage;
   readonly engine: Engine | LlamaCppEngine;
 }): Deployment {
-  const { version, url, settings, places, database, engine } = parts;
+  const { version, url, settings, places, database, storage, engine } = parts;
+  const storages = [...storage.list()];
   return {
     version,
     url,
@@ -26,9 +29,11 @@ export function describeDeployment(parts: {
       const path = places[kind];
       return path === undefined ? [] : [{ kind, path }];
     }),
+    storages,
     searchable: {
       database: settings.databaseUrl === undefined,
       logs: settings.log === 'file' || isStandardOutputAFile(),
+      storage: storages.length === 1 && places.bucket !== undefined,
     },
     processes: [
       { kind: 'server', processId: process.pid },

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkMode } from './doctor.ts';
+import { checkMode, checkStorages } from './doctor.ts';
 
 describe('what cloister doctor says of the data directory', () => {
   let path: string;
@@ -24,5 +24,24 @@ describe('what cloister doctor says of the data directory', () => {
   it.runIf(process.getuid?.() === 0)("is none when PostgreSQL's own account has to cross it", () => {
     chownSync(join(path, 'postgres'), 12_345, 12_345);
     expect([0o700, 0o711, 0o755].map(verdictOf)).toEqual(['ok', 'ok', 'fault']);
+  });
+});
+
+describe('what cloister doctor says of the storage', () => {
+  it.each([
+    [[{ kind: 'filesystem' }], 'ok', 'folders of this machine'],
+    [[{ kind: 's3', credentials: 'of-bucket' as const }], 'ok', 'each bucket has a user of its own'],
+    [
+      [{ kind: 's3', credentials: 'of-instance' as const }],
+      'warning',
+      'one access key opens all buckets of the storage',
+    ],
+    [
+      [{ kind: 'filesystem' }, { kind: 's3', credentials: 'of-instance' as const, accountId: 'a' }],
+      'warning',
+      'one access key opens all buckets of 1 of 2 storages',
+    ],
+  ])('tells of %j', (storages, verdict, detail) => {
+    expect(checkStorages({ storages })).toMatchObject({ verdict, detail: expect.stringContaining(detail) });
   });
 });

@@ -31,6 +31,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
         },
         checkWeb(),
         checkEngineWalls(running),
+        checkStorages(running),
       ];
       const text = [
         `Cloister ${running.version}, Node.js ${process.version}, ${process.platform} ${process.arch}, at ${running.url}`,
@@ -117,6 +118,22 @@ function checkEngineWalls({ engineWalls }: Deployment): Check {
     verdict: 'warning',
     detail: `not by the kernel, only as far as Node.js sees to it: ${weak.join(', ')}. Install util-linux, and let this user make user namespaces`,
   };
+}
+
+/** Projects share an access key where the storage makes no users: then only the server itself keeps their buckets apart. */
+export function checkStorages({ storages }: Pick<Deployment, 'storages'>): Check {
+  const check = 'storage';
+  const shared = storages.filter(({ credentials }) => credentials === 'of-instance').length;
+  if (shared > 0) {
+    const whose = storages.length === 1 ? 'the storage' : `${shared} of ${storages.length} storages`;
+    return {
+      check,
+      verdict: 'warning',
+      detail: `one access key opens all buckets of ${whose} (credentials=none): a user for each bucket needs credentials=iam`,
+    };
+  }
+  const hasUsers = storages.some(({ credentials }) => credentials === 'of-bucket');
+  return { check, verdict: 'ok', detail: hasUsers ? 'each bucket has a user of its own' : 'folders of this machine' };
 }
 
 function checkWeb(): Check {

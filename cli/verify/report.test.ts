@@ -15,10 +15,11 @@ function evidence(changes: Partial<Evidence> = {}, output = OUTPUT): Evidence {
     leaks: [],
     access: [{ check: 'refused', ok: true }],
     templates: [{ check: 'opens', ok: true }],
+    ownKey: [{ check: 'is refused', ok: true }],
     otherAccounts: [{ check: 'finds nothing', ok: true }],
     transitOk: true,
     url: 'http://127.0.0.1:8080',
-    searchable: { database: true, logs: true },
+    searchable: { database: true, logs: true, storage: true },
     incomplete: [],
     ...changes,
   };
@@ -40,8 +41,8 @@ describe('the conclusion of cloister verify', () => {
   });
 
   it.each([
-    ['the database', { database: false, logs: true }, 'DATABASE_URL'],
-    ['the log', { database: true, logs: false }, 'CLOISTER_LOG=file'],
+    ['the database', { database: false, logs: true, storage: true }, 'DATABASE_URL'],
+    ['the log', { database: true, logs: false, storage: true }, 'CLOISTER_LOG=file'],
   ])('is no proof when %s could not be searched, and says what to do', (_, searchable, advice) => {
     const { ok, incomplete, rows } = conclude(evidence({ searchable }));
     expect(ok).toBe(false);
@@ -51,10 +52,18 @@ describe('the conclusion of cloister verify', () => {
       'Prompt in transit': 'kept',
       'Only you reach your work': 'kept',
       'Other accounts': 'kept',
+      'Your own key': 'kept',
     });
     const words = rows.find(({ item }) => item === 'Logging')?.evidence;
     expect(words).toContain('NOT among them');
     expect(words).not.toContain('looked for in the logs');
+  });
+
+  it('is no proof of anything but the log when the storage could not be searched', () => {
+    const of = evidence({ searchable: { database: true, logs: true, storage: false } });
+    expect(conclude(of)).toMatchObject({ ok: false, incomplete: [expect.stringContaining('CLOISTER_BUCKET')] });
+    const notProven = Object.entries(verdicts(of)).flatMap(([item, verdict]) => (verdict === 'kept' ? [] : [item]));
+    expect(notProven).toEqual([...RESTS_ON_FILES.filter((item) => item !== 'Logging'), 'Your own key']);
   });
 
   it('is no proof when no answer was long enough to look for', () => {
@@ -82,7 +91,7 @@ describe('the conclusion of cloister verify', () => {
     const ledger = createLedger();
     const canary = ledger.add('a request');
     const leak = { canary, place: 'data', file: '/data/x', path: '/data/x', encoding: 'UTF-8' };
-    const leaky = evidence({ leaks: [leak], searchable: { database: false, logs: false } });
+    const leaky = evidence({ leaks: [leak], searchable: { database: false, logs: false, storage: false } });
     expect(conclude(leaky).ok).toBe(false);
     expect(verdicts(leaky)['Prompt: text and parameters']).toBe('BROKEN');
   });

@@ -19,6 +19,7 @@ export type Evidence = {
   readonly leaks: readonly Finding[];
   readonly access: readonly AccessCheck[];
   readonly templates: readonly AccessCheck[];
+  readonly ownKey: readonly AccessCheck[];
   /** Empty: no other account could be tried. */
   readonly otherAccounts: readonly AccessCheck[];
   /** True: TLS, or an address that only this machine reaches. */
@@ -56,17 +57,24 @@ export function conclude(evidence: Evidence): Conclusion {
 
 type Part = keyof Evidence['searchable'];
 
-const PART_IN_WORDS: Record<Part, string> = { database: "the database's files", logs: "the server's log" };
+const PARTS = ['database', 'logs', 'storage'] as const satisfies readonly Part[];
+const PART_IN_WORDS: Record<Part, string> = {
+  database: "the database's files",
+  logs: "the server's log",
+  storage: 'the sealed objects',
+};
 const WHAT_TO_DO: Record<Part, string> = {
   database:
     'DATABASE_URL names a database whose files this command does not know: its tables, its WAL and its log were not searched. Run this command on a deployment with a PostgreSQL of its own (without DATABASE_URL), and search the files of that database on its machine',
   logs: 'the log goes to standard output, which is no file, and was not searched: set CLOISTER_LOG=file or send standard output into a file, start the server again and run this command again',
+  storage:
+    'the sealed objects are in a storage that is no folder of this deployment, and were not searched. Run this command on a deployment with the folder that it takes by itself (without CLOISTER_BUCKET and CLOISTER_STORAGE_INSTANCES), and search a copy of the buckets',
 };
 const NO_OUTPUT =
   'no model answered with text long enough to look for: run the command again, with a larger model if it stays so';
 
 function unsearchedParts({ searchable }: Evidence): Part[] {
-  return (['database', 'logs'] as const).filter((part) => !searchable[part]);
+  return PARTS.filter((part) => !searchable[part]);
 }
 
 function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Verdict; evidence: string } {
@@ -91,7 +99,7 @@ function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Ver
       return decide(
         has((finding) => finding.canary.kind === 'content' && !isTemplate(finding)),
         `${count('content')} canaries in ${evidence.sent.length} requests; ${waysInWords(evidence.sent)}; ${searched}`,
-        ['database', 'logs'],
+        PARTS,
       );
     case 'output': {
       const outputs = count('output');
@@ -100,7 +108,7 @@ function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Ver
       return decide(
         has(({ canary }) => canary.kind === 'output'),
         `${outputs} outputs looked for; ${searched}`,
-        ['database', 'logs'],
+        PARTS,
       );
     }
     case 'logs':
@@ -114,12 +122,18 @@ function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Ver
       return decide(
         has(isTemplate) || evidence.templates.some(({ ok }) => !ok),
         `${inWords(evidence.templates)}; its content was in clear in no file that was searched; ${searched}`,
-        ['database', 'logs'],
+        PARTS,
       );
     case 'access':
       return decide(
         evidence.access.some(({ ok }) => !ok),
         inWords(evidence.access),
+      );
+    case 'own key':
+      return decide(
+        evidence.ownKey.some(({ ok }) => !ok),
+        inWords(evidence.ownKey),
+        ['storage'],
       );
     case 'other accounts': {
       const { otherAccounts } = evidence;

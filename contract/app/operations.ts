@@ -16,7 +16,20 @@ export const deployment = z.strictObject({
     database: z.boolean(),
     /** The server's log. */
     logs: z.boolean(),
+    /** The sealed objects. */
+    storage: z.boolean(),
   }),
+  /** The standard storage, then those that single accounts have for themselves. */
+  storages: z.array(
+    z.strictObject({
+      kind: z.string().describe('filesystem or s3'),
+      credentials: z
+        .enum(['of-bucket', 'of-instance'])
+        .optional()
+        .describe('Whose credentials open a bucket in its storage; absent where the storage has none'),
+      accountId: z.uuid().optional(),
+    }),
+  ),
   /** Processes of the deployment: the server, the engine children, the database's processes. */
   processes: z.array(z.strictObject({ kind: z.enum(['server', 'engine', 'database']), processId: z.int() })),
   /** What holds the engine's child: `kernel` binds whatever runs in it, `node` its JavaScript. Absent where the engine is no child of the server. */

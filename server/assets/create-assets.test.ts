@@ -43,7 +43,7 @@ describe('assets on a real database, key file and disk', () => {
     const keys = await createKeys({ config: { url: `local:${join(folder, 'root.key')}` }, database, egress, ...ports });
     const url = `file:${join(folder, 'buckets')}`;
     const { service, secretWrapper } = keys;
-    const storage = createStorage({
+    const storage = await createStorage({
       config: { url },
       database,
       keys: service,

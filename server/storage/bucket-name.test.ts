@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { newId } from '../core/index.ts';
-import { accountPrefixOf, bucketNameOf, MAX_PREFIX_CHARACTERS, scopeOfBucketName } from './bucket-name.ts';
+import {
+  accountPrefixOf,
+  bucketNameOf,
+  MAX_PREFIX_CHARACTERS,
+  prefixOfDeployment,
+  scopeOfBucketName,
+} from './bucket-name.ts';
 
 const longestPrefix = 'a'.repeat(MAX_PREFIX_CHARACTERS);
 
@@ -15,6 +21,14 @@ describe('the name of a bucket', () => {
         expect(scopeOfBucketName(prefix, name)).toEqual({ accountId, projectId });
       }),
     );
+  });
+
+  it('tells deployments apart where nobody chose how it begins', () => {
+    const [one, other] = [prefixOfDeployment(newId()), prefixOfDeployment(newId())];
+    expect(one).toMatch(/^cl-[0-9a-z]{8}-$/);
+    const scope = { accountId: newId(), projectId: newId() };
+    expect(scopeOfBucketName(one, bucketNameOf(one, scope))).toEqual(scope);
+    expect(scopeOfBucketName(other, bucketNameOf(one, scope))).toBeUndefined();
   });
 
   it('is known from names that others gave', () => {

@@ -16,6 +16,14 @@ export function bucketNameOf(prefix: string, { accountId, projectId }: BucketSco
   return `${accountPrefixOf(prefix, accountId)}${encode(projectId)}`;
 }
 
+/**
+ * How the names of a deployment's buckets begin where nobody says it, so that deployments that share a storage by mistake do not take each
+ * other's buckets for their own.
+ */
+export function prefixOfDeployment(deploymentId: string): string {
+  return `cl-${encode(deploymentId).slice(-(MAX_PREFIX_CHARACTERS - 4))}-`;
+}
+
 /** How the names of an account's buckets begin. */
 export function accountPrefixOf(prefix: string, accountId: string): string {
   return `${prefix}${encode(accountId)}-`;

@@ -15,7 +15,6 @@ describe('a bucket URL', () => {
       type: 's3',
       endpoint: 'https://s3.example:9000',
       region: 'eu-central-1',
-      prefix: 'cloister-',
       secretFile: '/etc/s3.secret',
     });
     expect(

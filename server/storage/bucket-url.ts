@@ -9,8 +9,8 @@ export type S3Address = {
   /** `https://s3.example:9000` */
   readonly endpoint: string;
   readonly region: string;
-  /** How the names of our buckets begin. */
-  readonly prefix: string;
+  /** How the names of our buckets begin; undefined: as the deployment says. */
+  readonly prefix?: string;
   /** A file with the access key of the instance. */
   readonly secretFile: string;
   /** A PEM file with the authorities that the endpoints are trusted by. */
@@ -35,9 +35,9 @@ export function parseBucketUrl(url: string): BucketAddress {
   const [, address = '', query = ''] = /^s3:([^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
   if (address === '') throw refused(`must be file:<folder> or ${FORM}`);
   const given = readQuery(query);
-  const { region = 'us-east-1', prefix = 'cloister-', credentials, 'secret-file': secretFile, ca, iam } = given;
+  const { region = 'us-east-1', prefix, credentials, 'secret-file': secretFile, ca, iam } = given;
   if (!/^[a-z0-9-]+$/.test(region)) throw refused('region must be small letters, digits and "-"');
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(prefix) || prefix.length > MAX_PREFIX_CHARACTERS) {
+  if (prefix !== undefined && (!/^[a-z0-9][a-z0-9-]*$/.test(prefix) || prefix.length > MAX_PREFIX_CHARACTERS)) {
     throw refused(`prefix must be 1 to ${MAX_PREFIX_CHARACTERS} small letters, digits and "-"`);
   }
   if (secretFile === undefined) throw refused(`secret-file is missing; it must be ${FORM}`);
@@ -51,8 +51,8 @@ export function parseBucketUrl(url: string): BucketAddress {
     type: 's3',
     endpoint: originOf(address, 'the address'),
     region,
-    prefix,
     secretFile,
+    ...(prefix === undefined ? {} : { prefix }),
     ...(ca === undefined ? {} : { caFile: ca }),
     ...(iam === undefined ? {} : { iamEndpoint: originOf(iam, 'iam') }),
   };

@@ -4,6 +4,7 @@ import { type AllowedDestination, type Egress, hostAndPort } from '../egress/ind
 import type { KeyService, SecretWrapper } from '../keys/index.ts';
 import { readTextFile } from './access-key-file.ts';
 import type { Bucket } from './bucket.ts';
+import { prefixOfDeployment } from './bucket-name.ts';
 import { createBucketRouter } from './bucket-router.ts';
 import { parseBucketUrl } from './bucket-url.ts';
 import { type StorageConfig, storageConfig } from './config.ts';
@@ -23,6 +24,8 @@ export type Storage = {
   readonly bucket: Bucket;
   readonly sealedBucket: SealedBucket;
   describe(accountId: string): StorageDescription;
+  /** The standard storage, then those that accounts have for themselves. */
+  list(): readonly (StorageDescription & { readonly accountId?: string })[];
   /** Lets go of connections. */
   close(): Promise<void>;
 };
@@ -32,21 +35,22 @@ export type Storage = {
  * @param options.egress must let out to {@link storageDestinations} of the same settings
  * @throws AppError `failed-precondition` when a file with an access key cannot be used
  */
-export function createStorage(options: {
+export async function createStorage(options: {
   readonly config: StorageConfig;
   readonly database: Database;
   readonly keys: KeyService;
   readonly secretWrapper: SecretWrapper;
   readonly egress: Egress;
   readonly logger: Logger;
-}): Storage {
+}): Promise<Storage> {
   const { keys, logger } = options;
+  const defaultPrefix = prefixOfDeployment(await readDeploymentId(options.database));
   const store = createSqlBucketCredentialStore(options.database);
   const { url, instances } = storageConfig.parse(options.config);
   const opened = new Map<string, OpenBucket>();
   /** Accounts with the same storage share it, so that each upload is known to the one that sweeps. */
   const open = (one: string) => {
-    const found = opened.get(one) ?? openBucket(one, { ...options, store });
+    const found = opened.get(one) ?? openBucket(one, { ...options, store, defaultPrefix });
     opened.set(one, found);
     return found;
   };
@@ -58,14 +62,26 @@ export function createStorage(options: {
   return {
     bucket,
     sealedBucket: createSealedBucket({ bucket, keys }),
-    describe(accountId: string) {
-      const { bucket: found, credentials } = ofAccounts.get(accountId) ?? standard;
-      return { kind: found.name, ...(credentials === undefined ? {} : { credentials }) };
-    },
+    describe: (accountId: string) => descriptionOf(ofAccounts.get(accountId) ?? standard),
+    list: () => [
+      descriptionOf(standard),
+      ...[...ofAccounts].map(([accountId, one]) => ({ ...descriptionOf(one), accountId })),
+    ],
     async close() {
       await Promise.all([...opened.values()].map((one) => one.close()));
     },
   };
+}
+
+function descriptionOf({ bucket, credentials }: OpenBucket): StorageDescription {
+  return { kind: bucket.name, ...(credentials === undefined ? {} : { credentials }) };
+}
+
+function readDeploymentId(database: Database): Promise<string> {
+  return database.inDeployment(async (transaction) => {
+    const { id } = await transaction.selectFrom('deployment').select('id').executeTakeFirstOrThrow();
+    return id;
+  });
 }
 
 /**

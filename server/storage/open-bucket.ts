@@ -22,6 +22,8 @@ export type OpenBucket = {
 };
 
 export type OpenBucketParts = {
+  /** How the names of buckets begin where the URL does not say it. */
+  readonly defaultPrefix: string;
   readonly store: BucketCredentialStore;
   readonly secretWrapper: SecretWrapper;
   readonly egress: Egress;
@@ -40,8 +42,11 @@ export function openBucket(url: string, parts: OpenBucketParts): OpenBucket {
   return { bucket: createFilesystemBucket({ root: address.folder }), async close() {} };
 }
 
-function openS3Bucket(address: S3Address, { store, secretWrapper, egress, logger, idleMs = 30_000 }: OpenBucketParts) {
-  const { region, prefix, iamEndpoint } = address;
+function openS3Bucket(
+  address: S3Address,
+  { defaultPrefix, store, secretWrapper, egress, logger, idleMs = 30_000 }: OpenBucketParts,
+) {
+  const { region, prefix = defaultPrefix, iamEndpoint } = address;
   const accessKey = readAccessKeyFile(address.secretFile);
   let handler: Promise<AwsRequestHandler> | undefined;
   const requestHandler = () => {

@@ -27,6 +27,7 @@ export function openTestBucket(
   }));
   const egress = createEgress({ allow, logger: silentLogger });
   const opened = openBucket(url, {
+    defaultPrefix: 'cloister-',
     store,
     secretWrapper,
     egress,

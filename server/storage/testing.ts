@@ -23,6 +23,7 @@ export function createStorageOver(bucket: Bucket, keys: KeyService): Storage {
     bucket,
     sealedBucket: createSealedBucket({ bucket, keys }),
     describe: () => ({ kind: bucket.name }),
+    list: () => [{ kind: bucket.name }],
     async close() {},
   };
 }

@@ -157,7 +157,7 @@ describe('a deployment whose buckets are in an S3 storage', () => {
     );
     expect(copies.length).toBeGreaterThanOrEqual(2);
 
-    const storage = createStorage({
+    const storage = await createStorage({
       config: { url: bucketUrl },
       database,
       keys: keys.service,

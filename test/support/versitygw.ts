@@ -71,7 +71,14 @@ export async function startVersitygw(
     folder,
     secretFile,
     url: (others = {}) => {
-      const query = { region: REGION, 'secret-file': secretFile, credentials: 'iam', iam: iamEndpoint, ...others };
+      const query = {
+        prefix: 'cloister-',
+        region: REGION,
+        'secret-file': secretFile,
+        credentials: 'iam',
+        iam: iamEndpoint,
+        ...others,
+      };
       return `s3:${endpoint}?${new URLSearchParams(query)}`;
     },
     client: (credentials = INSTANCE_KEY) =>
