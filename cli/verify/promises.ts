@@ -11,6 +11,7 @@ export type PromiseRow = {
     | 'access'
     | 'other accounts'
     | 'logs'
+    | 'own key'
     | { readonly absent: string };
 };
 
@@ -70,8 +71,8 @@ export const promiseRows: readonly PromiseRow[] = [
   { item: 'Logging', promise: 'Nothing that is submitted or generated is in any log.', evidence: 'logs' },
   {
     item: 'Your own key',
-    promise: 'Saved work can be sealed under your own key.',
-    evidence: { absent: 'this command does not test key providers' },
+    promise: 'Saved work is sealed under a key that you choose, rotate, disable and destroy.',
+    evidence: 'own key',
   },
   {
     item: 'Ownership',

@@ -4,6 +4,7 @@ import { CommandError } from '../command-error.ts';
 import type { Control } from '../control.ts';
 import { createLedger } from './canary.ts';
 import { createInterruptible, type UndoStep } from './interruptible.ts';
+import { tryOwnKey } from './own-key.ts';
 import type { PeerOfPages } from './page.ts';
 import { plantLeak } from './plant.ts';
 import { refusedInputs } from './refused-inputs.ts';
@@ -69,6 +70,8 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
   progress('Saving, opening and deleting a template …');
   const target = { own, other, key: key.key, modelId: modelId ?? 'none/none' };
   const saved = await saveTemplates(control, peer, target, ledger);
+  progress('Rotating, disabling and destroying a key …');
+  const ownKey = await tryOwnKey({ control, deployment: running, ledger, undo }, target.modelId);
   progress('Trying another account …');
   const world = { control, peer, ledger, undo };
   const another = await tryAnotherAccount(world, { ...target, keyId: key.id, ...saved }).catch((error: unknown) => {
@@ -103,6 +106,7 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
     search,
     leaks,
     templates: saved.templates,
+    ownKey,
     access: [...saved.access, ...(another?.roles ?? [])],
     otherAccounts: another?.checks ?? [],
     transitOk: isPrivateTransit(url ?? running.url),
