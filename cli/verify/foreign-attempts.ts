@@ -67,6 +67,7 @@ function attempts(modelId: string, ownProjectId: string): readonly Attempt[] {
   const template = (things: Things) => `${templates(things)}/${things.templateId}`;
   const objects = (things: Things) => `${project(things)}/bucket/objects`;
   const object = (things: Things) => `${objects(things)}/${things.objectId}`;
+  const key = (things: Things) => `${project(things)}/key`;
   const service = ({ serviceId }: Things) => `/service-ids/${serviceId}`;
   const messages = (content: string) => [{ role: 'user', content }];
   const version = 'version=2025-02-11';
@@ -91,6 +92,17 @@ function attempts(modelId: string, ownProjectId: string): readonly Attempt[] {
     app('see a project', ['projectId'], 'GET', project),
     app('change a project', ['projectId'], 'PATCH', project, (text) => ({ description: text })),
     app('delete a project', ['projectId'], 'DELETE', project),
+    app('see the key of a project', ['projectId'], 'GET', key),
+    app('bind the key of a project', ['projectId'], 'PUT', key, () => ({ providerId: 'local' })),
+    app('rotate the key of a project', ['projectId'], 'POST', (things) => `${key(things)}/rotate`),
+    app('disable the key of a project', ['projectId'], 'POST', (things) => `${key(things)}/disable`),
+    app(
+      'destroy the key of a project',
+      ['projectId'],
+      'POST',
+      (things) => `${key(things)}/destroy`,
+      (text) => ({ confirmation: text }),
+    ),
     app('see collaborators', ['projectId'], 'GET', (things) => `${project(things)}/collaborators`),
     app('look for collaborators', ['projectId'], 'GET', (things) => `${project(things)}/candidates?q=a`),
     app(
