@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { problem } from '../contract/app/index.ts';
 import { CONTROL_SOCKET, runDirectoryOf } from '../contract/run-directory.ts';
 import { CommandError, EXIT } from './command-error.ts';
-import { type Answer, exchange } from './http.ts';
+import { type Answer, type Exchange, exchange } from './http.ts';
 
 export type Control = {
   /** Absolute path of the data directory. */
@@ -16,6 +16,8 @@ export type Control = {
   /** For answers without a body. */
   run(method: string, path: string, body?: unknown): Promise<void>;
   upload<T>(schema: z.ZodType<T>, path: string, content: Readable, sizeBytes: number): Promise<T>;
+  /** For requests with headers of their own. `path` as for the others. */
+  send(what: Exchange): Promise<Answer>;
   /** Writes an answer of any length as it comes; whoever reads it may stop reading. */
   download(path: string, sink: Writable): Promise<void>;
 };
@@ -58,6 +60,7 @@ export function createControl(dataDirectory: string | undefined): Control {
           timeoutMs: 3_600_000,
         }),
       ),
+    send: reach,
     download: async (path, sink) => {
       await reach({ method: 'GET', path, sink });
     },

@@ -48,6 +48,7 @@ describe('the commands for assets', () => {
       },
       run: async () => expect.fail('nothing is run'),
       upload: async () => expect.fail('nothing is uploaded'),
+      send: async () => expect.fail('nothing is sent'),
       async download(path, sink) {
         sink.write(`content of ${path.split('/').at(-2)}`);
       },

@@ -6,6 +6,7 @@ import { bytesInWords, table } from '../output.ts';
 import type { CommandContext } from './context.ts';
 import { downloadFile } from './download-file.ts';
 import { RECEIPT_OPTION, showDeletion } from './receipts.ts';
+import { addUploadCommand } from './upload-file.ts';
 
 type ListOptions = {
   readonly find?: string;
@@ -20,6 +21,7 @@ type TagOptions = { readonly add?: readonly string[]; readonly remove?: readonly
 export function addAssetCommands(program: Command, context: CommandContext): Command {
   const assets = program.command('asset').description('what is saved in a project: prompts, data, documents');
   addListCommand(assets, context);
+  addUploadCommand(assets, context);
   assets
     .command('get')
     .description('download the content of a data asset')

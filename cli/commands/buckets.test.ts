@@ -48,6 +48,7 @@ describe('the commands for who is in a project, and for its bucket', () => {
         changed.push([`PUT ${path}`, await text(content)]);
         return schema.parse(object);
       },
+      send: async () => expect.fail('nothing is sent'),
       async download(path, sink) {
         if (path.endsWith('gone')) throw new Error('the server refuses');
         sink.write(`content of ${path.split('/').at(-1)}`);

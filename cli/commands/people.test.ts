@@ -46,6 +46,7 @@ async function run(...args: string[]): Promise<{ asked: unknown[][]; printed: st
         ask(method, path, body);
       },
       upload: () => Promise.reject(new Error('not asked for')),
+      send: () => Promise.reject(new Error('not asked for')),
       download: () => Promise.reject(new Error('not asked for')),
     }),
     output: () => ({

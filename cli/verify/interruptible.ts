@@ -56,6 +56,7 @@ export function createInterruptible(direct: Control, tell: (line: string) => voi
       call: (...args) => guard(() => direct.call(...args)),
       run: (...args) => guard(() => direct.run(...args)),
       upload: (...args) => guard(() => direct.upload(...args)),
+      send: (...args) => guard(() => direct.send(...args)),
       download: (...args) => guard(() => direct.download(...args)),
     } satisfies Control as Control,
     async cleanUp(): Promise<void> {
