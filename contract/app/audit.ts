@@ -121,6 +121,8 @@ export const auditEvent = z.strictObject({
     fields: z.array(z.string()).optional().describe('Names of the fields that were changed'),
     retentionDays: z.int().optional(),
     isSuspended: z.boolean().optional().describe('Whether somebody was suspended, or resumed'),
+    keyProviderId: z.string().optional().describe('The KMS provider of a key, as the operator named it'),
+    sealedSha256: z.string().optional().describe('Of what was deleted for good: the digest that its receipt has'),
   }),
   previousHash: hash,
   hash,
