@@ -261,7 +261,7 @@ function foundOrThrow<T>(found: T | undefined, assetId: string): T {
 function missing(): AppError {
   return new AppError(
     'failed-precondition',
-    'The content of this asset is missing from its bucket. If a backup holds it, restore it from there, or delete the asset.',
+    'The content of this asset is gone: its bytes are missing from the bucket, or its key was destroyed. If a backup holds it, restore it from there, or delete the asset.',
     { details: { reason: 'content-missing' } },
   );
 }
