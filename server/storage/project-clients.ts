@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3 } from '@aws-sdk/client-s3';
-import { AppError, Secret } from '../core/index.ts';
+import { AppError, isAppError, Secret } from '../core/index.ts';
 import type { EncryptionContext, SecretWrapper } from '../keys/index.ts';
 import type { BucketScope } from './bucket.ts';
 import type { BucketCredentialStore } from './bucket-credential-store.ts';
@@ -15,6 +15,9 @@ const MAX_CLIENTS = 500;
 const KNOWN_AFTER_ATTEMPTS = 12;
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 4000;
+
+/** What the keys room says of wrapped bytes that do not open. */
+const NOT_READABLE = 'sealed-data-not-readable';
 
 /** Clients that open one project's bucket. */
 export type ProjectClients = {
@@ -72,7 +75,13 @@ export function createBucketClients(options: {
 
   async function findClient(scope: BucketScope): Promise<S3 | undefined> {
     const wrapped = await store.find(scope);
-    return wrapped === undefined ? undefined : open(await unwrap(scope, wrapped));
+    if (wrapped === undefined) return undefined;
+    const accessKey = await unwrap(scope, wrapped).catch((error: unknown) => {
+      // Another KMS than the one that wrapped them, for example. Nothing is lost: credentials can be made anew.
+      if (isAppError(error, 'failed-precondition') && error.details?.reason === NOT_READABLE) return undefined;
+      throw error;
+    });
+    return accessKey === undefined ? undefined : open(accessKey);
   }
 
   async function unwrap(scope: BucketScope, wrapped: Uint8Array): Promise<AccessKey> {

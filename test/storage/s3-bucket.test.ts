@@ -196,8 +196,16 @@ describe('the S3 bucket', () => {
     expect(renewed).toHaveLength(1);
     expect(renewed[0]?.AccessKeyId).not.toBe(made?.AccessKeyId);
 
+    // As after a change of the KMS.
+    await store.keep(scope, Buffer.from('wrapped by something else'));
+    const third = openTestBucket(gateway.url(), { secretWrapper, store });
+    expect((await read(third.bucket, scope, objectId)).toString()).toBe('x');
+    expect((await read(first.bucket, scope, objectId)).toString()).toBe('x');
+    await third.close();
+
     const wrapped = Buffer.from((await store.find(scope)) ?? []).toString('latin1');
-    expect(wrapped).not.toContain(renewed[0]?.AccessKeyId);
+    const [last] = await keys();
+    expect(wrapped).not.toContain(last?.AccessKeyId);
     await first.bucket.remove(scope);
     await expect(keys()).rejects.toMatchObject({ name: expect.stringMatching(/^NoSuchEntity/) });
     expect(await store.find(scope)).toBeUndefined();
