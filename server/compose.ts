@@ -217,7 +217,16 @@ async function openRooms(
       models,
       audit: createAuditService({ log: auditLog, authorize, listAccountIds: () => listAccountIds(database) }),
       describeDeployment: () =>
-        describeDeployment({ version: packageFile.version, url, settings, places, database, storage, engine }),
+        describeDeployment({
+          version: packageFile.version,
+          url,
+          settings,
+          places,
+          database,
+          keyProviders: keys.providers,
+          storage,
+          engine,
+        }),
       checkReadiness: () => missingParts(database),
       clock,
       logger,

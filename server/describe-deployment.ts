@@ -4,21 +4,23 @@ import { type Places, redactedSettings, type Settings } from './config/index.ts'
 import { isAppError } from './core/index.ts';
 import type { Database } from './database/index.ts';
 import type { Engine, LlamaCppEngine } from './inference/index.ts';
+import { describeKmsProviders, type KmsProviders } from './keys/index.ts';
 import type { Storage } from './storage/index.ts';
 
 const PLACES = ['data', 'logs', 'bucket', 'models', 'run', 'temporary'] as const;
 
 /** What the command line asks of a running server: where it keeps things, and which processes it has. No content, no secret. */
-export function describeDeployment(parts: {
+export async function describeDeployment(parts: {
   readonly version: string;
   readonly url: string;
   readonly settings: Settings;
   readonly places: Places;
   readonly database: Database;
+  readonly keyProviders: KmsProviders;
   readonly storage: Storage;
   readonly engine: Engine | LlamaCppEngine;
-}): Deployment {
-  const { version, url, settings, places, database, storage, engine } = parts;
+}): Promise<Deployment> {
+  const { version, url, settings, places, database, keyProviders, storage, engine } = parts;
   const storages = [...storage.list()];
   return {
     version,
@@ -29,6 +31,7 @@ export function describeDeployment(parts: {
       const path = places[kind];
       return path === undefined ? [] : [{ kind, path }];
     }),
+    keyProviders: await describeKmsProviders(keyProviders),
     storages,
     searchable: {
       database: settings.databaseUrl === undefined,

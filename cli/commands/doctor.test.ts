@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { checkMode, checkStorages } from './doctor.ts';
+import { checkKeyProvider, checkMode, checkStorages } from './doctor.ts';
 
 describe('what cloister doctor says of the data directory', () => {
   let path: string;
@@ -43,5 +43,23 @@ describe('what cloister doctor says of the storage', () => {
     ],
   ])('tells of %j', (storages, verdict, detail) => {
     expect(checkStorages({ storages })).toMatchObject({ verdict, detail: expect.stringContaining(detail) });
+  });
+});
+
+describe('what cloister doctor says of a key provider', () => {
+  const provider = { id: 'vault', displayName: 'Vault', kind: 'vault' };
+
+  it('is a fault when the first one cannot be used, and a warning for the others', () => {
+    const problem = 'Vault at vault.example is sealed.';
+    const away = { ...provider, state: 'unavailable' as const, problem };
+    expect(checkKeyProvider(away, 0)).toEqual({
+      check: 'key provider vault',
+      verdict: 'fault',
+      detail: `Vault (vault): its key is unavailable. ${problem}`,
+    });
+    expect(checkKeyProvider(away, 1)).toMatchObject({ verdict: 'warning' });
+    for (const state of ['enabled', 'not asked'] as const) {
+      expect(checkKeyProvider({ ...provider, state }, 1)).toMatchObject({ verdict: 'ok', detail: 'Vault (vault)' });
+    }
   });
 });

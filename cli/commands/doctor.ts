@@ -32,6 +32,7 @@ export function addDoctorCommand(program: Command, context: CommandContext): voi
         checkWeb(),
         checkEngineWalls(running),
         checkStorages(running),
+        ...running.keyProviders.map(checkKeyProvider),
       ];
       const text = [
         `Cloister ${running.version}, Node.js ${process.version}, ${process.platform} ${process.arch}, at ${running.url}`,
@@ -134,6 +135,15 @@ export function checkStorages({ storages }: Pick<Deployment, 'storages'>): Check
   }
   const hasUsers = storages.some(({ credentials }) => credentials === 'of-bucket');
   return { check, verdict: 'ok', detail: hasUsers ? 'each bucket has a user of its own' : 'folders of this machine' };
+}
+
+/** A provider that does not answer shuts only what its keys wrapped; without the first one, nothing of the deployment opens for long. */
+export function checkKeyProvider(provider: Deployment['keyProviders'][number], index: number): Check {
+  const { id, displayName, kind, state, problem } = provider;
+  const check = `key provider ${id}`;
+  if (state === 'enabled' || state === 'not asked') return { check, verdict: 'ok', detail: `${displayName} (${kind})` };
+  const detail = `${displayName} (${kind}): its key is ${state}${problem === undefined ? '' : `. ${problem}`}`;
+  return { check, verdict: index === 0 ? 'fault' : 'warning', detail };
 }
 
 function checkWeb(): Check {

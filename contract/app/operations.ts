@@ -19,6 +19,18 @@ export const deployment = z.strictObject({
     /** The sealed objects. */
     storage: z.boolean(),
   }),
+  /** The KMS of the deployment, then those that accounts and projects may bind keys of. */
+  keyProviders: z.array(
+    z.strictObject({
+      id: z.string(),
+      displayName: z.string(),
+      kind: z.string().describe('local, pkcs11, aws-kms or vault'),
+      state: z
+        .enum(['enabled', 'disabled', 'destroyed', 'unavailable', 'not asked'])
+        .describe('Of its default key, now; not asked where it has none'),
+      problem: z.string().optional().describe('Why it cannot be used, and what to do'),
+    }),
+  ),
   /** The standard storage, then those that single accounts have for themselves. */
   storages: z.array(
     z.strictObject({

@@ -36,7 +36,7 @@ export type ApiServices = {
   readonly models: ModelService;
   readonly audit: AuditService;
   /** What the command line asks over the control socket. */
-  readonly describeDeployment: () => Deployment;
+  readonly describeDeployment: () => Promise<Deployment>;
   /** Whether requests can be served; the names of what is missing. */
   readonly checkReadiness: () => Promise<readonly string[]>;
   readonly clock: Clock;

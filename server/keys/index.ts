@@ -4,6 +4,7 @@ export { createWrappingKeys } from './create-wrapping-keys.ts';
 export type { EncryptionContext } from './encryption-context.ts';
 export type { KeyService, ObjectScope, WrappedObjectKey } from './key-service.ts';
 export type { ProjectScope } from './key-store.ts';
+export { describeKmsProviders, type KmsProviderReport } from './describe-kms-providers.ts';
 export { kmsDestinations } from './kms-destinations.ts';
 export type { KmsProvider, WrappingKeyDescription, WrappingKeyState } from './kms-provider.ts';
 export type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';

@@ -21,6 +21,8 @@ export type KmsProviders = {
   /** The one of `CLOISTER_KMS`: it wraps where nobody bound another key, and the deployment's own secrets. */
   readonly standard: KmsProviderEntry;
   find(id: string): KmsProviderEntry | undefined;
+  /** All of them, the standard one first. */
+  list(): readonly KmsProviderEntry[];
   /** Those that an account may bind keys of, the standard one first. */
   listFor(accountId: string): readonly KmsProviderEntry[];
   /** Closes every provider. */
@@ -34,6 +36,7 @@ export function createKmsProviders(standard: KmsProviderEntry, others: readonly 
   return {
     standard,
     find: (id) => byId.get(id),
+    list: () => entries,
     listFor: (accountId) => entries.filter(({ accountIds }) => accountIds?.includes(accountId) ?? true),
     async close() {
       await Promise.allSettled(entries.map(({ provider }) => provider.close()));

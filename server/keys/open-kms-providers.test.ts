@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LogFields, silentLogger, systemClock } from '../core/index.ts';
 import { createEgress } from '../egress/index.ts';
 import { keysConfig } from './config.ts';
+import { describeKmsProviders } from './describe-kms-providers.ts';
 import type { KmsProviders } from './kms-providers.ts';
 import { openKmsProviders } from './open-kms-providers.ts';
 
@@ -75,6 +76,16 @@ describe('the key providers of a deployment', () => {
     });
     const second = providers.find('second')?.provider;
     await expect(second?.describe('k')).rejects.toThrow(/is missing/);
+    expect(await describeKmsProviders(providers)).toEqual([
+      { id: 'local', displayName: 'Root key file', kind: 'local', state: 'enabled' },
+      {
+        id: 'second',
+        displayName: 'Provider second',
+        kind: 'local',
+        state: 'unavailable',
+        problem: expect.stringContaining('is missing'),
+      },
+    ]);
     writeFileSync(path, readFileSync(join(folder, 'one.key')), { mode: 0o600 });
     expect(await second?.describe('k')).toMatchObject({ state: 'enabled' });
     await providers.close();
