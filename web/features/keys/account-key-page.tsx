@@ -1,5 +1,4 @@
 import { SkeletonText } from '@carbon/react';
-import { Link } from 'react-router-dom';
 import { managesPeople } from '../../app/account-roles.ts';
 import { toApiError } from '../../app/api/client.ts';
 import { useKeyStatus } from '../../app/api/keys.ts';
@@ -41,9 +40,6 @@ function AccountKey({ account }: { account: { id: string; name: string } }) {
         </>
       )}
       <ProvidersSection />
-      <p className="cl-section__text">
-        <Link to="/account/key/root-key">What the local root key protects against, and what not</Link>
-      </p>
     </Page>
   );
 }

@@ -31,8 +31,9 @@ export function DestroyKeyDialog({ id, place, name, status, onClose, onDone }: K
         <LostInProject projectId={place.projectId} name={name} />
       )}
       <p>
-        <strong>Nobody can undo this</strong>, with any key and from any backup. What is lost: the content of everything
-        saved. What stays: names and descriptions, people and their roles, the audit log.
+        <strong>Nobody can undo this.</strong> What is lost: the content of everything saved. What stays: names and
+        descriptions, people and their roles, the audit log. A backup of the database from before still holds the
+        wrapped keys: delete such backups too.
       </p>
       <TypedName
         id="destroy-name"

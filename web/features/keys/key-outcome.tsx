@@ -12,7 +12,7 @@ export type KeyOutcome =
 export function KeyOutcomeNotice({ outcome }: { outcome: KeyOutcome }) {
   if (outcome.kind === 'destroyed') {
     const { destroyed, id } = outcome;
-    const text = `Nobody can open ${countWords(destroyed.sealedObjects, 'sealed object')} any more, wherever a copy of one is.`;
+    const text = `The keys of ${countWords(destroyed.sealedObjects, 'sealed object')} are gone: no copy of one can be opened again.`;
     return destroyed.receipt === undefined ? (
       <Notice kind="success" title="Destroyed." text={text} />
     ) : (

@@ -128,8 +128,8 @@ function Actions({ of, status, onOpen }: ActionsProps) {
           title="Destroy"
           text={
             of === 'project'
-              ? "Destroys the project's keys. Everything that was saved is gone for good, and so is every copy and backup of the bucket."
-              : 'Destroys the keys of all projects of the account. Everything that was saved in any of them is gone for good, and so is every copy and backup of their buckets.'
+              ? "Destroys the project's keys. Everything that was saved is gone for good, and so is every copy of the bucket."
+              : 'Destroys the keys of all projects of the account. Everything that was saved in any of them is gone for good, and so is every copy of their buckets.'
           }
         >
           <div className="cl-buttons">

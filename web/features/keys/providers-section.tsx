@@ -1,4 +1,5 @@
 import { SkeletonText, Tag } from '@carbon/react';
+import { Link } from 'react-router-dom';
 import type { KeyProvider } from '../../../contract/app/index.ts';
 import { toApiError } from '../../app/api/client.ts';
 import { useKeyProviders } from '../../app/api/keys.ts';
@@ -13,7 +14,10 @@ export function ProvidersSection() {
       <h2 className="cl-section__title" id="key-providers">
         Providers
       </h2>
-      <p className="cl-section__text">The operator of the deployment decides which there are.</p>
+      <p className="cl-section__text">
+        The operator of the deployment decides which there are.{' '}
+        <Link to="/account/key/root-key">What the local root key protects against, and what not</Link>
+      </p>
       {error !== null && <ProblemNotice error={toApiError(error)} retry={() => void refetch()} />}
       {isPending && <SkeletonText paragraph lineCount={4} />}
       {providers !== undefined && (

@@ -89,7 +89,7 @@ function Commands({ title, command, children }: { title: string; command: string
     <section className="cl-section">
       <h2 className="cl-section__title">{title}</h2>
       <p className="cl-section__text">{children}</p>
-      <CodeSnippet type="multi" feedback="Copied" aria-label={`Command: ${title}`} align="left" wrapText>
+      <CodeSnippet type="single" feedback="Copied" aria-label={`Command: ${title}`} align="left">
         {command}
       </CodeSnippet>
     </section>

@@ -47,7 +47,7 @@ function DeletedProject({ deleted: { id, name, receipt } }: { deleted: Deleted }
     <Page title="Project deleted" back={<Link to="/projects">Projects</Link>}>
       <DeletionReceipt
         title="Deleted."
-        text={`${name} is gone, with its keys: no copy or backup of what was saved in it can be opened again.`}
+        text={`${name} is gone, with its keys: no copy of its bucket can be opened again.`}
         receipt={receipt}
         id={id}
       />
@@ -81,14 +81,17 @@ function DeleteProject({ project, onDeleted }: { project: Project; onDeleted: (r
       <section className="cl-section">
         <h2 className="cl-section__title">In this order</h2>
         <ol className="cl-numbered">
-          <li>The project's keys. From this moment no copy and no backup of the bucket can be read.</li>
+          <li>
+            The project's keys, and in the same step names, descriptions, roles and grants. From then on no copy of the
+            bucket can be read.
+          </li>
+          <li>The keys in the server's memory.</li>
           <li>The bucket with all its objects.</li>
-          <li>Names, descriptions and tags of assets, roles and grants.</li>
-          <li>You get a signed receipt. The audit log keeps that the project was deleted, when and by whom.</li>
         </ol>
         <p className="cl-section__text">
-          A backup of the database from before holds the project's wrapped keys for as long as you keep it. Where that
-          matters, delete those backups too, or destroy the key that wraps them at its provider.
+          You get a signed receipt, and the audit log keeps that the project was deleted, when and by whom. A backup of
+          the database from before holds the project's wrapped keys for as long as you keep it. Where that matters,
+          delete those backups too, or destroy the key that wraps them at its provider.
         </p>
       </section>
       <section className="cl-section">

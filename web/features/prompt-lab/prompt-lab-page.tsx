@@ -1,6 +1,6 @@
 import { SkeletonText } from '@carbon/react';
 import { useEffect, useRef, useState } from 'react';
-import { useNavigate, useParams } from 'react-router-dom';
+import { Link, useNavigate, useParams } from 'react-router-dom';
 import type { Project } from '../../../contract/app/index.ts';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
 import { isGenerative, useModels } from '../../app/api/models.ts';
@@ -8,9 +8,10 @@ import { useProjects } from '../../app/api/projects.ts';
 import { usePromptTemplateChanges } from '../../app/api/prompt-templates.ts';
 import { NotFoundPage } from '../../app/not-found-page.tsx';
 import { useSay } from '../../components/live-phrases.tsx';
-import { usePageHeading } from '../../components/page.tsx';
+import { Page, usePageHeading } from '../../components/page.tsx';
 import { PageProblem } from '../../components/page-problem.tsx';
 import { PageWaiting } from '../../components/page-waiting.tsx';
+import { ProblemNotice } from '../../components/problem-notice.tsx';
 import type { Receipt } from '../../components/receipt-line.tsx';
 import { ChatEditor } from './chat-editor.tsx';
 import { contentOf } from './draft.ts';
@@ -108,7 +109,17 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
     else setDialog({ kind: 'clear' });
   }
 
-  if (error !== undefined) return <PageProblem error={error} retry={retry} />;
+  if (error !== undefined) {
+    return (
+      <Page
+        title="Prompt Lab"
+        heading="This saved prompt does not open"
+        back={<Link to={`/projects/${projectId}/lab`}>Prompt Lab</Link>}
+      >
+        <ProblemNotice error={error} retry={retry} />
+      </Page>
+    );
+  }
 
   const runnable = model?.installation.state === 'available';
   const isAlone = !offered.some(({ installation }) => installation.state === 'available');
