@@ -1,4 +1,4 @@
-/** The life of a project's own key, on two real servers over one database: root key files and a real Vault. */
+/** The life of a project's own key, on two real servers over one database: root key files, a hardware module (SoftHSM) and a real Vault. */
 import { createHash, randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import type { DestroyedKey, KeyRewrap, KeyStatus } from '../../contract/app/inde
 import { silentLogger, systemClock } from '../../server/core/index.ts';
 import { createEgress } from '../../server/egress/index.ts';
 import { createKeys, type KeyService, kmsDestinations } from '../../server/keys/index.ts';
+import { createSoftHsmToken, type SoftHsmToken } from '../../server/keys/testing.ts';
 import { type Caller, must, send, signInAs } from '../support/callers.ts';
 import { ADMINISTRATOR } from '../support/deployment.ts';
 import { type Replicas, startReplicas } from '../support/replicas.ts';
@@ -18,6 +19,7 @@ const CACHE_SECONDS = 2;
 const ACCOUNT = 'Main account';
 
 let vault: VaultServer;
+let token: SoftHsmToken;
 let replicas: Replicas;
 let folder: string;
 let providers: { id: string; displayName: string; url: string }[];
@@ -30,15 +32,19 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cloister-own-keys-'));
   vault = await startVault();
   for (const name of ['cloister', 'contracts', 'hospital']) await vault.makeKey(name);
+  token = createSoftHsmToken();
+  // Also for this process, which opens the token itself.
+  Object.assign(process.env, token.environment);
   const secretFile = vault.writeFile('token', await vault.newToken());
   providers = [
     { id: 'clinic', displayName: 'Root key of the clinic', url: `local:${join(folder, 'clinic.key')}` },
+    { id: 'clinic-module', displayName: 'Module of the clinic', url: token.url('clinic') },
     { id: 'clinic-vault', displayName: 'Vault of the clinic', url: vault.kmsUrl('cloister', secretFile) },
   ];
   const file = join(folder, 'providers.json');
   writeFileSync(file, JSON.stringify(providers));
   replicas = await startReplicas({
-    settings: { CLOISTER_KEY_PROVIDERS: file, CLOISTER_KEY_CACHE_SECONDS: String(CACHE_SECONDS) },
+    settings: { ...token.environment, CLOISTER_KEY_PROVIDERS: file, CLOISTER_KEY_CACHE_SECONDS: String(CACHE_SECONDS) },
   });
   [one, other] = [replicas.one.url, replicas.other.url];
   ada = await signInAs(one, ADMINISTRATOR.email, ADMINISTRATOR.password);
@@ -46,6 +52,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await replicas?.close();
   await vault?.remove();
+  token?.remove();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -132,12 +139,14 @@ describe('a project with a key of its own', () => {
     const rounds = await whileSavingAndOpening(async () => {
       const moved = await key<KeyRewrap>('PUT', '', { providerId: 'clinic' });
       expect(moved).toMatchObject({ kind: 'local', boundAt: 'project', rewrapped: 1, remaining: 0 });
-      const bound = await key<KeyRewrap>('PUT', '', { providerId: 'clinic-vault', keyId: 'contracts' });
-      expect(bound).toMatchObject({ keyId: 'contracts', provider: { state: 'enabled', keyVersion: 1 }, remaining: 0 });
-      for (const keyVersion of [2, 3]) {
-        const rotated = await key<KeyRewrap>('POST', '/rotate');
-        const projectKeys = { total: 1, underThisKey: 1 };
-        expect(rotated).toMatchObject({ provider: { keyVersion }, projectKeys, rewrapped: 1, remaining: 0 });
+      for (const bound of [{ providerId: 'clinic-module' }, { providerId: 'clinic-vault', keyId: 'contracts' }]) {
+        const status = await key<KeyRewrap>('PUT', '', bound);
+        expect(status).toMatchObject({ ...bound, provider: { state: 'enabled', keyVersion: 1 }, remaining: 0 });
+        for (const keyVersion of [2, 3]) {
+          const rotated = await key<KeyRewrap>('POST', '/rotate');
+          const projectKeys = { total: 1, underThisKey: 1 };
+          expect(rotated).toMatchObject({ provider: { keyVersion }, projectKeys, rewrapped: 1, remaining: 0 });
+        }
       }
       await key('DELETE');
       await key('PUT', '', { providerId: 'clinic-vault', keyId: 'contracts' });
