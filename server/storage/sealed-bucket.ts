@@ -59,8 +59,13 @@ export type SealedBucket = {
   delete(scope: BucketScope, storedIds: readonly string[]): Promise<void>;
 };
 
-export function createSealedBucket(options: { readonly bucket: Bucket; readonly keys: KeyService }): SealedBucket {
-  const { bucket, keys } = options;
+export function createSealedBucket(options: {
+  readonly bucket: Bucket;
+  readonly keys: KeyService;
+  /** Otherwise {@link SEGMENT_BYTES}: tests cut smaller ones. */
+  readonly segmentBytes?: number;
+}): SealedBucket {
+  const { bucket, keys, segmentBytes } = options;
 
   /** A new object's key, both ways: to seal with now, and to keep. */
   async function beginObject(scope: SealingScope) {
@@ -158,7 +163,7 @@ export function createSealedBucket(options: { readonly bucket: Bucket; readonly 
     async put(scope: SealingScope, content: AsyncIterable<Uint8Array>) {
       const { header, key } = await beginObject(scope);
       const objectScope = scopeOf(scope, header);
-      const parts = new ContentInSegments(content);
+      const parts = new ContentInSegments(content, segmentBytes);
       return objectOfSegments(header, await sealSegments(objectScope, key, scope.newSegmentId ?? newId, parts));
     },
     async beginObject(scope: SealingScope) {
@@ -166,7 +171,7 @@ export function createSealedBucket(options: { readonly bucket: Bucket; readonly 
     },
     async putSegment(scope, header, segment, content) {
       const key = await keyOf(scope, header);
-      return sealSegment(scopeOf(scope, header), key, segment, new ContentInSegments(content).next());
+      return sealSegment(scopeOf(scope, header), key, segment, new ContentInSegments(content, segmentBytes).next());
     },
     async get(scope: BucketScope, object: SealedObject, range?: ByteRange) {
       const key = await keyOf(scope, object);
