@@ -18,11 +18,17 @@ export const MAX_ATTEMPTS = 4;
 export function s3Opener(storage: S3Endpoint, requestHandler: () => Promise<AwsRequestHandler>): OpenS3 {
   return async (accessKey) => {
     const { S3 } = await import('@aws-sdk/client-s3');
-    return new S3({ ...(await clientOptions(storage, accessKey, requestHandler)), forcePathStyle: true });
+    return new S3({
+      ...(await clientOptions(storage, accessKey, requestHandler)),
+      // Names of hosts for each bucket would need certificates and a list of destinations for each.
+      forcePathStyle: true,
+      requestChecksumCalculation: 'WHEN_SUPPORTED',
+      responseChecksumValidation: 'WHEN_SUPPORTED',
+    });
   };
 }
 
-/** What the clients of S3 and IAM have in common. Everything is said, so that nothing comes from files or variables of the machine. */
+/** What the clients of S3 and IAM have in common. It is said here, so that it does not come from AWS's files and variables on the machine. */
 export async function clientOptions(
   { endpoint, region }: S3Endpoint,
   accessKey: AccessKey,
@@ -37,6 +43,7 @@ export async function clientOptions(
     retryMode: 'standard',
     useDualstackEndpoint: false,
     useFipsEndpoint: false,
+    defaultsMode: 'standard' as const,
   };
 }
 

@@ -162,6 +162,16 @@ async function addWhatTakesADevice(superuser: Client, accountId: string, userId:
      values (gen_random_uuid(), 'hash', 'second-factor', $1, $2, '{}', now() + interval '1 hour')`,
     whose,
   );
+  await superuser.query("insert into key_bindings (account_id, state, changed_at) values ($1, 'enabled', now())", [
+    accountId,
+  ]);
+  await superuser.query(
+    `insert into uploads (id, account_id, project_id, created_by, created_at, expires_at, type, name, length_bytes, purpose,
+       stored_as, project_key_id, wrapped_key)
+     select gen_random_uuid(), account_id, project_id, $2, now(), now() + interval '1 hour', 'data-asset', 'Upload', 1, 'asset',
+       gen_random_uuid(), id, '' from project_keys where account_id = $1 limit 1`,
+    whose,
+  );
   // The tests' storage is a folder, which has no credentials.
   await superuser.query(
     "insert into bucket_credentials select account_id, id, '' from projects where account_id = $1 limit 1",
