@@ -38,6 +38,7 @@ function readLine(stdin: NodeJS.ReadStream): Promise<string> {
       else if (character >= ' ') typed.push(character);
     }
   };
-  stdin.on('data', take);
+  // A question before this one has paused it.
+  stdin.on('data', take).resume();
   return line.promise.finally(() => stdin.off('data', take));
 }

@@ -20,9 +20,17 @@ async function run(settings: Settings): Promise<void> {
     askPassphrase: () => askPassphrase('Passphrase of the root key: '),
   });
   endOnFaults(starting);
-  stopOnSignals(starting);
+  const stopping = stopOnSignals(starting);
   const deployment = await starting.catch(refuse);
   say(`Cloister is ready: ${deployment.url}`);
+  await welcome(deployment, settings).catch((error: unknown) => {
+    // A signal in the first moments takes the database away from it.
+    if (!stopping.hasBegun()) throw error;
+  });
+}
+
+/** Tells how the first person comes in, and fetches the first model. */
+async function welcome(deployment: RunningDeployment, settings: Settings): Promise<void> {
   const setUpLink = await deployment.setUpLink();
   if (setUpLink !== undefined) {
     say('');
@@ -73,7 +81,7 @@ function endOnFaults(starting: Promise<RunningDeployment>): void {
 }
 
 /** The first signal ends the server in order, also while it still starts; a second one at once. */
-function stopOnSignals(starting: Promise<RunningDeployment>): void {
+function stopOnSignals(starting: Promise<RunningDeployment>): { hasBegun(): boolean } {
   let isStopping = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
@@ -88,6 +96,7 @@ function stopOnSignals(starting: Promise<RunningDeployment>): void {
         );
     });
   }
+  return { hasBegun: () => isStopping };
 }
 
 function say(line: string): void {
