@@ -24,55 +24,53 @@ type Place = { readonly actor: Actor; readonly projectId: string };
 type Request = Parameters<ReturnType<typeof createAssets>['service']['list']>[2];
 
 /** An account with a person in it, who is Editor of a project, and a colleague. */
-async function addAccount(database: TestDatabase, assets: number): Promise<Place> {
+async function addAccount(database: TestDatabase): Promise<Place> {
   const [accountId, projectId, userId, colleagueId] = [newId(), newId(), newId(), newId()];
   const { ownerQuery } = database;
   await ownerQuery('insert into accounts (id, name, created_at) values ($1, $2, now())', [accountId, 'A']);
-  for (const [id, role] of [
-    [userId, 'owner'],
-    [colleagueId, 'member'],
-  ]) {
-    await ownerQuery(
-      "insert into users (id, account_id, kind, email, name, role, created_at) values ($1, $2, 'person', $3, 'Ada', $4, now())",
-      [id, accountId, `${id}@example.org`, role],
-    );
-  }
+  await ownerQuery(
+    `insert into users (id, account_id, kind, email, name, role, created_at)
+      select id, $1, 'person', id || '@example.org', 'Ada', 'owner', now() from unnest($2::uuid[]) as id`,
+    [accountId, [userId, colleagueId]],
+  );
   await ownerQuery(
     'insert into projects (id, account_id, name, created_by, created_at) values ($1, $2, $3, $4, now())',
     [projectId, accountId, 'P', userId],
   );
-  for (const [id, role] of [
-    [userId, 'editor'],
-    [colleagueId, 'admin'],
-  ]) {
-    await ownerQuery('insert into project_members values ($1, $2, $3, $4, now())', [accountId, projectId, id, role]);
-  }
-  if (assets > 0) {
-    await ownerQuery(
-      `insert into assets (id, account_id, project_id, type, name, description, tags, media_type, created_by, created_at,
-          updated_at, size_bytes, sealed_size_bytes)
-        select gen_random_uuid(), $1, $2, (array['prompt-template', 'data-asset', 'notebook'])[1 + n % 3],
-          'Report ' || substr(md5(n::text), 1, 12), 'Of the cases that the court heard in ' || 1900 + n % 126,
-          array['year ' || n % 20, 'court ' || n % 7] || case when n = 7 then array['rare'] else '{}' end, 'text/csv',
-          case when n % 3 = 0 then $3::uuid else $4::uuid end,
-          timestamptz '2026-01-01' + random() * interval '300 days',
-          timestamptz '2026-11-01' + random() * interval '20 days',
-          (random() * 1e9)::bigint, (random() * 1e9)::bigint
-        from generate_series(1, $5::int) as n`,
-      [accountId, projectId, userId, colleagueId, assets],
-    );
-  }
+  await ownerQuery("insert into project_members select $1, $2, id, 'admin', now() from unnest($3::uuid[]) as id", [
+    accountId,
+    projectId,
+    [userId, colleagueId],
+  ]);
   return { actor: { accountId, userId, via: 'login-session' }, projectId };
 }
 
+/** So many assets in each of these projects, a third of them by its person. */
+async function addAssets(database: TestDatabase, places: readonly Place[], count: number): Promise<void> {
+  await database.ownerQuery(
+    `insert into assets (id, account_id, project_id, type, name, description, tags, media_type, created_by, created_at,
+        updated_at, size_bytes, sealed_size_bytes)
+      select gen_random_uuid(), p.account_id, p.id, (array['prompt-template', 'data-asset', 'notebook'])[1 + n % 3],
+        'Report ' || substr(md5(n::text), 1, 12), 'Of the cases that the court heard in ' || 1900 + n % 126,
+        array['year ' || n % 20, 'court ' || n % 7] || case when n = 7 then array['rare'] else '{}' end, 'text/csv',
+        case when n % 3 = 0 then p.created_by
+          else (select user_id from project_members m where m.project_id = p.id and m.user_id <> p.created_by) end,
+        timestamptz '2026-01-01' + random() * interval '300 days',
+        timestamptz '2026-11-01' + random() * interval '20 days',
+        (random() * 1e9)::bigint, (random() * 1e9)::bigint
+      from generate_series(1, $1::int) as n, projects p where p.id = any ($2::uuid[])`,
+    [count, places.map(({ projectId }) => projectId)],
+  );
+}
+
 async function fill(database: TestDatabase): Promise<{ readonly typical: Place; readonly big: Place }> {
-  const big = await addAccount(database, BIG);
-  let typical: Place | undefined;
-  for (let number = 1; number < ACCOUNTS; number += 1) {
-    const added = await addAccount(database, number <= TYPICAL_PROJECTS ? TYPICAL : 0);
-    if (number === TYPICAL_PROJECTS / 2) typical = added;
-  }
-  if (typical === undefined) throw new Error('there is no typical project');
+  const places: Place[] = [];
+  for (let number = 0; number < ACCOUNTS; number += 1) places.push(await addAccount(database));
+  const [typical, big] = places;
+  if (typical === undefined || big === undefined) throw new Error('there are no two accounts');
+  await addAssets(database, [big], BIG);
+  const others = places.filter((place) => place !== big).slice(0, TYPICAL_PROJECTS);
+  await addAssets(database, others, TYPICAL);
   return { typical, big };
 }
 
@@ -140,7 +138,8 @@ async function timesOf(database: TestDatabase, { actor, projectId }: Place): Pro
 const small = await createTestDatabase();
 const large = await createTestDatabase();
 try {
-  const alone = await addAccount(small, TYPICAL);
+  const alone = await addAccount(small);
+  await addAssets(small, [alone], TYPICAL);
   const start = performance.now();
   const { typical, big } = await fill(large);
   for (const database of [small, large]) await database.ownerQuery('vacuum analyze');
