@@ -3,6 +3,7 @@ import { deletion, project, projectList } from '../../contract/app/index.ts';
 import { table } from '../output.ts';
 import { addCollaboratorCommands } from './collaborators.ts';
 import type { CommandContext } from './context.ts';
+import { addProjectArchiveCommands } from './project-archives.ts';
 import { RECEIPT_OPTION, showDeletion } from './receipts.ts';
 
 export function addProjectCommands(program: Command, context: CommandContext): void {
@@ -44,5 +45,6 @@ export function addProjectCommands(program: Command, context: CommandContext): v
         file,
       });
     });
+  addProjectArchiveCommands(projects, context);
   addCollaboratorCommands(projects, context);
 }

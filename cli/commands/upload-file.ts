@@ -1,5 +1,6 @@
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { TUS_VERSION, UPLOAD_PART, type Upload, type UploadMetadata, uploadList } from '../../contract/app/index.ts';
@@ -41,7 +42,8 @@ export function addUploadCommand(assets: Command, context: CommandContext): void
     });
 }
 
-class FileUpload {
+/** Sends a file to where uploads go on after a break. */
+export class FileUpload {
   readonly #control: Control;
   readonly #output: Output;
   readonly #path: string;
@@ -51,7 +53,7 @@ class FileUpload {
   constructor(control: Control, output: Output, projectId: string, file: string, found: Stats) {
     this.#control = control;
     this.#output = output;
-    this.#path = `/projects/${encodeURIComponent(projectId)}/uploads`;
+    this.#path = pathOf(projectId);
     this.#file = file;
     this.#found = found;
   }
@@ -87,16 +89,7 @@ class FileUpload {
   }
 
   async #begin(metadata: UploadMetadata): Promise<UploadState> {
-    const { name, description = '', tags = [] } = metadata;
-    const values = { name, description, tags: JSON.stringify(tags) };
-    const pairs = Object.entries(values).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`);
-    const { headers } = await this.#control.send({
-      method: 'POST',
-      path: this.#path,
-      headers: { ...TUS, 'upload-length': String(this.#found.size), 'upload-metadata': pairs.join(',') },
-    });
-    const id = headers.location?.split('/').at(-1);
-    if (id === undefined) throw notUnderstood();
+    const id = await beginUpload(this.#control, this.#path, metadata, this.#found.size);
     return { id, offsetBytes: 0 };
   }
 
@@ -121,6 +114,45 @@ class FileUpload {
     return readOffset(headers['upload-offset']);
   }
 }
+
+/**
+ * Sends what comes only once, and cannot go on after a break: then nothing of it stays.
+ * @returns the id of the asset
+ */
+export async function uploadOnce(
+  control: Control,
+  projectId: string,
+  metadata: UploadMetadata,
+  content: Readable,
+  lengthBytes: number,
+): Promise<string> {
+  const path = pathOf(projectId);
+  const id = await beginUpload(control, path, metadata, lengthBytes);
+  const part = { 'upload-offset': '0', 'content-type': UPLOAD_PART, 'content-length': String(lengthBytes) };
+  try {
+    await control.send({ method: 'PATCH', path: `${path}/${id}`, headers: { ...TUS, ...part }, body: content });
+  } catch (error) {
+    await control.send({ method: 'DELETE', path: `${path}/${id}`, headers: TUS }).catch(() => {});
+    throw error;
+  }
+  return id;
+}
+
+async function beginUpload(control: Control, path: string, metadata: UploadMetadata, lengthBytes: number) {
+  const { name, description = '', tags = [] } = metadata;
+  const values = { name, description, tags: JSON.stringify(tags) };
+  const pairs = Object.entries(values).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`);
+  const { headers } = await control.send({
+    method: 'POST',
+    path,
+    headers: { ...TUS, 'upload-length': String(lengthBytes), 'upload-metadata': pairs.join(',') },
+  });
+  const id = headers.location?.split('/').at(-1);
+  if (id === undefined) throw notUnderstood();
+  return id;
+}
+
+const pathOf = (projectId: string) => `/projects/${encodeURIComponent(projectId)}/uploads`;
 
 const TUS = { 'tus-resumable': TUS_VERSION };
 

@@ -10,7 +10,7 @@ import { type Caller, must, send, signInAs } from '../support/callers.ts';
 import { ADMINISTRATOR, type Deployment, startDeployment } from '../support/deployment.ts';
 
 const CANARY = 'the northern mill pays in silver';
-const SIZES = [0, 1, 1000, 70_000, 1_000_000, 16 * 1024 * 1024 - 1, 16 * 1024 * 1024 + 1, 40_000_000];
+const SIZES = [0, 1, 1000, 70_000, 1_000_000, 16 * 1024 * 1024 + 1];
 
 let from: Deployment;
 let to: Deployment;
@@ -64,7 +64,7 @@ async function fillProject(): Promise<string> {
   for (const [index, size] of SIZES.entries())
     await upload(url, ada, projectId, `Data ${index} (north).csv`, randomBytes(size));
   await upload(url, ada, projectId, '../../etc/passwd', Buffer.from(CANARY));
-  for (let index = 0; index < 15; index += 1) {
+  for (let index = 0; index < 17; index += 1) {
     const content = { mode: 'freeform', modelId: 'some/model', parameters: {}, text: `${CANARY}, said ${index}` };
     await must(url, ada, 'POST', `${path}/prompt-templates`, { name: `Prompt ${index}`, content });
   }
@@ -212,6 +212,38 @@ describe('a project', () => {
       sealedSha256: string;
     };
     expect(items[0]?.details).toEqual({ sealedSha256: payload.sealedSha256 });
+  });
+
+  it('goes the same way by the command line, encrypted in between', async () => {
+    const [identity, file, plain] = ['cli-identity.txt', 'cli.zip.age', 'cli.zip'].map((name) => join(folder, name));
+    if (identity === undefined || file === undefined || plain === undefined) throw new Error('no names');
+    const key = execFileSync('age-keygen', { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    writeFileSync(identity, key, { mode: 0o600 });
+    const small = await newProject(from.url, ada, 'Small');
+    await upload(from.url, ada, small, 'data', Buffer.from(CANARY));
+    const recipient = /public key: (age1\S+)/.exec(key)?.[1] ?? '';
+    const exported = await from.cloister('project', 'export', small, '--output', file, '--recipient', recipient);
+    expect(exported.stderr).toBe('');
+    expect((await from.cloister('project', 'export', small, '--output', plain)).code).toBe(0);
+    const target = await newProject(to.url, other, 'By command');
+    expect(await to.cloister('project', 'import', target, file)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The archive stays in the project'),
+    });
+    const { items } = await must<{ items: { id: string }[] }>(
+      to.url,
+      other,
+      'GET',
+      `/api/v1/projects/${target}/assets`,
+    );
+    for (const { id } of items) expect((await to.cloister('asset', 'delete', target, id)).code).toBe(0);
+    for (const args of [[file, '--identity', identity], [plain]]) {
+      const { code, stdout, stderr } = await to.cloister('project', 'import', target, ...args);
+      expect({ code, stdout }, stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('Imported 1 assets') });
+    }
+    const [one] = await inventory(from.url, ada, small);
+    expect(await inventory(to.url, other, target)).toEqual([one, one]);
+    expect(filesWith(to.folder, CANARY)).toEqual([]);
   });
 
   it('takes in nothing of what is no archive, and says so', async () => {

@@ -12,10 +12,12 @@ import { toProblem } from './problem.ts';
 const tags = ['Projects'];
 const params = z.object({ projectId: z.string() });
 const [ZIP, BYTES] = ['application/zip', 'application/octet-stream'];
+/** An archive may have a hundred thousand small files. */
+const PROGRESS_INTERVAL_MS = 200;
 const file = { schema: z.string() };
 
 /** Whole projects, out as an archive and in from one. */
-export function archiveRoutes({ archives }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
+export function archiveRoutes({ archives, clock }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/projects/:projectId/export',
@@ -64,6 +66,7 @@ export function archiveRoutes({ archives }: ApiServices, credentials: Credential
         const signal = abortOnDisconnect(reply);
         let stream: EventStream | undefined;
         let imported = { assets: 0, sizeBytes: 0 };
+        let toldAtMs = Number.NEGATIVE_INFINITY;
         const send = async (event: ImportEvent) => {
           // What is refused before anything is made is an ordinary answer.
           stream ??= new EventStream(reply);
@@ -73,7 +76,11 @@ export function archiveRoutes({ archives }: ApiServices, credentials: Credential
           const result = await archives.import(actor, request.params.projectId, request.body, {
             signal,
             async onProgress(progress) {
-              if (progress.type === 'progress') imported = progress.imported;
+              if (progress.type === 'progress') {
+                imported = progress.imported;
+                if (clock.monotonicMs() - toldAtMs < PROGRESS_INTERVAL_MS) return;
+                toldAtMs = clock.monotonicMs();
+              }
               await send(progress);
             },
           });
