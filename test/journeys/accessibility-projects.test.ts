@@ -1,13 +1,12 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Deployment, startDeployment } from '../support/deployment.ts';
 import { violationsBothWays } from './axe.ts';
 import { type RealBrowser, startBrowser } from './browser.ts';
+import { expectFocus, tabTo } from './keyboard-steps.ts';
 import { answerDialog, chooseAction } from './people-pages.ts';
 import { COLLEAGUE, choose, openColleague, pick, prepareProject } from './project-pages.ts';
 import { signIn } from './site.ts';
-
-const MOST_TABS = 60;
 
 describe('the pages of a project and of the audit log are usable by everybody', () => {
   let deployment: Deployment;
@@ -180,18 +179,3 @@ describe('the pages of a project and of the audit log are usable by everybody', 
     await closeDialog();
   });
 });
-
-async function tabTo(page: Page, target: Locator): Promise<void> {
-  for (let pressed = 0; pressed < MOST_TABS; pressed += 1) {
-    if (await hasFocus(target)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`The Tab key does not come to ${target}`);
-}
-
-const expectFocus = (target: Locator) => expect.poll(() => hasFocus(target), { timeout: 5000 }).toBe(true);
-
-const hasFocus = (target: Locator): Promise<boolean> =>
-  target.evaluate(
-    (element) => element === (element as { ownerDocument: { activeElement: unknown } }).ownerDocument.activeElement,
-  );
