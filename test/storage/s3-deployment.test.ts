@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { IAM } from '@aws-sdk/client-iam';
@@ -63,6 +63,17 @@ describe('a deployment whose buckets are in an S3 storage', () => {
       projectId,
     ]);
     return { accountId: row?.account_id ?? '', projectId };
+  }
+
+  function call(method: string, path: string, body?: Uint8Array): Promise<Response> {
+    return fetch(`${deployment.url}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/octet-stream' }),
+      },
+      ...(body === undefined ? {} : { body: Buffer.from(body) }),
+    });
   }
 
   /** The project's own credentials, as the server has them. */
@@ -203,11 +214,7 @@ describe('a deployment whose buckets are in an S3 storage', () => {
     const name = bucketNameOf('cloister-', place);
     await client.saveTemplate(id, 'one', 'words');
     const own = await ownClient(place);
-    const response = await fetch(`${deployment.url}/api/v1/projects/${id}`, {
-      method: 'DELETE',
-      headers: { authorization: `Bearer ${apiKey}` },
-    });
-    expect(response.ok).toBe(true);
+    expect((await call('DELETE', `/projects/${id}`)).ok).toBe(true);
     await expect(own.listObjectsV2({ Bucket: name })).rejects.toMatchObject({ name: 'InvalidAccessKeyId' });
     await expect(gateway.client().headBucket({ Bucket: name })).rejects.toMatchObject({
       $metadata: { httpStatusCode: 404 },
@@ -229,6 +236,40 @@ describe('a deployment whose buckets are in an S3 storage', () => {
     expect((await client.listTemplates(id)).map(({ name }) => name)).toEqual(['before']);
     expect((await client.openTemplate(id, kept.id)).content).toMatchObject({ text: 'kept words' });
     await client.saveTemplate(id, 'after', 'x');
+  });
+
+  it('keeps large content in parts, and nothing of what was being sent when the server was killed', async () => {
+    const { id } = await client.createProject('Large');
+    const place = await placeOf(id);
+    const Bucket = bucketNameOf('cloister-', place);
+    const bytes = randomBytes(20_000_000);
+    const [kept, lost] = [randomUUID(), randomUUID()];
+    const put = (objectId: string) => call('PUT', `/projects/${id}/bucket/objects/${objectId}`, bytes);
+    expect((await put(kept)).status).toBe(200);
+
+    const isStalled = Promise.withResolvers<void>();
+    proxy.setFault(({ request, pass }) => {
+      if (request.method !== 'PUT' || !request.url?.includes('partNumber=2')) return pass();
+      isStalled.resolve();
+    });
+    const sending = put(lost).catch(() => undefined);
+    await isStalled.promise;
+    await deployment.kill();
+    expect(await sending).toBeUndefined();
+    proxy.setFault();
+    deployment = await deployment.restart();
+    client = appClient(deployment.url, apiKey);
+
+    const { items } = (await (await call('GET', `/projects/${id}/bucket/objects`)).json()) as {
+      items: { objectId: string }[];
+    };
+    expect(items.map(({ objectId }) => objectId)).toEqual([kept]);
+    const found = Buffer.from(await (await call('GET', `/projects/${id}/bucket/objects/${kept}`)).arrayBuffer());
+    expect(found.equals(bytes)).toBe(true);
+    // What was sent is no object, and goes with the sweep of an hour later, or with the bucket.
+    expect((await gateway.client().listMultipartUploads({ Bucket })).Uploads).toHaveLength(1);
+    expect((await call('DELETE', `/projects/${id}`)).ok).toBe(true);
+    await expect(gateway.client().headBucket({ Bucket })).rejects.toMatchObject({ name: 'NotFound' });
   });
 
   it('tells the operator which storage it has, and no secret of it', async () => {
