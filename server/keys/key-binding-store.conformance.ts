@@ -57,6 +57,16 @@ export function keyBindingStoreConformance(name: string, open: () => Promise<Key
       expect(await store.find(project)).toEqual({ project: later });
     });
 
+    it('reads for a change what was decided for this very scope', async () => {
+      const { people, ...project } = await harness.newProject();
+      const account = { accountId: project.accountId };
+      await store.put(account, disabled, people.administrator);
+      expect(await store.lock(project, people.admin)).toBeUndefined();
+      expect(await store.lock(account, people.administrator)).toEqual(disabled);
+      await store.put(project, own, people.admin);
+      expect(await store.lock(project, people.admin)).toEqual(own);
+    });
+
     it('tells another account and project nothing', async () => {
       const { people, ...project } = await harness.newProject();
       const other = await harness.newProject();

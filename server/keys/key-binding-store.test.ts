@@ -1,3 +1,4 @@
+import { expect, it } from 'vitest';
 import { newId } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { type KeyBindingStoreHarness, keyBindingStoreConformance } from './key-binding-store.conformance.ts';
@@ -37,6 +38,37 @@ keyBindingStoreConformance('SQL', async () => {
     close: () => database.close(),
   };
 });
+
+it('lets a change of bindings wait for another one of the account, and then see it', async () => {
+  const database = await createTestDatabase();
+  try {
+    const store = createSqlKeyBindingStore(database);
+    const { accountId, projectId, people } = await newProject(database);
+    const [scope, changedAt] = [{ accountId, projectId }, new Date()];
+    const [locked, waiting] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const first = database.inAccount({ accountId, userId: people.admin }, async () => {
+      expect(await store.lock(scope, people.admin)).toBeUndefined();
+      locked.resolve();
+      await waiting.promise;
+      await store.put(scope, { state: 'destroyed', changedAt }, people.admin);
+    });
+    await locked.promise;
+    const second = store.lock({ accountId }, people.administrator).then(() => store.lock(scope, people.admin));
+    await waitForALock(database);
+    waiting.resolve();
+    await first;
+    expect(await second).toMatchObject({ state: 'destroyed' });
+  } finally {
+    await database.close();
+  }
+});
+
+async function waitForALock(database: TestDatabase): Promise<void> {
+  for (;;) {
+    const waits = await database.ownerQuery("select from pg_locks where locktype = 'advisory' and not granted");
+    if (waits.length > 0) return;
+  }
+}
 
 async function newProject(database: TestDatabase) {
   const [accountId, projectId, people] = [newId(), newId(), newPeople()];

@@ -28,6 +28,11 @@ export type KeyBindingStore = {
   /** What this person sees. Undefined when the account or project is not there, or not for them. */
   look(scope: KeyScope, userId: string): Promise<KeyOwner | undefined>;
   /**
+   * Reads the scope's own binding, and keeps everybody else from changing one in the account until the transaction around it ends.
+   * What is put is made of this: others may have decided something since it was last looked at.
+   */
+  lock(scope: KeyScope, userId: string): Promise<KeyBinding | undefined>;
+  /**
    * Puts the binding in place of what there is. Part of the transaction around it (see `Database`), so that it and its audit event are one: a
    * person's transaction lets only those through who manage that key.
    * @throws AppError `not-found` when the project is not there; `permission-denied` for somebody who does not manage the key.

@@ -35,6 +35,10 @@ export function createMemoryKeyBindingStore(
       const owner = owners(scope, userId);
       return owner === undefined ? undefined : { ...owner, bindings: await find(scope) };
     },
+    async lock(scope: KeyScope) {
+      const { account, project } = await find(scope);
+      return scope.projectId === undefined ? account : project;
+    },
     async put(scope: KeyScope, binding: KeyBinding, userId: string) {
       if (owners(scope, userId)?.mayManage !== true) throw new AppError('permission-denied', 'Not yours to manage.');
       bindings.set(nameOf(scope), { ...binding, scope });

@@ -27,6 +27,12 @@ export function createSqlKeyBindingStore(database: Database): KeyBindingStore {
         if (owner === undefined) return undefined;
         return { name: owner.name, mayManage: owner.may_manage, bindings: await bindingsOf(transaction, scope) };
       }),
+    lock: (scope: KeyScope, userId: string) =>
+      database.inAccount({ accountId: scope.accountId, userId }, async (transaction) => {
+        await sql`select lock_keys(true)`.execute(transaction);
+        const { account, project } = await bindingsOf(transaction, scope);
+        return scope.projectId === undefined ? account : project;
+      }),
     async put({ accountId, projectId }: KeyScope, binding: KeyBinding, userId: string) {
       const { wrappingKey, state, changedAt } = binding;
       const values = {

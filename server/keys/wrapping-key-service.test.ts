@@ -470,6 +470,45 @@ describe('a key that is destroyed', () => {
   });
 });
 
+describe('two people at once', () => {
+  /** Binds, and does something else between the trial of the key and the binding. */
+  async function whileBinding(setting: ReturnType<typeof setUp>, act: () => Promise<unknown>) {
+    const { service, actor, project, vault, vaultKey } = setting;
+    const unwrap = vault.provider.unwrap.bind(vault.provider);
+    const [held, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    Object.assign(vault.provider, {
+      unwrap: async (...call: Parameters<KmsProvider['unwrap']>) => {
+        begun.resolve();
+        await held.promise;
+        return unwrap(...call);
+      },
+    });
+    const binding = service.bind(actor, project, vaultKey);
+    await begun.promise;
+    await act();
+    held.resolve();
+    return binding;
+  }
+
+  it('leave disabled what one of them disabled while the other bound a key', async () => {
+    const setting = setUp();
+    const { service, actor, project, keys, object, vaultKey } = setting;
+    const sealed = await keys.newObjectKey(object);
+    const bound = await whileBinding(setting, () => service.disable(actor, project));
+    expect(bound.status).toMatchObject({ key: vaultKey, bindings: { project: { state: 'disabled' } } });
+    await expect(keys.openObjectKey(object, sealed)).rejects.toMatchObject({ details: { reason: 'key-disabled' } });
+  });
+
+  it('leave destroyed what one of them destroyed while the other bound a key', async () => {
+    const setting = setUp();
+    const { service, actor, project, keys, object } = setting;
+    await keys.newObjectKey(object);
+    const bound = whileBinding(setting, () => service.destroy(actor, project, { confirmation: 'Contracts' }));
+    await expect(bound).rejects.toMatchObject({ details: { reason: 'key-destroyed' } });
+    await expect(keys.newObjectKey(object)).rejects.toMatchObject({ details: { reason: 'key-destroyed' } });
+  });
+});
+
 describe('who may', () => {
   it('is asked first, for each of these', async () => {
     const { service, actor, project, vaultKey, asked } = setUp();

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Audit, AuditDetails, AuditEvent, SealedDigests } from '../audit/index.ts';
 import {
   type Actor,
@@ -7,18 +6,18 @@ import {
   type Clock,
   invalidField,
   isId,
+  type KeyState,
   type Logger,
   loggableError,
   notFound,
 } from '../core/index.ts';
-import { type ApplicableKey, applicableKey, requireProvider } from './applicable-key.ts';
-import type { KeyBinding, KeyBindingStore, KeyOwner, KeyScope, WrappingKey } from './key-binding.ts';
+import { applicableKey, requireProvider } from './applicable-key.ts';
+import { requireBindable, tryKey } from './bindable-key.ts';
+import type { KeyBinding, KeyBindingStore, KeyBindings, KeyOwner, KeyScope, WrappingKey } from './key-binding.ts';
 import type { KeyService } from './key-service.ts';
 import { keyDestroyed } from './key-states.ts';
 import type { Destruction, KeyStore, ProjectScope } from './key-store.ts';
-import { KEY_LENGTH_BYTES } from './key-wrap.ts';
 import type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
-import { sealedDataNotReadable } from './not-readable.ts';
 import { createProjectKeyWrapping } from './project-key-wrapping.ts';
 import { isWrappedBy, type Rewrap, rewrapProjectKeys } from './rewrap.ts';
 import { keysUnder, mayMakeVersions, type WrappingKeyStatus, wrappingKeyStatus } from './wrapping-key-status.ts';
@@ -105,36 +104,26 @@ export function createWrappingKeyService(options: {
     return { ...owner, scope };
   }
 
-  async function authorizeChange(actor: Actor, { projectId }: KeyTarget) {
+  async function authorizeChange(actor: Actor, target: KeyTarget) {
+    const { projectId } = target;
     await authorize(
       actor,
       projectId === undefined ? { action: 'manage-account-key' } : { action: 'manage-project-key', projectId },
     );
-    const owner = await look(actor, { ...(projectId === undefined ? {} : { projectId }) });
+    const owner = await look(actor, target);
     if (!owner.mayManage) throw roleTooLow();
-    const { account, project } = owner.bindings;
-    const own = projectId === undefined ? account : project;
-    return { ...owner, own: own ?? ({ state: 'enabled', changedAt: clock.now() } satisfies KeyBinding) };
+    return owner;
   }
 
   /** For changes that make no sense once the key is gone. */
   async function authorizeUse(actor: Actor, target: KeyTarget) {
     const owner = await authorizeChange(actor, target);
-    if (owner.own.state === 'destroyed') throw keyDestroyed(target.projectId === undefined ? 'account' : 'project');
+    requireNotDestroyed(owner.scope, ownBinding(owner.scope, owner.bindings));
     return owner;
   }
 
   async function statusOf(scope: KeyScope): Promise<WrappingKeyStatus> {
     return wrappingKeyStatus(options, scope, await bindings.find(scope));
-  }
-
-  /** Finds out that a key can be used before anything depends on it. */
-  async function tryKey({ providerId, keyId }: WrappingKey, { accountId }: KeyScope): Promise<void> {
-    const { provider } = requireProvider(providers, providerId);
-    const probe = randomBytes(KEY_LENGTH_BYTES);
-    const context = { account: accountId, purpose: 'key-binding-probe', version: '1' };
-    const unwrapped = await provider.unwrap(keyId, await provider.wrap(keyId, probe, context), context);
-    if (!probe.equals(unwrapped)) throw sealedDataNotReadable();
   }
 
   /** Wraps anew what is not wrapped by the key that applies now. @param everything also what is */
@@ -153,26 +142,31 @@ export function createWrappingKeyService(options: {
     return { status: await statusOf(scope), rewrap: result };
   }
 
-  async function setBinding(actor: Actor, scope: KeyScope, key: ApplicableKey | undefined, bound: KeyBinding) {
-    const details = { keyProviderId: (key ?? applicableKey(providers, scope.accountId, {})).providerId };
-    await audit.change(actor, eventOf('key.bind', scope, details), () => bindings.put(scope, bound, actor.userId));
+  async function setKey(actor: Actor, scope: KeyScope, { providerId }: WrappingKey, wrappingKey?: WrappingKey) {
+    await audit.change(actor, eventOf('key.bind', scope, { keyProviderId: providerId }), async () => {
+      const own = await bindings.lock(scope, actor.userId);
+      requireNotDestroyed(scope, own);
+      const { state = 'enabled' } = own ?? {};
+      const bound = wrappingKey === undefined ? {} : { wrappingKey };
+      await bindings.put(scope, { state, ...bound, changedAt: clock.now() }, actor.userId);
+    });
     return rewrap(scope, false);
   }
 
-  async function setState(actor: Actor, scope: KeyScope, own: KeyBinding, state: 'enabled' | 'disabled') {
-    const action = state === 'enabled' ? 'key.enable' : 'key.disable';
-    await audit.change(actor, eventOf(action, scope), () =>
-      bindings.put(scope, { ...own, state, changedAt: clock.now() }, actor.userId),
-    );
-    keys.forget(scope);
+  /** @returns what it was before */
+  async function setState({ userId }: Actor, scope: KeyScope, state: KeyState): Promise<KeyState> {
+    const own = await bindings.lock(scope, userId);
+    if (state === 'disabled') requireNotDestroyed(scope, own);
+    await bindings.put(scope, { ...own, state, changedAt: clock.now() }, userId);
+    return own?.state ?? 'enabled';
   }
 
-  async function destroyKeys(actor: Actor, scope: KeyScope, own: KeyBinding): Promise<DestroyedKey> {
+  async function destroyKeys(actor: Actor, scope: KeyScope): Promise<DestroyedKey> {
     const { accountId, projectId } = scope;
     const { userId } = actor;
     const event = eventOf('key.destroy', scope);
     const destroy = async () => {
-      await bindings.put(scope, { ...own, state: 'destroyed', changedAt: clock.now() }, userId);
+      await setState(actor, scope, 'destroyed');
       return store.destroy(scope, userId);
     };
     // What an account's administrator destroys is in projects that they may not see, so nothing is said of each object.
@@ -210,57 +204,57 @@ export function createWrappingKeyService(options: {
     },
 
     async bind(actor, target, request) {
-      const { scope, own } = await authorizeUse(actor, target);
+      const { scope } = await authorizeUse(actor, target);
       const wrappingKey = requireBindable(providers, scope.accountId, request);
-      await tryKey(wrappingKey, scope);
-      const boundAt = scope.projectId === undefined ? 'account' : 'project';
-      const bound = { state: own.state, wrappingKey, changedAt: clock.now() };
-      return setBinding(actor, scope, { ...wrappingKey, boundAt }, bound);
+      await tryKey(providers, wrappingKey, scope.accountId);
+      return setKey(actor, scope, wrappingKey, wrappingKey);
     },
 
     async unbind(actor, target) {
-      const { scope, own, bindings: found } = await authorizeUse(actor, target);
+      const { scope, bindings: found } = await authorizeUse(actor, target);
       const { account } = found;
       const above = scope.projectId === undefined || account === undefined ? {} : { account };
       const key = applicableKey(providers, scope.accountId, above);
-      await tryKey(key, scope);
-      return setBinding(actor, scope, key, { state: own.state, changedAt: clock.now() });
+      await tryKey(providers, key, scope.accountId);
+      return setKey(actor, scope, key);
     },
 
     async rotate(actor, target) {
-      const { scope, own, bindings: found } = await authorizeUse(actor, target);
+      const { scope, bindings: found } = await authorizeUse(actor, target);
       const key = applicableKey(providers, scope.accountId, found);
       const { provider } = requireProvider(providers, key.providerId);
-      const makesVersion = mayMakeVersions(providers, scope, key);
-      if (makesVersion) await provider.newVersion?.(key.keyId);
-      await audit.change(actor, eventOf('key.rotate', scope, { keyProviderId: key.providerId }), () =>
-        bindings.put(scope, { ...own, changedAt: clock.now() }, actor.userId),
-      );
+      if (mayMakeVersions(providers, scope, key)) await provider.newVersion?.(key.keyId);
+      await audit.change(actor, eventOf('key.rotate', scope, { keyProviderId: key.providerId }), async () => {
+        const own = await bindings.lock(scope, actor.userId);
+        requireNotDestroyed(scope, own);
+        await bindings.put(scope, { state: 'enabled', ...own, changedAt: clock.now() }, actor.userId);
+      });
       return rewrap(scope, provider.newVersion === undefined);
     },
 
     async disable(actor, target) {
-      const { scope, own } = await authorizeUse(actor, target);
-      await setState(actor, scope, own, 'disabled');
+      const { scope } = await authorizeUse(actor, target);
+      await audit.change(actor, eventOf('key.disable', scope), () => setState(actor, scope, 'disabled'));
+      keys.forget(scope);
       return statusOf(scope);
     },
 
     async enable(actor, target) {
-      const { scope, own } = await authorizeChange(actor, target);
-      await setState(actor, scope, own, 'enabled');
+      const { scope } = await authorizeChange(actor, target);
+      const before = await audit.change(actor, eventOf('key.enable', scope), () => setState(actor, scope, 'enabled'));
       const { accountId, projectId } = scope;
       // An account's projects make theirs when they are first needed, and so does this one after a crash.
-      if (own.state === 'destroyed' && projectId !== undefined) await keys.createProjectKey({ accountId, projectId });
+      if (before === 'destroyed' && projectId !== undefined) await keys.createProjectKey({ accountId, projectId });
       return statusOf(scope);
     },
 
     async destroy(actor, target, { confirmation }) {
-      const { scope, own, name } = await authorizeChange(actor, target);
+      const { scope, name } = await authorizeChange(actor, target);
       if (confirmation !== name) {
         const what = scope.projectId === undefined ? 'account' : 'project';
         throw invalidField('confirmation', `must be the name of the ${what}, exactly as it is`);
       }
-      const destroyed = await destroyKeys(actor, scope, own);
+      const destroyed = await destroyKeys(actor, scope);
       keys.forget(scope);
       await removeBytes(scope).catch((error: unknown) =>
         logger.warn('sealed bytes could not be removed; the next sweep tries again', {
@@ -273,21 +267,12 @@ export function createWrappingKeyService(options: {
   };
 }
 
-function requireBindable(
-  providers: KmsProviders,
-  accountId: string,
-  { providerId, keyId }: { readonly providerId: string; readonly keyId?: string },
-): WrappingKey {
-  const entry = providers.listFor(accountId).find(({ id }) => id === providerId);
-  if (entry === undefined) throw invalidField('providerId', 'is no key provider of which this account may bind a key');
-  const own = entry.ownKeyOf(accountId);
-  // Where the provider has a key for each account, they are told apart by their ids alone: another account's must not be named.
-  const hasOneForEach = own !== undefined && own !== entry.deploymentKeyId;
-  if (hasOneForEach && keyId !== undefined && keyId !== own)
-    throw invalidField('keyId', 'this provider has one key for the account; leave the id out');
-  const bindable = keyId ?? own;
-  if (bindable === undefined) throw invalidField('keyId', 'this provider needs the id of a key');
-  return { providerId, keyId: bindable };
+function ownBinding({ projectId }: KeyScope, { account, project }: KeyBindings): KeyBinding | undefined {
+  return projectId === undefined ? account : project;
+}
+
+function requireNotDestroyed({ projectId }: KeyScope, own: KeyBinding | undefined): void {
+  if (own?.state === 'destroyed') throw keyDestroyed(projectId === undefined ? 'account' : 'project');
 }
 
 function eventOf(
