@@ -64,21 +64,23 @@ export function RootKeyPage() {
           module or a KMS that other people run: it can be disabled from there, and each use of it is seen.
         </p>
       </section>
-      <Commands title="Put it under a passphrase" command="cloister keys set-passphrase">
-        The passphrase is asked for when the server starts, or read from the file that{' '}
+      <Commands title="Put it under a passphrase" command="npx cloister keys set-passphrase">
+        The server needs it at every start: it asks at a terminal, or reads the file that{' '}
         <code>CLOISTER_KMS_PASSPHRASE_FILE</code> names. Keep that file on another medium, or the passphrase protects
-        nothing.
+        nothing. A copy of the key file from before stays without one: if it may be in the wrong hands, choose another
+        key instead.
       </Commands>
       <Commands
         title="Keep a copy against losing it"
-        command="cloister keys export-recovery --recipient age1… --output recovery.age"
+        command="npx cloister keys export-recovery --recipient age1… --output recovery.age"
       >
         <strong>If the file is lost, everything saved is lost, backup or not.</strong> The copy is encrypted to an age
         recipient, so it may lie beside backups; the age identity that opens it must not. Make a new copy whenever the
         root key changes.
       </Commands>
-      <Commands title="Bring it back" command="cloister keys import-recovery recovery.age --identity identity.txt">
-        On the new machine, before the server is started. It refuses to replace another root key that is there.
+      <Commands title="Bring it back" command="npx cloister keys import-recovery recovery.age --identity identity.txt">
+        On the new machine, with the data directory in place and before the server is started. It refuses to replace
+        another root key that is there.
       </Commands>
     </Page>
   );
