@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, request as tlsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import type { TestCertificate } from '../../server/egress/testing.ts';
 
 /** What a fault does with a request, or with the answer to it. */
 export type Exchange = {
@@ -18,7 +20,7 @@ export type Exchange = {
 };
 
 export type FaultyProxy = {
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, or https. */
   readonly endpoint: string;
   /** The requests so far, for example `PUT /bucket/object?partNumber=1`. */
   readonly seen: readonly string[];
@@ -27,17 +29,21 @@ export type FaultyProxy = {
   stop(): Promise<void>;
 };
 
-/** An HTTP proxy in front of a server on the loopback. It leaves headers as they are, so that what was signed stays signed. */
-export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
+/**
+ * An HTTP proxy in front of a server on the loopback. It leaves headers as they are, so that what was signed stays signed.
+ * @param tls of the server, where it speaks TLS; the proxy then shows the same certificate
+ */
+export async function startFaultyProxy(target: string, tls?: TestCertificate): Promise<FaultyProxy> {
   const { hostname, port } = new URL(target);
   const seen: string[] = [];
   let act: (exchange: Exchange) => Promise<void> | void = ({ pass }) => pass();
 
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url = '/', headers } = request;
     seen.push(`${method} ${url}`);
     const forward = async () => {
-      const sent = httpRequest({ host: hostname, port, method, path: url, headers });
+      const address = { host: hostname, port, method, path: url, headers };
+      const sent = tls === undefined ? httpRequest(address) : tlsRequest({ ...address, ca: tls.certificate });
       request.on('error', () => sent.destroy());
       request.on('close', () => {
         if (!request.complete) sent.destroy();
@@ -63,11 +69,13 @@ export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
       cut: () => response.destroy(),
     };
     Promise.resolve(act(exchange)).catch(() => response.destroy());
-  });
+  };
+  const server =
+    tls === undefined ? createServer(listener) : createTlsServer({ cert: tls.certificate, key: tls.key }, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
     setFault(fault = ({ pass }) => pass()) {
       act = fault;

@@ -17,8 +17,8 @@ export type MotoServer = {
   readonly client: KMSClient;
   /** Makes a symmetric key. @returns its ARN */
   makeKey(): Promise<string>;
-  /** The KMS URL, with an access key in a file. */
-  kmsUrl(defaultKey: string, secret?: string): string;
+  /** The KMS URL, with an access key in a file. @param options.address other than its own, for example of a proxy */
+  kmsUrl(defaultKey: string, options?: { readonly secret?: string; readonly address?: string }): string;
   remove(): Promise<void>;
 };
 
@@ -45,11 +45,11 @@ export async function startMoto(): Promise<MotoServer> {
       const { KeyMetadata: key } = await client.send(new CreateKeyCommand({}));
       return String(key?.Arn);
     },
-    kmsUrl(defaultKey, secret = MOTO_SECRET) {
+    kmsUrl(defaultKey, { secret = MOTO_SECRET, address = endpoint } = {}) {
       files += 1;
       const file = join(folder, `secret-${files}`);
       writeFileSync(file, secret, { mode: 0o600 });
-      return `aws-kms:${defaultKey}?region=eu-central-1&endpoint=${endpoint}&secret-file=${file}`;
+      return `aws-kms:${defaultKey}?region=eu-central-1&endpoint=${address}&secret-file=${file}`;
     },
     async remove() {
       client.destroy();

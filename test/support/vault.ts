@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Agent, fetch } from 'undici';
-import { newTestCertificate } from '../../server/egress/testing.ts';
+import { newTestCertificate, type TestCertificate } from '../../server/egress/testing.ts';
 
 /**
  * HashiCorp Vault's own core, Transit engine, AppRole sign-in and HTTP handler in a small program over TLS (`test/servers/vault`), since
@@ -17,6 +17,7 @@ export type VaultServer = {
   readonly folder: string;
   /** PEM file with the authority of its certificate. */
   readonly caFile: string;
+  readonly certificate: TestCertificate;
   /** The token that may do everything. */
   readonly rootToken: string;
   /** Asks Vault's API, as root unless a token is given. @param path below `/v1/` */
@@ -26,8 +27,8 @@ export type VaultServer = {
   newToken(options?: { readonly ttl?: string; readonly policy?: string }): Promise<string>;
   /** Writes a file into {@link folder}. @returns its path */
   writeFile(name: string, text: string): string;
-  /** The KMS URL of the Transit engine at `transit`. */
-  kmsUrl(defaultKey: string, secretFile: string): string;
+  /** The KMS URL of the Transit engine at `transit`. @param address other than its own, for example of a proxy */
+  kmsUrl(defaultKey: string, secretFile: string, address?: string): string;
   seal(): Promise<void>;
   unseal(): Promise<void>;
   /** Ends the process; what it keeps stays. */
@@ -138,6 +139,7 @@ export async function startVault(): Promise<VaultServer> {
     },
     folder,
     caFile,
+    certificate: { certificate, key },
     rootToken,
     ask,
     async makeKey(name, options = {}) {
@@ -149,8 +151,8 @@ export async function startVault(): Promise<VaultServer> {
       return String(auth?.client_token);
     },
     writeFile,
-    kmsUrl: (defaultKey, secretFile) =>
-      `vault:https://${host}/transit/${defaultKey}?secret-file=${secretFile}&ca=${caFile}`,
+    kmsUrl: (defaultKey, secretFile, address = `https://${host}`) =>
+      `vault:${address}/transit/${defaultKey}?secret-file=${secretFile}&ca=${caFile}`,
     async seal() {
       await must('PUT', 'sys/seal');
     },
