@@ -225,6 +225,55 @@ describe('the S3 bucket', () => {
     await close();
   });
 
+  it('needs no more of the storage’s access key than docs/storage.md says, which reads no object', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/storage.md'), 'utf8');
+    const [, sentence = ''] =
+      /access key of the storage needs,([\s\S]*?)It does not need to read objects/.exec(page) ?? [];
+    const actions = [...sentence.matchAll(/`((?:s3|iam):\w+)`/g)].map(([, action = '']) => action);
+    expect(actions.length).toBeGreaterThan(15);
+    const ofAll = 's3:ListAllMyBuckets';
+    const iam = new IAM({ endpoint: gateway.iamEndpoint, region: 'us-east-1', credentials: { ...INSTANCE_KEY } });
+    const UserName = 'operators-key';
+    await iam.createUser({ UserName });
+    const allow = (Action: string[], Resource: string[]) => ({ Effect: 'Allow', Action, Resource });
+    const Statement = [
+      allow([ofAll], ['*']),
+      allow(
+        actions.filter((action) => action.startsWith('s3:') && action !== ofAll),
+        ['arn:aws:s3:::limited-*', 'arn:aws:s3:::limited-*/*'],
+      ),
+      allow(
+        actions.filter((action) => action.startsWith('iam:')),
+        ['arn:aws:iam::*:user/limited-*'],
+      ),
+    ];
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+    await iam.putUserPolicy({ UserName, PolicyName: 'buckets', PolicyDocument });
+    const { AccessKey: made } = await iam.createAccessKey({ UserName });
+    const accessKey = { accessKeyId: made?.AccessKeyId ?? '', secretAccessKey: made?.SecretAccessKey ?? '' };
+    const secretFile = join(gateway.folder, 'limited.secret');
+    writeFileSync(secretFile, JSON.stringify(accessKey));
+
+    const { bucket, close } = open(gateway.url({ prefix: 'limited-', 'secret-file': secretFile }));
+    const [scope, objectId, large] = [newScope(), newId(), newId()];
+    const Bucket = bucketNameOf('limited-', scope);
+    await bucket.ensure(scope);
+    await gateway.client().putBucketVersioning({ Bucket, VersioningConfiguration: { Status: 'Enabled' } });
+    for (const text of ['x', 'y']) await bucket.put(scope, objectId, pieces(text));
+    await bucket.put(scope, large, pieces(randomBytes(9_000_000)));
+    expect((await read(bucket, scope, objectId)).toString()).toBe('y');
+    await expect(gateway.client(accessKey).getObject({ Bucket, Key: objectId })).rejects.toMatchObject({
+      name: 'AccessDenied',
+    });
+    await bucket.delete(scope, large);
+    await gateway.client().createMultipartUpload({ Bucket, Key: newId() });
+    expect(await bucket.sweep(new Date('2100-01-01'))).toBe(1);
+    await gateway.client().createMultipartUpload({ Bucket, Key: newId() });
+    await bucket.removeAccount(scope.accountId);
+    await expect(gateway.client().headBucket({ Bucket })).rejects.toMatchObject({ name: 'NotFound' });
+    await close();
+  });
+
   it('says who is refused, in words that hold no secret', async () => {
     const wrongFile = join(gateway.folder, 'wrong.secret');
     writeFileSync(wrongFile, JSON.stringify({ ...INSTANCE_KEY, secretAccessKey: 'not this one' }));
