@@ -33,6 +33,7 @@ const AccountKeyPage = lazy(() =>
   import('../features/keys/account-key-page.tsx').then((m) => ({ default: m.AccountKeyPage })),
 );
 const RootKeyPage = lazy(() => import('../features/keys/root-key-page.tsx').then((m) => ({ default: m.RootKeyPage })));
+const ExportPage = lazy(() => import('../features/export/export-page.tsx').then((m) => ({ default: m.ExportPage })));
 const DeleteProjectPage = lazy(() =>
   import('../features/projects/delete-project-page.tsx').then((m) => ({ default: m.DeleteProjectPage })),
 );
@@ -82,6 +83,7 @@ const router = createBrowserRouter([
       { path: '/projects/:projectId/storage', element: <StoragePage /> },
       { path: '/projects/:projectId/bucket', element: <Navigate to="../storage" relative="path" replace /> },
       { path: '/projects/:projectId/keys', element: <ProjectKeyPage /> },
+      { path: '/projects/:projectId/export', element: <ExportPage /> },
       { path: '/projects/:projectId/delete', element: <DeleteProjectPage /> },
       { path: '/buckets', element: <BucketsPage /> },
       { path: '/models', element: <ModelsPage /> },

@@ -6,6 +6,7 @@ import {
   DataBase,
   Enterprise,
   EventSchedule,
+  Export,
   Folder,
   FolderShared,
   Locked,
@@ -44,7 +45,12 @@ const manageEntries = (projectId: string, role: Project['role'] | undefined): re
   { label: 'Collaborators', path: `/projects/${projectId}/collaborators`, icon: Collaborate },
   { label: 'Storage', path: `/projects/${projectId}/storage`, icon: DataBase },
   { label: 'Keys', path: `/projects/${projectId}/keys`, icon: Locked },
-  ...(role === 'admin' ? [{ label: 'Delete project', path: `/projects/${projectId}/delete`, icon: TrashCan }] : []),
+  ...(role === 'admin'
+    ? [
+        { label: 'Export and import', path: `/projects/${projectId}/export`, icon: Export },
+        { label: 'Delete project', path: `/projects/${projectId}/delete`, icon: TrashCan },
+      ]
+    : []),
 ];
 /** For those who were granted one: its project may be none of theirs. */
 const bucketsEntry: Entry = { label: 'Shared buckets', path: '/buckets', icon: FolderShared };
