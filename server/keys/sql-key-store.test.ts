@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { newId, silentLogger, systemClock } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
+import { createEgress } from '../egress/index.ts';
 import { createKeys } from './create-keys.ts';
 import type { KeyScope } from './key-binding.ts';
 import { keyStoreConformance } from './key-store.conformance.ts';
@@ -140,8 +141,9 @@ async function withKeys(
   const database = await createTestDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'cloister-keys-'));
   const path = join(folder, 'root.key');
+  const egress = createEgress({ allow: [], logger: silentLogger });
   const open = () =>
-    createKeys({ config: { url: `local:${path}` }, database, clock: systemClock, logger: silentLogger });
+    createKeys({ config: { url: `local:${path}` }, database, egress, clock: systemClock, logger: silentLogger });
   try {
     await work({ database, path, open, keys: await open() });
   } finally {
