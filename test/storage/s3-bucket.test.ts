@@ -274,6 +274,40 @@ describe('the S3 bucket', () => {
     await close();
   });
 
+  it('deletes also where the storage keeps old versions, and says that it cannot remove their bucket', async () => {
+    const iam = new IAM({ endpoint: gateway.iamEndpoint, region: 'us-east-1', credentials: { ...INSTANCE_KEY } });
+    const UserName = 'keeps-versions';
+    await iam.createUser({ UserName });
+    const Statement = [
+      { Effect: 'Allow', Action: 's3:*', Resource: '*' },
+      { Effect: 'Deny', Action: 's3:DeleteObjectVersion', Resource: '*' },
+    ];
+    const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+    await iam.putUserPolicy({ UserName, PolicyName: 'all-but-versions', PolicyDocument });
+    const { AccessKey: made } = await iam.createAccessKey({ UserName });
+    const secretFile = join(gateway.folder, 'keeps-versions.secret');
+    writeFileSync(
+      secretFile,
+      JSON.stringify({ accessKeyId: made?.AccessKeyId, secretAccessKey: made?.SecretAccessKey }),
+    );
+    const url = `s3:${gateway.endpoint}?region=${gateway.region}&prefix=kept-&secret-file=${secretFile}&credentials=none`;
+    const { bucket, close } = open(url);
+    const [scope, objectId] = [newScope(), newId()];
+    const Bucket = bucketNameOf('kept-', scope);
+    await bucket.ensure(scope);
+    await gateway.client().putBucketVersioning({ Bucket, VersioningConfiguration: { Status: 'Enabled' } });
+    await bucket.put(scope, objectId, pieces('x'));
+    await bucket.delete(scope, objectId);
+    await expect(read(bucket, scope, objectId)).rejects.toMatchObject({ code: 'not-found' });
+    for await (const _ of bucket.list(scope)) expect.fail('it is listed');
+    expect((await gateway.client().listObjectVersions({ Bucket })).Versions).toHaveLength(1);
+    await expect(bucket.remove(scope)).rejects.toMatchObject({
+      code: 'failed-precondition',
+      details: { reason: 'storage-locked' },
+    });
+    await close();
+  });
+
   it('says who is refused, in words that hold no secret', async () => {
     const wrongFile = join(gateway.folder, 'wrong.secret');
     writeFileSync(wrongFile, JSON.stringify({ ...INSTANCE_KEY, secretAccessKey: 'not this one' }));

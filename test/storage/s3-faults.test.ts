@@ -187,6 +187,24 @@ describe('an S3 storage that fails', () => {
     expect((await read(objectId)).equals(bytes)).toBe(true);
   });
 
+  it('may know neither versions nor blocks of public access', async () => {
+    const [other, one, two] = [{ accountId: newId(), projectId: newId() }, newId(), newId()];
+    const unknown = /[?&](versions|publicAccessBlock)/;
+    proxy.setFault(({ request, refuse, pass }) =>
+      unknown.test(request.url ?? '') ? refuse(501, 'NotImplemented') : pass(),
+    );
+    await bucket.ensure(other);
+    expect(proxy.seen.some((line) => line.includes('publicAccessBlock'))).toBe(true);
+    for (const objectId of [one, two]) await bucket.put(other, objectId, pieces(Buffer.from('x')));
+    await bucket.delete(other, one);
+    const left: string[] = [];
+    for await (const { objectId } of bucket.list(other)) left.push(objectId);
+    expect(left).toEqual([two]);
+    await bucket.remove(other);
+    const Bucket = bucketNameOf('cloister-', other);
+    await expect(gateway.client().headBucket({ Bucket })).rejects.toMatchObject({ name: 'NotFound' });
+  });
+
   it('may be away and come back', async () => {
     const objectId = await put(Buffer.from('kept'));
     proxy.setFault(({ cut }) => cut());
