@@ -41,10 +41,13 @@ export function addProjectArchiveCommands(projects: Command, context: CommandCon
           : await uploadDecrypted(control, id, file, found, identity);
       const done = await takeIn(control, output, id, assetId);
       const { imported, withoutContent } = done;
-      const left = withoutContent === 0 ? '' : ` ${withoutContent} had lost their content before, and were left out.`;
+      const left =
+        withoutContent === 0
+          ? ''
+          : ` ${itemsInWords(withoutContent)} had no content any more at the export, and were left out.`;
       output.result(
         done,
-        `Imported ${imported.assets} assets and objects (${bytesInWords(imported.sizeBytes)}) into the project ${id}.${left}`,
+        `Imported ${itemsInWords(imported.assets)} (${bytesInWords(imported.sizeBytes)}) into the project ${id}.${left}`,
       );
     });
 }
@@ -77,7 +80,7 @@ async function takeIn(control: Control, output: Output, projectId: string, asset
         const event = lastEventOf(text);
         if (event?.type !== 'progress') return undefined;
         const { assets, sizeBytes } = event.imported;
-        output.progressInPlace(`Imported ${assets} (${bytesInWords(sizeBytes)})`);
+        output.progressInPlace(`Imported ${itemsInWords(assets)} (${bytesInWords(sizeBytes)})`);
         return undefined;
       },
     })
@@ -89,8 +92,11 @@ async function takeIn(control: Control, output: Output, projectId: string, asset
   if (last?.type === 'done') return last;
   const why = last?.type === 'error' ? last.problem.detail : 'The server broke off its answer.';
   const soFar = last?.type === 'error' || last?.type === 'progress' ? last.imported.assets : 0;
-  throw new CommandError(`${why}\n${soFar} assets and objects were imported before. ${whereArchiveIs(assetId)}`);
+  throw new CommandError(`${why}\nImported before that: ${itemsInWords(soFar)}. ${whereArchiveIs(assetId)}`);
 }
+
+/** Assets and objects of the bucket. */
+const itemsInWords = (count: number) => `${count} ${count === 1 ? 'item' : 'items'}`;
 
 const whereArchiveIs = (assetId: string) => `The archive stays in the project as the data asset ${assetId}.`;
 

@@ -53,7 +53,7 @@ describe('the page to export and import a project', () => {
 
     await page.goto(`${url}/projects/${target.id}/export`);
     await page.getByLabel('Archive to import').setInputFiles(file);
-    await page.getByText('1 assets and objects').waitFor();
+    await page.getByText('1 item,').waitFor();
     await page.getByText('The uploaded archive was deleted.').waitFor();
     expect(await violationsBothWays(page)).toEqual([]);
     type Listed = { readonly items: readonly { readonly id: string; readonly name: string }[] };

@@ -239,7 +239,7 @@ describe('a project', () => {
     for (const { id } of items) expect((await to.cloister('asset', 'delete', target, id)).code).toBe(0);
     for (const args of [[file, '--identity', identity], [plain]]) {
       const { code, stdout, stderr } = await to.cloister('project', 'import', target, ...args);
-      expect({ code, stdout }, stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('Imported 1 assets') });
+      expect({ code, stdout }, stderr).toMatchObject({ code: 0, stdout: expect.stringContaining('Imported 1 item ') });
     }
     const [one] = await inventory(from.url, ada, small);
     expect(await inventory(to.url, other, target)).toEqual([one, one]);

@@ -64,7 +64,7 @@ function ImportState({ importing, onForget }: { importing: Importing; onForget: 
       return (
         <ProgressBar
           label="Importing. Stay on this page"
-          helperText={`${formatCount(importing.imported.assets)} of ${formatCount(importing.total.assets)} assets and objects`}
+          helperText={`${formatCount(importing.imported.assets)} of ${itemsInWords(importing.total.assets)}`}
           max={Math.max(1, importing.total.sizeBytes)}
           value={importing.imported.sizeBytes}
         />
@@ -73,9 +73,9 @@ function ImportState({ importing, onForget }: { importing: Importing; onForget: 
       return (
         <>
           <InlineNotification kind="success" lowContrast title="Imported" className="cl-problem" hideCloseButton>
-            {`${formatCount(importing.imported.assets)} assets and objects, ${formatBytes(importing.imported.sizeBytes)}.`}
+            {`${itemsInWords(importing.imported.assets)}, ${formatBytes(importing.imported.sizeBytes)}.`}
             {importing.withoutContent > 0 &&
-              ` ${formatCount(importing.withoutContent)} had lost their content before they were exported, and were left out.`}
+              ` ${itemsInWords(importing.withoutContent)} had no content any more at the export, and were left out.`}
           </InlineNotification>
           {importing.receipt !== undefined && (
             <ReceiptLine
@@ -91,10 +91,13 @@ function ImportState({ importing, onForget }: { importing: Importing; onForget: 
           <ProblemNotice error={importing.error} />
           {importing.isUploaded && (
             <p className="cl-upload__note">
-              {`${formatCount(importing.imported)} assets and objects were imported before. The archive stays under Assets until you delete it.`}
+              {`Imported before that: ${itemsInWords(importing.imported)}. The archive stays under Assets until you delete it.`}
             </p>
           )}
         </>
       );
   }
 }
+
+/** Assets and objects of the bucket. */
+const itemsInWords = (count: number) => `${formatCount(count)} ${count === 1 ? 'item' : 'items'}`;
