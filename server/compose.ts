@@ -16,24 +16,23 @@ import {
 import { type Authorize, createPinoLogger, type Secret, systemClock } from './core/index.ts';
 import { createDatabase, listAccountIds } from './database/index.ts';
 import { describeDeployment, missingParts } from './describe-deployment.ts';
+import { destinationsOf } from './destinations.ts';
 import { createEgress, type Egress } from './egress/index.ts';
 import {
   createCheckpointSigner,
   createIdentity,
   createNodemailerMailer,
   type IdentityService,
-  identityProviderHosts,
   type MailServer,
-  mailDestination,
   readMailServer,
 } from './identity/index.ts';
-import { createInference, createModels, createPullReport, type Engine, modelSourceHosts } from './inference/index.ts';
-import { createKeys, createWrappingKeys, kmsDestinations, type PassphraseSource } from './keys/index.ts';
+import { createInference, createModels, createPullReport, type Engine } from './inference/index.ts';
+import { createKeys, createWrappingKeys, type PassphraseSource } from './keys/index.ts';
 import { createPromptTemplates, decodePromptTemplateContent } from './lab/index.ts';
 import { openEngine } from './open-engine.ts';
 import { createProjects } from './projects/index.ts';
 import { repeatHourly } from './repeat-hourly.ts';
-import { createStorage, storageDestinations } from './storage/index.ts';
+import { createStorage } from './storage/index.ts';
 
 const WEB_DIRECTORY = resolve(import.meta.dirname, '../dist/web');
 
@@ -102,21 +101,13 @@ async function openRooms(
   closers.push(database.close);
   const { identityProviders: providers } = settings;
   const mailServer = settings.smtpUrl && readMailServer(settings.smtpUrl);
-  const mailHosts = mailServer === undefined ? [] : [mailDestination(mailServer)];
   const storageConfig = { url: places.bucketUrl, instances: settings.storageInstances };
   const keysConfig = {
     url: places.kmsUrl,
     providers: [...settings.keyProviders],
     cacheSeconds: settings.keyCacheSeconds,
   };
-  const allow = [
-    ...modelSourceHosts,
-    ...identityProviderHosts(providers),
-    ...mailHosts,
-    ...storageDestinations(storageConfig),
-    ...[keysConfig.url, ...keysConfig.providers.map((provider) => provider.url)].flatMap(kmsDestinations),
-  ];
-  const egress = createEgress({ allow, logger });
+  const egress = createEgress({ allow: destinationsOf(settings, places), logger });
   closers.push(egress.close);
   const keys = await createKeys({
     config: keysConfig,
