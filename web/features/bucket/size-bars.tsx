@@ -4,7 +4,6 @@ import { formatBytes, formatCount } from '../../components/format.ts';
 const typeWords: Readonly<Record<string, string>> = {
   'prompt-template': 'Saved prompts',
   'data-asset': 'Data assets',
-  data: 'Data assets',
   asset: 'Assets of the project',
   object: 'Uploaded to the bucket itself',
 };
