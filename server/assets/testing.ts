@@ -23,14 +23,16 @@ type MemoryAssetsOptions = {
   readonly nameOfUser?: (userId: string) => string;
   /** What people have in projects; without it everybody is an Admin everywhere, and `authorize` alone says who may. */
   readonly accessOf?: AccessOf;
+  /** Rows that are there already. */
+  readonly records?: MemoryAssetRecords;
   readonly maxObjectMegabytes?: number;
   readonly maxUploadMegabytes?: number;
 };
 
 /** The assets room without a database. */
 export function createMemoryAssetsRoom(options: MemoryAssetsOptions): Assets {
-  const records = new MemoryAssetRecords(options.accessOf);
   const {
+    records = new MemoryAssetRecords(options.accessOf),
     nameOfUser,
     audit = createRecordingAudit(),
     maxObjectMegabytes = 1,
