@@ -73,7 +73,7 @@ describe('the asset service', () => {
     const objectStore = createMemoryBucketObjectStore(records);
     const ports = { authorize, audit, clock, logger, maxObjectMegabytes: 1, maxUploadMegabytes: 1 };
     const digests = createMemorySealedDigestStore(records);
-    const lists = createMemoryAssetListStore(records);
+    const lists = createMemoryAssetListStore(records, () => 'Ada');
     const uploads = createMemoryUploadStore(records);
     return createAssetsOver({ store, lists, objectStore, digests, uploads, storage, ...ports, ...changed }).service;
   }
