@@ -6,6 +6,7 @@ import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import type { AuditActor, AuditEvent } from './audit-event.ts';
 import { verifyChain } from './chain-verification.ts';
 import { type AuditLog, createAudit, createAuditLog } from './create-audit.ts';
+import { sumDigests } from './deletion-receipt.ts';
 import { createMemoryAudit, createTestSigner } from './testing.ts';
 
 const opened: AuditEvent = { action: 'asset.open', target: { type: 'asset', id: newId() } };
@@ -221,6 +222,28 @@ describe('recording in the database', () => {
     expect(await database.ownerQuery('select id from projects where account_id = $1', [actor.accountId])).toEqual([]);
     await log.audit.record(actor, opened);
     expect((await log.store.list(actor, {}, { limit: 10 })).map(({ sequence }) => sequence)).toEqual([1]);
+  });
+
+  it('takes back what was done where its receipt cannot be signed', async () => {
+    const id = newId();
+    const signer = createTestSigner();
+    let isLost = false;
+    // The key is lost between the change and its receipt.
+    const sign = (text: string) => (isLost ? Promise.reject(new Error('no key')) : signer.sign(text));
+    const other = createAudit({ database, signer: { ...signer, sign }, clock: systemClock, logger: silentLogger });
+    const event = { action: 'project.delete', target: { type: 'project', id }, projectId: id } as const;
+    const change = async () => {
+      await createProject(id);
+      isLost = true;
+      return { digests: sumDigests([]), result: undefined };
+    };
+    const projects = () => database.ownerQuery('select id from projects where id = $1', [id]);
+    await expect(other.audit.purge(actor, event, change)).rejects.toThrow('no key');
+    expect(await projects()).toEqual([]);
+    expect((await log.audit.purge(actor, event, change)).receipt.split('.')).toHaveLength(3);
+    expect(await projects()).toHaveLength(1);
+    expect(await log.store.list(actor, {}, { limit: 10 })).toMatchObject([{ action: 'project.delete', targetId: id }]);
+    await other.close();
   });
 
   it('keeps the chain of many changes at once whole', async () => {
