@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openDataDirectory } from './data-directory.ts';
+import { findDeployment, openDataDirectory } from './data-directory.ts';
 
 describe('the data directory', () => {
   let folder: string;
@@ -25,6 +25,14 @@ describe('the data directory', () => {
     const second = openDataDirectory(path);
     expect(second).toMatchObject({ deploymentId: first.deploymentId, isNew: false });
     second.release();
+  });
+
+  it('is known to commands while a server has it, and nothing is made of a folder that is none', () => {
+    expect(() => findDeployment(path)).toThrow(/There is no Cloister deployment in ".*--data/);
+    expect(existsSync(path)).toBe(false);
+    const { deploymentId, release } = openDataDirectory(path);
+    expect(findDeployment(path)).toEqual({ path, deploymentId });
+    release();
   });
 
   it('lets only one server in', () => {

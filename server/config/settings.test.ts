@@ -69,6 +69,26 @@ describe('the settings', () => {
     }
   });
 
+  it('read the passphrase of the root key from a file, and repeat none that is refused', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cloister-settings-'));
+    try {
+      const file = join(folder, 'passphrase');
+      writeFileSync(file, 'correct horse battery\r\n');
+      const settings = readSettings({ CLOISTER_KMS_PASSPHRASE_FILE: file }, []);
+      expect(settings.kmsPassphrase?.expose()).toBe('correct horse battery');
+      expect(JSON.stringify(redactedSettings(settings))).not.toContain('horse');
+      writeFileSync(file, 'short horse\n');
+      const faults = faultsOf({ CLOISTER_KMS_PASSPHRASE_FILE: file });
+      expect(faults).toContain('CLOISTER_KMS_PASSPHRASE_FILE: what is in it must have at least 12 characters');
+      expect(faults).not.toContain('short horse');
+      const missing = faultsOf({ CLOISTER_KMS_PASSPHRASE_FILE: `${file}.gone` });
+      expect(missing).toContain('CLOISTER_KMS_PASSPHRASE_FILE');
+      expect(missing).toContain('ENOENT');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('take a mail server with its sender, or neither, and repeat no password when one is refused', () => {
     const refusalOf = (environment: Record<string, string>) => {
       try {
