@@ -22,6 +22,8 @@ afterAll(async () => {
   await vault?.remove();
 });
 
+const UNKNOWN_ROLE_ID = 'c1b8a1f4-6d0e-4b6f-9d9a-2a5f4f3a7f10';
+
 /** @param secret what is in the file of the secret, or the path of one */
 async function open(secret: string, options: { url?: string; clock?: Clock } = {}): Promise<KmsProvider> {
   const file = secret.startsWith('/') ? secret : vault.writeFile(`secret-${closers.length}`, secret);
@@ -140,13 +142,13 @@ describe('Vault Transit (Vault’s own core and HTTP handler)', () => {
     expect(await tokens()).toBe(atFirst + 2);
     await vault.ask('POST', 'auth/token/revoke-accessor', { accessor: await accessorOfNewest() });
     expect(await provider.describe('one')).toMatchObject({ state: 'enabled' });
-    const refused = await open(JSON.stringify({ ...appRole, secret_id: 'hunter2' }));
+    const refused = await open(JSON.stringify({ ...appRole, role_id: UNKNOWN_ROLE_ID }));
     const error: Error = await refused.describe('one').then(
       () => expect.fail('it signed in'),
       (caught: Error) => caught,
     );
     expect(error).toMatchObject({ code: 'permission-denied', message: expect.stringContaining('refuses the AppRole') });
-    expect(error.message).not.toContain('hunter2');
+    expect(error.message).not.toContain(UNKNOWN_ROLE_ID);
   });
 
   it('takes up a new token from the file, and tells of one that Vault does not know', async () => {
