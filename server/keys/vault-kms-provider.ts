@@ -18,7 +18,7 @@ const HEADER_LENGTH_BYTES = 5;
 const KEY_TYPES = ['aes256-gcm96', 'chacha20-poly1305'];
 
 /**
- * Keys in the Transit engine of HashiCorp Vault (from 1.14) or OpenBao, through its HTTP API. A `keyId` is the name of a Transit key. The
+ * Keys in the Transit engine of HashiCorp Vault (from 1.13) or OpenBao, through its HTTP API. A `keyId` is the name of a Transit key. The
  * encryption context goes along twice: as `associated_data`, which authenticates it, and as `context`, from which Vault derives the key where
  * it was made with `derived=true` and which it passes over otherwise.
  * @param url see {@link parseVaultUrl}. Vault is not asked before the first call.
@@ -77,7 +77,7 @@ export async function openVaultKmsProvider(
     if (status !== 400) {
       throw new AppError(
         'failed-precondition',
-        'This Vault does not authenticate associated data, so it cannot keep the keys of projects apart. Use Vault 1.14 or newer, or OpenBao.',
+        'This Vault does not authenticate associated data, so it cannot keep the keys of projects apart. Use Vault 1.13 or newer, or OpenBao.',
       );
     }
     bindsContext = true;

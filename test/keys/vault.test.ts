@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, silentLogger, systemClock } from '../../server/core/index.ts';
 import { createEgress } from '../../server/egress/index.ts';
@@ -7,6 +8,7 @@ import { kmsDestinations } from '../../server/keys/index.ts';
 import type { KmsProvider } from '../../server/keys/kms-provider.ts';
 import { kmsProviderConformance } from '../../server/keys/testing.ts';
 import { openVaultKmsProvider } from '../../server/keys/vault-kms-provider.ts';
+import { startFaultyProxy } from '../support/faulty-proxy.ts';
 import { CLOISTER_POLICY, startVault, type VaultServer } from '../support/vault.ts';
 
 let vault: VaultServer;
@@ -93,6 +95,23 @@ describe('Vault Transit (Vault’s own core and HTTP handler)', () => {
     await expect(provider.wrap('convergent', secret, context)).rejects.toThrow(/convergently/);
   });
 
+  it('wraps nothing by a server that passes over the context', async () => {
+    const proxy = await startFaultyProxy(`https://${vault.host}`, vault.certificate);
+    proxy.setFault(async ({ request, response }) => {
+      const { context: _context, associated_data: _data, ...rest } = JSON.parse((await text(request)) || '{}');
+      const path = (request.url ?? '').replace('/v1/', '');
+      const answer = await vault.ask(request.method ?? '', path, request.method === 'GET' ? undefined : rest);
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
+    });
+    const token = vault.writeFile('token-of-old', vault.rootToken);
+    const provider = await open('', { url: vault.kmsUrl('one', token, proxy.endpoint) });
+    await expect(provider.wrap('one', secret, context)).rejects.toMatchObject({
+      code: 'failed-precondition',
+      message: expect.stringContaining('does not authenticate associated data'),
+    });
+    await proxy.stop();
+  });
+
   it('says which right its policy lacks', async () => {
     const wrapped = await (await open(vault.rootToken)).wrap('one', secret, context);
     const provider = await open(
@@ -162,12 +181,12 @@ describe('Vault Transit (Vault’s own core and HTTP handler)', () => {
     });
     writeFileSync(file, `${await vault.newToken()}\n`);
     expect(await provider.describe('one')).toMatchObject({ state: 'enabled' });
-    for (const [text, fault] of [
+    for (const [content, fault] of [
       ['', /holds no token/],
       ['{', /neither a token nor JSON/],
       ['{}', /lacks role_id/],
     ] as const) {
-      await expect((await open(vault.writeFile('bad', text))).describe('one')).rejects.toThrow(fault);
+      await expect((await open(vault.writeFile('bad', content))).describe('one')).rejects.toThrow(fault);
     }
     await expect((await open('/nowhere/token')).describe('one')).rejects.toThrow(/cannot be read \(ENOENT\)/);
   });
