@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { DatabaseTransaction } from '../database/index.ts';
 import type { SealedObject, Segment } from '../storage/index.ts';
 import type { ProjectScope } from './asset-store.ts';
@@ -53,6 +54,11 @@ export async function loadSegments(
     sealedSizeBytes: row.sealed_size_bytes,
     sealedSha256: row.sealed_sha256,
   }));
+}
+
+/** Comes first in every transaction that writes what a project key sealed; see `0010-own-keys.sql`. */
+export async function keepProject(transaction: DatabaseTransaction, { projectId }: ProjectScope): Promise<void> {
+  await sql`select keep_project(${projectId}::uuid)`.execute(transaction);
 }
 
 /** Keeps segments of the object that is (or will be) stored as this. */

@@ -7,6 +7,7 @@ import {
   contentColumns,
   insertSegments,
   isRefusedRow,
+  keepProject,
   loadSealedObject,
   objectsOf,
   segmentsOf,
@@ -68,6 +69,7 @@ export function createSqlAssetStore(database: Database): AssetStore {
 
     update(place: AssetPlace, change: AssetChange, now: Date) {
       return database.inAccount(personOf(place), async (transaction) => {
+        await keepProject(transaction, place);
         const { name, description, tags, object } = change;
         // The first statement locks the row, so saves of one asset come in a row: each takes the place of the one before it.
         const updated = await transaction

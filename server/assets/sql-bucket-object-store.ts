@@ -8,6 +8,7 @@ import {
   contentColumns,
   insertSegments,
   isRefusedRow,
+  keepProject,
   loadSealedObject,
   objectsOf,
   storedIdsOfRows,
@@ -60,6 +61,7 @@ export function createSqlBucketObjectStore(database: Database): BucketObjectStor
     async put(scope: PersonScope, objectId: string, sealed: SealedObject, { now, mustExist }) {
       try {
         return await database.inAccount(personOf(scope), async (transaction) => {
+          await keepProject(transaction, scope);
           await followObject(transaction, scope, objectId, sealed, now);
           const replaced = await replace(transaction, scope, objectId, sealed, now);
           if (replaced !== undefined) return replaced;

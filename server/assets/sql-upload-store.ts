@@ -2,7 +2,7 @@ import { notFound } from '../core/index.ts';
 import type { Database, DatabaseTransaction, TenantScope } from '../database/index.ts';
 import type { Segment } from '../storage/index.ts';
 import type { PersonScope, ProjectScope } from './asset-store.ts';
-import { insertSegments, isRefusedRow, loadSegments, segmentsOf } from './object-rows.ts';
+import { insertSegments, isRefusedRow, keepProject, loadSegments, segmentsOf } from './object-rows.ts';
 import type { NewUpload, RunningUpload, Upload, UploadPlace, UploadStore } from './upload-store.ts';
 
 /** Keeps uploads in the tables `uploads` and `object_segments`. */
@@ -40,6 +40,7 @@ export function createSqlUploadStore(database: Database): UploadStore {
 
     advance(place: UploadPlace, segment: Segment, expiresAt: Date) {
       return database.inAccount(personOf(place), async (transaction) => {
+        await keepProject(transaction, place);
         // The row is locked by this, so of two that go on from the same place one finds it gone on.
         const row = await transaction
           .updateTable('uploads')
@@ -59,6 +60,7 @@ export function createSqlUploadStore(database: Database): UploadStore {
 
     take(place: UploadPlace, offsetBytes: number) {
       return database.inAccount(personOf(place), async (transaction) => {
+        await keepProject(transaction, place);
         const row = await lock(transaction, place);
         if (row === undefined || row.offset_bytes !== offsetBytes) return undefined;
         const segments = await loadSegments(transaction, place, row.stored_as);

@@ -240,6 +240,38 @@ describe('a project with a key of its own', () => {
   });
 });
 
+describe('a key that is destroyed in the middle of saves', () => {
+  it('refuses those that come too late in words of its own, and leaves nothing of any of them', async () => {
+    let isOver = false;
+    const statuses = new Set<number>();
+    const saved: string[] = [];
+    const saveAlways = async (url: string) => {
+      while (!isOver) {
+        const id = randomUUID();
+        const { status, text } = await object(url, 'PUT', id, 'one of many');
+        // Its bucket went while it was being written: it is told to try again, and then that the key was destroyed.
+        if (status !== 503 || !/storage/.test(JSON.parse(text).detail)) statuses.add(status);
+        if (status < 300) saved.push(id);
+      }
+    };
+    const savers = [one, other, one, other].map(saveAlways);
+    while (saved.length < 20) await wait(10);
+    await key<DestroyedKey>('POST', '/destroy', { confirmation: 'Contracts' });
+    const atDestruction = saved.length;
+    while (!statuses.has(409)) await wait(10);
+    isOver = true;
+    await Promise.all(savers);
+    expect([...statuses].filter((status) => status >= 300 && status !== 404 && status !== 409)).toEqual([]);
+    // One that was acknowledged while the answer to the destruction was on its way was saved before it.
+    expect(saved.length - atDestruction).toBeLessThanOrEqual(savers.length);
+    for (const id of saved) expect((await object(one, 'GET', id)).status).toBe(404);
+    expect(sealedFiles()).toEqual({});
+    const rows =
+      'select id from project_keys where project_id = $1 union all select id from objects where project_id = $1';
+    expect(await replicas.database.ownerQuery(rows, [projectId])).toEqual([]);
+  });
+});
+
 describe('an account with a key of its own', () => {
   it('wraps the keys of its projects that have none by it, and disables all of them', async () => {
     const apart = projectId;

@@ -64,6 +64,16 @@ create function destroy_keys(project uuid, out projects bigint, out sealed_objec
     ) select count(distinct project_id) into projects from destroyed;
     perform set_config('cloister.user_id', asked_by, true);
   end $$;
+-- Keeps a project from going until the transaction ends. Whoever writes something that a project key sealed calls it first, since a project's
+-- deletion locks the project and then its keys: in any other order the two would wait for each other. Not every writer sees the project.
+create function keep_project(project uuid) returns void language plpgsql as $$
+  declare
+    asked_by text := current_setting('cloister.user_id', true);
+  begin
+    perform set_config('cloister.user_id', '', true);
+    perform from projects where account_id = current_account_id() and id = project for key share;
+    perform set_config('cloister.user_id', asked_by, true);
+  end $$;
 
 -- The rows of what a project key sealed go with it.
 create index objects_by_project_key on objects (project_key_id);
