@@ -36,10 +36,10 @@ describe('a list in a project of many assets, with the policies on,', () => {
     ]);
     await database.ownerQuery(
       `insert into assets (id, account_id, project_id, type, name, tags, created_by, created_at, updated_at, size_bytes)
-        select gen_random_uuid(), $1, $2, 'type ' || n % 2, md5(n::text), '{}', $3, now() - n * interval '1 minute',
+        select gen_random_uuid(), $1, $2, 'type ' || n % 2, md5(n::text), '{}', (array[$3, $5]::uuid[])[1 + n % 2], now() - n * interval '1 minute',
           now() - (n * 7919 % 5000) * interval '1 second', n * 7907 % 5000
         from generate_series(1, $4::int) as n`,
-      [accountId, scope.projectId, userId, ASSETS],
+      [accountId, scope.projectId, userId, ASSETS, newId()],
     );
     await database.ownerQuery('vacuum analyze assets');
   });
@@ -71,8 +71,11 @@ describe('a list in a project of many assets, with the policies on,', () => {
     }
   });
 
-  it('of one type reads no more of its index than the page', async () => {
-    const query = { sort: 'updated', order: 'descending', limit: PAGE, type: 'type 1' } as const;
-    expect(await entriesReadFor(query, 'assets_by_type')).toBe(PAGE);
+  it('of one type or one person reads no more of its index than the page', async () => {
+    const newest = { sort: 'updated', order: 'descending', limit: PAGE } as const;
+    expect(await entriesReadFor({ ...newest, type: 'type 1' }, 'assets_by_type')).toBe(PAGE);
+    const colleague = (await createSqlAssetListStore(database).list(scope, newest)).map(({ asset }) => asset);
+    const createdByUserId = colleague.find((asset) => asset.createdByUserId !== scope.userId)?.createdByUserId;
+    expect(await entriesReadFor({ ...newest, createdByUserId: createdByUserId ?? '' }, 'assets_by_creator')).toBe(PAGE);
   });
 });

@@ -12,6 +12,7 @@ alter table assets
 drop index assets_by_project;
 create index assets_by_project on assets (project_id, updated_at, id);
 create index assets_by_type on assets (project_id, type, updated_at, id);
+create index assets_by_creator on assets (project_id, created_by, updated_at, id);
 create index assets_by_creation on assets (project_id, created_at, id);
 create index assets_by_name on assets (project_id, name_key, id);
 create index assets_by_size on assets (project_id, listed_size_bytes, id);
