@@ -91,40 +91,6 @@ describe('the pages of a project and of the audit log are usable by everybody', 
     await closeDialog();
   });
 
-  it('assets and their dialogs, by keyboard too', async () => {
-    await open(page, `/projects/${project}/assets`, 'Assets');
-    const menu = page.getByRole('button', { name: 'Actions for Northern mill' });
-    await menu.waitFor();
-    await expectClean(page, 'assets');
-    const chooser = page.waitForEvent('filechooser');
-    await tabTo(page, page.getByRole('button', { name: 'Upload data' }));
-    await page.keyboard.press('Enter');
-    await (await chooser).setFiles({ name: 'cases.csv', mimeType: 'text/csv', buffer: Buffer.from('a') });
-    await expectFocus(page.getByLabel('Name', { exact: true }));
-    await expectClean(page, 'upload data');
-    await page.keyboard.press('Enter');
-    await page.getByText('cases.csv is an asset of the project now.').waitFor();
-    await expectClean(page, 'uploaded');
-    await tabTo(page, page.getByRole('searchbox'));
-    await page.keyboard.type('northern');
-    await page.getByText('1 asset', { exact: true }).waitFor();
-    await tabTo(page, menu);
-    await page.keyboard.press('Enter');
-    await expectFocus(page.getByRole('menuitem', { name: 'Open in the Prompt Lab' }));
-    await page.keyboard.press('ArrowDown');
-    await page.keyboard.press('Enter');
-    await expectFocus(page.getByLabel('Name', { exact: true }));
-    await expectClean(page, 'details of an asset');
-    await closeDialog();
-    await expectFocus(menu);
-    await chooseAction(page, 'Actions for Northern mill', 'Delete …');
-    await expectClean(page, 'delete an asset');
-    await closeDialog();
-    await page.getByRole('searchbox').fill('nowhere');
-    await page.getByText('Nothing here is like this.').waitFor();
-    await expectClean(page, 'no such asset');
-  });
-
   it('a project as its Editor sees it, who then leaves', async () => {
     await open(grace, `/projects/${project}/storage`, 'Storage');
     await grace.getByRole('table', { name: 'Objects' }).waitFor();
@@ -190,6 +156,40 @@ describe('the pages of a project and of the audit log are usable by everybody', 
     await open(grace, '/buckets', 'Shared buckets');
     await grace.getByRole('heading', { name: 'No bucket was granted to you' }).waitFor();
     await expectClean(grace, 'no shared bucket');
+  });
+
+  it('assets and their dialogs, by keyboard too', async () => {
+    await open(page, `/projects/${project}/assets`, 'Assets');
+    const menu = page.getByRole('button', { name: 'Actions for Northern mill' });
+    await menu.waitFor();
+    await expectClean(page, 'assets');
+    const chooser = page.waitForEvent('filechooser');
+    await tabTo(page, page.getByRole('button', { name: 'Upload data' }));
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles({ name: 'cases.csv', mimeType: 'text/csv', buffer: Buffer.from('a') });
+    await expectFocus(page.getByLabel('Name', { exact: true }));
+    await expectClean(page, 'upload data');
+    await page.keyboard.press('Enter');
+    await page.getByText('cases.csv is an asset of the project now.').waitFor();
+    await expectClean(page, 'uploaded');
+    await tabTo(page, page.getByRole('searchbox'));
+    await page.keyboard.type('northern');
+    await page.getByText('1 asset', { exact: true }).waitFor();
+    await tabTo(page, menu);
+    await page.keyboard.press('Enter');
+    await expectFocus(page.getByRole('menuitem', { name: 'Open in the Prompt Lab' }));
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expectFocus(page.getByLabel('Name', { exact: true }));
+    await expectClean(page, 'details of an asset');
+    await closeDialog();
+    await expectFocus(menu);
+    await chooseAction(page, 'Actions for Northern mill', 'Delete …');
+    await expectClean(page, 'delete an asset');
+    await closeDialog();
+    await page.getByRole('searchbox').fill('nowhere');
+    await page.getByText('Nothing here is like this.').waitFor();
+    await expectClean(page, 'no such asset');
   });
 
   it('the audit log, by keyboard too', async () => {
