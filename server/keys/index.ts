@@ -1,10 +1,10 @@
 export { type KeyProviderSettings, type KeysConfig, keyProvidersConfig, keysConfig } from './config.ts';
 export { createKeys, type Keys, type SecretWrapper } from './create-keys.ts';
 export { createWrappingKeys } from './create-wrapping-keys.ts';
+export { describeKmsProviders, type KmsProviderReport } from './describe-kms-providers.ts';
 export type { EncryptionContext } from './encryption-context.ts';
 export type { KeyService, ObjectScope, WrappedObjectKey } from './key-service.ts';
 export type { ProjectScope } from './key-store.ts';
-export { describeKmsProviders, type KmsProviderReport } from './describe-kms-providers.ts';
 export { kmsDestinations } from './kms-destinations.ts';
 export type { KmsProvider, WrappingKeyDescription, WrappingKeyState } from './kms-provider.ts';
 export type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
