@@ -177,8 +177,7 @@ describe('the key service', () => {
     await service.destroyProjectKeys(scope);
     release();
     await opening.catch(() => {});
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(given.every(isZero)).toBe(true);
+    await expect.poll(() => given.every(isZero)).toBe(true);
     await expect(service.openObjectKey(scope, made)).rejects.toMatchObject({ code: 'failed-precondition' });
   });
 
