@@ -5,31 +5,23 @@ import { type ApiRoute, createApi } from './api/index.ts';
 import { createAssets } from './assets/index.ts';
 import { createAudit, createAuditService } from './audit/index.ts';
 import { Closers } from './closers.ts';
-import {
-  createLogDestination,
-  networkAddressOf,
-  openDataDirectory,
-  openRunDirectory,
-  placesOf,
-  type Settings,
-} from './config/index.ts';
-import { type Authorize, createPinoLogger, type Secret, systemClock } from './core/index.ts';
-import { createDatabase, listAccountIds } from './database/index.ts';
+import { networkAddressOf, type Settings } from './config/index.ts';
+import type { Authorize } from './core/index.ts';
+import { listAccountIds } from './database/index.ts';
 import { describeDeployment, missingParts } from './describe-deployment.ts';
-import { destinationsOf } from './destinations.ts';
-import { createEgress, type Egress } from './egress/index.ts';
+import type { Egress } from './egress/index.ts';
 import {
   createCheckpointSigner,
   createIdentity,
   createNodemailerMailer,
   type IdentityService,
-  type MailServer,
   readMailServer,
 } from './identity/index.ts';
 import { createInference, createModels, createPullReport, type Engine } from './inference/index.ts';
-import { createKeys, createWrappingKeys, type PassphraseSource } from './keys/index.ts';
+import { createWrappingKeys } from './keys/index.ts';
 import { createPromptTemplates, decodePromptTemplateContent } from './lab/index.ts';
 import { openEngine } from './open-engine.ts';
+import { type FoundationOptions, openFoundation } from './open-foundation.ts';
 import { createProjects } from './projects/index.ts';
 import { repeatHourly } from './repeat-hourly.ts';
 import { createStorage } from './storage/index.ts';
@@ -52,13 +44,11 @@ export type RunningDeployment = {
   close(): Promise<void>;
 };
 
-export type ComposeOptions = {
+export type ComposeOptions = FoundationOptions & {
   /** Takes the place of llama.cpp, in tests and benchmarks. */
   readonly engine?: Engine;
   /** Takes the place of the services' checks, in the test that shows what the database's policies hold by themselves. */
   readonly authorize?: Authorize;
-  /** Asks the person at the terminal for the passphrase of the root key file; undefined where nobody is there. */
-  readonly askPassphrase?: () => Promise<Secret | undefined>;
 };
 
 /**
@@ -81,43 +71,7 @@ async function openRooms(
   options: ComposeOptions,
   closers: Closers,
 ): Promise<Omit<RunningDeployment, 'close'>> {
-  const clock = systemClock;
-  const dataDirectory = openDataDirectory(settings.dataDirectory);
-  closers.push(dataDirectory.release);
-  const places = placesOf(settings, dataDirectory);
-  openRunDirectory(places.run);
-  const log = await createLogDestination(settings.log, places.data);
-  closers.push(log.close);
-  const logger = createPinoLogger(log);
-  logger.info('starting', { version: packageFile.version, processId: process.pid });
-
-  const database = await createDatabase({
-    config: { url: settings.databaseUrl, ownerUrl: settings.databaseOwnerUrl },
-    dataDirectory: places.data,
-    runDirectory: places.run,
-    logger,
-    clock,
-  });
-  closers.push(database.close);
-  const { identityProviders: providers } = settings;
-  const mailServer = settings.smtpUrl && readMailServer(settings.smtpUrl);
-  const storageConfig = { url: places.bucketUrl, instances: settings.storageInstances };
-  const keysConfig = {
-    url: places.kmsUrl,
-    providers: [...settings.keyProviders],
-    cacheSeconds: settings.keyCacheSeconds,
-  };
-  const egress = createEgress({ allow: destinationsOf(settings, places), logger });
-  closers.push(egress.close);
-  const keys = await createKeys({
-    config: keysConfig,
-    passphrase: passphraseOf(settings, options),
-    database,
-    egress,
-    clock,
-    logger,
-  });
-  closers.push(keys.close);
+  const { clock, places, logger, database, egress, keys } = await openFoundation(settings, options, closers);
   const { secretWrapper } = keys;
   let url = '';
   const siteUrl = () => (settings.publicUrl ?? url).replace(/\/$/, '');
@@ -132,8 +86,8 @@ async function openRooms(
     logger,
     siteUrl,
     accountData: { purgeAccount: (accountId) => projects.accountData.purgeAccount(accountId) },
-    identityProviders: { providers, egress },
-    ...mailerOf(mailServer, settings, egress),
+    identityProviders: { providers: settings.identityProviders, egress },
+    ...mailerOf(settings, egress),
     ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
   });
   await makeAdministrator(identity.service, settings);
@@ -141,7 +95,7 @@ async function openRooms(
   const { authorize } = identity;
   const { audit } = auditLog;
   const storage = await createStorage({
-    config: storageConfig,
+    config: { url: places.bucketUrl, instances: settings.storageInstances },
     database,
     keys: keys.service,
     secretWrapper,
@@ -246,16 +200,13 @@ async function openRooms(
 }
 
 /** Nothing where there is no mail server: one-time links are only shown then. */
-function mailerOf(server: MailServer | undefined, { mailFrom: from }: Settings, egress: Egress) {
-  return server === undefined || from === undefined ? {} : { mailer: createNodemailerMailer({ server, from, egress }) };
+function mailerOf({ smtpUrl, mailFrom: from }: Settings, egress: Egress) {
+  if (smtpUrl === undefined || from === undefined) return {};
+  return { mailer: createNodemailerMailer({ server: readMailServer(smtpUrl), from, egress }) };
 }
 
 async function makeAdministrator(identity: IdentityService, settings: Settings): Promise<void> {
   const { adminEmail: email, adminPassword: password } = settings;
   if (email === undefined || password === undefined) return;
   await identity.setUpUnattended({ accountName: 'Main account', name: email.split('@')[0] ?? email, email, password });
-}
-
-function passphraseOf({ kmsPassphrase: given }: Settings, { askPassphrase: ask }: ComposeOptions): PassphraseSource {
-  return { ...(given === undefined ? {} : { given }), ...(ask === undefined ? {} : { ask }) };
 }
