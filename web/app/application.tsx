@@ -10,6 +10,7 @@ import { SetUpPage } from '../features/sign-in/set-up-page.tsx';
 import { SignInPage } from '../features/sign-in/sign-in-page.tsx';
 import { ApiError } from './api/client.ts';
 import { NotFoundPage } from './not-found-page.tsx';
+import { PageFault } from './page-fault.tsx';
 import { SessionProvider, useSession } from './session.tsx';
 import { Shell } from './shell.tsx';
 import { ThemeProvider } from './theme.tsx';
@@ -72,31 +73,38 @@ const router = createBrowserRouter([
   { path: '/password-reset', element: <PasswordResetPage /> },
   {
     element: <SignedInOnly />,
+    errorElement: <PageFault />,
+    // Within the shell, so that the way to the other pages stays.
     children: [
-      { path: '/', element: <Navigate to="/projects" replace /> },
-      { path: '/projects', element: <ProjectsPage /> },
-      { path: '/projects/:projectId', element: <Navigate to="lab" replace /> },
-      { path: '/projects/:projectId/lab', element: <PromptLabPage /> },
-      { path: '/projects/:projectId/lab/:templateId', element: <PromptLabPage /> },
-      { path: '/projects/:projectId/assets', element: <AssetsPage /> },
-      { path: '/projects/:projectId/collaborators', element: <CollaboratorsPage /> },
-      { path: '/projects/:projectId/storage', element: <StoragePage /> },
-      { path: '/projects/:projectId/bucket', element: <Navigate to="../storage" relative="path" replace /> },
-      { path: '/projects/:projectId/keys', element: <ProjectKeyPage /> },
-      { path: '/projects/:projectId/export', element: <ExportPage /> },
-      { path: '/projects/:projectId/delete', element: <DeleteProjectPage /> },
-      { path: '/buckets', element: <BucketsPage /> },
-      { path: '/models', element: <ModelsPage /> },
-      { path: '/api-keys', element: <ApiKeysPage /> },
-      { path: '/settings', element: <SettingsPage /> },
-      { path: '/people', element: <PeoplePage /> },
-      { path: '/service-ids', element: <ServiceIdsPage /> },
-      { path: '/service-ids/:serviceId', element: <ServiceIdPage /> },
-      { path: '/account', element: <AccountPage /> },
-      { path: '/account/key', element: <AccountKeyPage /> },
-      { path: '/account/key/root-key', element: <RootKeyPage /> },
-      { path: '/audit-log', element: <AuditPage /> },
-      { path: '*', element: <NotFoundPage /> },
+      {
+        errorElement: <PageFault />,
+        children: [
+          { path: '/', element: <Navigate to="/projects" replace /> },
+          { path: '/projects', element: <ProjectsPage /> },
+          { path: '/projects/:projectId', element: <Navigate to="lab" replace /> },
+          { path: '/projects/:projectId/lab', element: <PromptLabPage /> },
+          { path: '/projects/:projectId/lab/:templateId', element: <PromptLabPage /> },
+          { path: '/projects/:projectId/assets', element: <AssetsPage /> },
+          { path: '/projects/:projectId/collaborators', element: <CollaboratorsPage /> },
+          { path: '/projects/:projectId/storage', element: <StoragePage /> },
+          { path: '/projects/:projectId/bucket', element: <Navigate to="../storage" relative="path" replace /> },
+          { path: '/projects/:projectId/keys', element: <ProjectKeyPage /> },
+          { path: '/projects/:projectId/export', element: <ExportPage /> },
+          { path: '/projects/:projectId/delete', element: <DeleteProjectPage /> },
+          { path: '/buckets', element: <BucketsPage /> },
+          { path: '/models', element: <ModelsPage /> },
+          { path: '/api-keys', element: <ApiKeysPage /> },
+          { path: '/settings', element: <SettingsPage /> },
+          { path: '/people', element: <PeoplePage /> },
+          { path: '/service-ids', element: <ServiceIdsPage /> },
+          { path: '/service-ids/:serviceId', element: <ServiceIdPage /> },
+          { path: '/account', element: <AccountPage /> },
+          { path: '/account/key', element: <AccountKeyPage /> },
+          { path: '/account/key/root-key', element: <RootKeyPage /> },
+          { path: '/audit-log', element: <AuditPage /> },
+          { path: '*', element: <NotFoundPage /> },
+        ],
+      },
     ],
   },
 ]);
