@@ -13,7 +13,7 @@ export function openEngine(parts: {
   const { settings, places, ...rest } = parts;
   return createLlamaCppEngine({
     modelsDirectory: places.models,
-    hiddenPaths: [places.data, places.bucket, ...places.keyFiles, places.run].filter((path) => path !== undefined),
+    hiddenPaths: places.hiddenFromEngines,
     sequences: settings.engineSequences,
     contextLength: settings.engineContextLength,
     ...(settings.engineThreads === undefined ? {} : { threads: settings.engineThreads }),

@@ -16,8 +16,10 @@ export type Places = {
   readonly temporary: string;
   /** The folder that sealed objects are in; undefined where another storage has them. */
   readonly bucket: string | undefined;
-  /** Files that open something: root keys, and what the server signs in with to a KMS. */
+  /** Files that open something: root keys, and what the server signs in with to a KMS or a storage. */
   readonly keyFiles: readonly string[];
+  /** All that no engine may see. The models are in the data directory: whoever hides it puts them back. */
+  readonly hiddenFromEngines: readonly string[];
   /** For `createStorage`. */
   readonly bucketUrl: string;
   /** For `createKeys`. Its root key file is outside the data directory unless it is set otherwise. */
@@ -30,18 +32,24 @@ export function placesOf(settings: Settings, { path: data, deploymentId }: Known
   const kmsUrl = settings.kmsUrl ?? `local:${join(configuration, 'cloister', `${deploymentId}.key`)}`;
   const bucketUrl = settings.bucketUrl ?? `file:${join(data, 'buckets')}`;
   const bucket = parseBucketUrl(bucketUrl);
+  const buckets = [bucket, ...settings.storageInstances.map(({ url }) => parseBucketUrl(url))];
+  const keyFiles = [
+    ...[kmsUrl, ...settings.keyProviders.map(({ url }) => url)].map(keyFileOfKms),
+    ...(settings.kmsPassphraseFile === undefined ? [] : [resolve(settings.kmsPassphraseFile)]),
+    ...buckets.flatMap((one) => (one.type === 's3' ? [one.secretFile] : [])),
+  ];
+  const folders = buckets.flatMap((one) => (one.type === 'file' ? [one.folder] : []));
+  const run = runDirectoryOf(data);
   return {
     data,
     logs: join(data, 'logs'),
     models: join(data, 'models'),
-    run: runDirectoryOf(data),
+    run,
     temporary: tmpdir(),
     bucket: bucket.type === 'file' ? bucket.folder : undefined,
     bucketUrl,
-    keyFiles: [
-      ...[kmsUrl, ...settings.keyProviders.map(({ url }) => url)].map(keyFileOfKms),
-      ...(settings.kmsPassphraseFile === undefined ? [] : [resolve(settings.kmsPassphraseFile)]),
-    ],
+    keyFiles,
+    hiddenFromEngines: [data, ...folders, ...keyFiles, run],
     kmsUrl,
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { newId } from '../core/index.ts';
+import { placesOf } from './places.ts';
 import { readSettings } from './settings.ts';
 
 describe('the file of storages that accounts have for themselves', () => {
@@ -28,6 +29,29 @@ describe('the file of storages that accounts have for themselves', () => {
       { account: two, url: `file:${folder}/buckets` },
     ]);
     expect(readSettings({}, []).storageInstances).toEqual([]);
+  });
+
+  it('adds its access keys and folders to what no engine may see', () => {
+    const url = 's3:https://s3.example:9000?secret-file=s3.secret&credentials=none';
+    writeFileSync(
+      path,
+      JSON.stringify([
+        { account: newId(), url },
+        { account: newId(), url: 'file:buckets' },
+      ]),
+    );
+    const standard = { CLOISTER_BUCKET: url.replace('s3.secret', '/etc/standard.secret') };
+    const settings = readSettings({ CLOISTER_STORAGE_INSTANCES: path, CLOISTER_KMS: 'local:/k', ...standard }, []);
+    const data = join(folder, 'data');
+    const places = placesOf(settings, { path: data, deploymentId: 'd', release: () => {} } as never);
+    const keyFiles = ['/k', '/etc/standard.secret', join(folder, 's3.secret')];
+    expect(places.keyFiles).toEqual(keyFiles);
+    expect(places.hiddenFromEngines).toEqual([data, join(folder, 'buckets'), ...keyFiles, places.run]);
+    const inFolder = readSettings({ CLOISTER_BUCKET: 'file:/srv/buckets' }, []);
+    expect(placesOf(inFolder, { path: data, deploymentId: 'd', release: () => {} } as never)).toMatchObject({
+      bucket: '/srv/buckets',
+      hiddenFromEngines: expect.arrayContaining(['/srv/buckets']),
+    });
   });
 
   it('has all its faults told together', () => {
