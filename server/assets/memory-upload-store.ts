@@ -23,11 +23,13 @@ export function createMemoryUploadStore(records: MemoryAssetRecords): UploadStor
   }
 
   return {
-    async insert(scope: PersonScope, { type, header, ...upload }: NewUpload) {
+    async insert(scope: PersonScope, { type, header, ...upload }: NewUpload, most: number) {
       if (!records.writesAssets(scope)) throw notFound('project', scope.projectId);
+      if (own(scope).length >= most) return false;
       const { accountId, projectId, userId } = scope;
       const kept = { ...upload, offsetBytes: 0 };
       records.uploads.add({ accountId, projectId, userId, type, header, upload: kept, segments: [] });
+      return true;
     },
     async list(scope: PersonScope, limit: number) {
       return own(scope)

@@ -10,7 +10,7 @@ import {
   newId,
   notFound,
 } from '../core/index.ts';
-import { ContentInSegments, objectOfSegments, type Segment, type Storage } from '../storage/index.ts';
+import { ContentInSegments, objectOfSegments, SEGMENT_BYTES, type Segment, type Storage } from '../storage/index.ts';
 import type { AssetStore, PersonScope } from './asset-store.ts';
 import { readTags } from './asset-tags.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
@@ -25,6 +25,8 @@ const BYTES_PER_MEGABYTE = 1_000_000;
 const LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 /** Unfinished ones of one person in one project. */
 const MOST_UPLOADS = 100;
+/** A part that ends early, wherever the sender wants or a connection breaks, leaves a segment that is not full: so many, and half of all. */
+const SPARE_SEGMENTS = 1000;
 
 /**
  * Uploads that go on after a break: content is sealed in segments as it comes, and what a segment has is kept when it is durable. Every
@@ -51,6 +53,8 @@ export type UploadService = {
    * @returns how far it is now
    * @throws AppError `failed-precondition` (reason `upload-offset` where the upload is somewhere else, `upload-busy` while another request
    *   goes on with it), `cancelled` when the content stops coming. What had come is kept then, and the upload can go on.
+   *   `invalid-argument` (reason `upload-parts-too-small`) when it came in very many parts already: from then on, only whole segments and
+   *   the end are kept.
    */
   append(
     actor: Actor,
@@ -104,6 +108,10 @@ export function createUploadService(options: {
     for (let number = upload.nextNumber; offsetBytes < upload.lengthBytes ? await parts.hasMore() : number === 0; ) {
       const next = { number, segmentId: newStoredId(), offsetBytes };
       const segment = await storage.sealedBucket.putSegment(place, upload.header, next, parts.next().pieces);
+      if (number >= mostSegments(upload) && !isFull(segment) && !isLast(segment, upload)) {
+        await contents.delete(place, [segment.segmentId]);
+        throw partsTooSmall();
+      }
       expiresAt = newExpiry();
       await keep(actor, place, upload, segment, expiresAt);
       offsetBytes += segment.sizeBytes;
@@ -121,8 +129,7 @@ export function createUploadService(options: {
     expiresAt: Date,
   ): Promise<void> {
     try {
-      const isLast = segment.offsetBytes + segment.sizeBytes === upload.lengthBytes;
-      if (isLast) await finish(actor, place, upload, segment);
+      if (isLast(segment, upload)) await finish(actor, place, upload, segment);
       else if (!(await uploads.advance(place, segment, expiresAt))) throw isElsewhere();
     } catch (error) {
       const referenced = await store.referenced(place, [segment.segmentId]).catch(() => undefined);
@@ -149,12 +156,11 @@ export function createUploadService(options: {
     async create(actor, projectId, { name, description, tags, mediaType, lengthBytes }) {
       const scope = await authorizeWriting(actor, projectId);
       if (lengthBytes > this.mostBytes) throw isTooLarge(maxUploadMegabytes);
-      if ((await uploads.list(scope, MOST_UPLOADS)).length === MOST_UPLOADS) throw tooManyUploads();
       const header = await storage.sealedBucket.beginObject({ ...placeOf(scope), purpose: ASSET_CONTENT });
       const metadata = { name, description, tags: readTags(tags), mediaType, lengthBytes };
       const times = { createdAt: clock.now(), expiresAt: newExpiry() };
       const upload: NewUpload = { id: newId(), type: DATA_ASSET, ...metadata, ...times, header };
-      await uploads.insert(scope, upload);
+      if (!(await uploads.insert(scope, upload, MOST_UPLOADS))) throw tooManyUploads();
       const begun = { ...upload, offsetBytes: 0, nextNumber: 0 };
       if (lengthBytes > 0) return shown(begun);
       const place = { ...scope, uploadId: upload.id };
@@ -232,6 +238,19 @@ class ArrivingContent {
   }
 }
 
+/** How many segments an upload may have before only full ones and the last are kept: it can always be finished, and the number stays bounded. */
+function mostSegments({ lengthBytes }: Upload): number {
+  return 2 * Math.ceil(lengthBytes / SEGMENT_BYTES) + SPARE_SEGMENTS;
+}
+
+function isFull({ sizeBytes }: Segment): boolean {
+  return sizeBytes === SEGMENT_BYTES;
+}
+
+function isLast({ offsetBytes, sizeBytes }: Segment, { lengthBytes }: Upload): boolean {
+  return offsetBytes + sizeBytes === lengthBytes;
+}
+
 async function* nothing(): AsyncIterable<Uint8Array> {}
 
 function placeOf({ accountId, projectId }: PersonScope) {
@@ -260,6 +279,14 @@ function tooManyUploads(): AppError {
     'resource-exhausted',
     `You have ${MOST_UPLOADS} unfinished uploads in this project. Finish or delete some of them first.`,
     { details: { reason: 'too-many-uploads' } },
+  );
+}
+
+function partsTooSmall(): AppError {
+  return new AppError(
+    'invalid-argument',
+    `The upload came in too many small parts. What had come before this one is kept: send the rest in parts of ${SEGMENT_BYTES} bytes or more.`,
+    { details: { reason: 'upload-parts-too-small' } },
   );
 }
 

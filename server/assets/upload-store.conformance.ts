@@ -47,7 +47,7 @@ export function uploadStoreConformance(storeName: string, open: () => Promise<Up
 
     async function begin(change: Partial<NewUpload> = {}): Promise<NewUpload & { readonly place: UploadPlace }> {
       const upload = newUpload(change);
-      await uploads.insert(project, upload);
+      expect(await uploads.insert(project, upload, 100)).toBe(true);
       return { ...upload, place: { ...project, uploadId: upload.id } };
     }
 
@@ -66,6 +66,16 @@ export function uploadStoreConformance(storeName: string, open: () => Promise<Up
       const found = await uploads.find(place);
       expect(found).toMatchObject({ ...shown, type, nextNumber: 0 });
       expect({ ...found?.header, wrappedKey: Buffer.from(found?.header.wrappedKey ?? []) }).toEqual(header);
+    });
+
+    it('lets a person begin so many and no more, however many at once', async () => {
+      const colleague = { ...project, userId: await harness.newMember(project, { role: 'editor' }) };
+      await uploads.insert(colleague, newUpload(), 1);
+      const begun = await Promise.all(Array.from({ length: 8 }, () => uploads.insert(project, newUpload(), 3)));
+      expect(begun.filter((isKept) => isKept)).toHaveLength(3);
+      expect(await uploads.list(project, 10)).toHaveLength(3);
+      expect(await uploads.insert(project, newUpload(), 3)).toBe(false);
+      expect(await uploads.insert(project, newUpload(), 4)).toBe(true);
     });
 
     it('goes on where it is, and nowhere else', async () => {
@@ -129,7 +139,7 @@ export function uploadStoreConformance(storeName: string, open: () => Promise<Up
         expect(await uploads.take(stranger, 0)).toBeUndefined();
         expect(await uploads.delete(stranger)).toBeUndefined();
       }
-      await expect(uploads.insert(viewer, newUpload())).rejects.toMatchObject({ code: 'not-found' });
+      await expect(uploads.insert(viewer, newUpload(), 100)).rejects.toMatchObject({ code: 'not-found' });
       expect(await uploads.find(place)).toMatchObject({ offsetBytes: 0 });
     });
 

@@ -35,8 +35,12 @@ export type UploadPlace = PersonScope & { readonly uploadId: string };
  * their own uploads, in projects that they may write in.
  */
 export type UploadStore = {
-  /** @throws AppError `not-found` when the project is not there (any more), or the person may not write in it. */
-  insert(scope: PersonScope, upload: NewUpload): Promise<void>;
+  /**
+   * @param most so many the person may have in the project, however many are inserted at once
+   * @returns false when they have them already: nothing is kept then
+   * @throws AppError `not-found` when the project is not there (any more), or the person may not write in it.
+   */
+  insert(scope: PersonScope, upload: NewUpload, most: number): Promise<boolean>;
   /** The newest first. */
   list(scope: PersonScope, limit: number): Promise<readonly Upload[]>;
   find(place: UploadPlace): Promise<RunningUpload | undefined>;
