@@ -116,8 +116,11 @@ export function createKeyService(options: {
       return new ObjectKey(bytes);
     },
     async destroyProjectKeys(scope: ProjectScope) {
-      await store.deleteAll(scope);
-      cache.forget(scope);
+      try {
+        await store.deleteAll(scope);
+      } finally {
+        cache.forget(scope);
+      }
     },
     forget(scope: KeyScope) {
       cache.forget(scope);

@@ -1,5 +1,5 @@
 import type { Audit } from '../audit/index.ts';
-import type { Authorize, Clock } from '../core/index.ts';
+import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
 import type { AccountDataOwner } from '../identity/index.ts';
 import type { KeyService } from '../keys/index.ts';
@@ -30,6 +30,7 @@ export type ProjectsOptions = {
   readonly storage: Storage;
   readonly contents: ProjectContents;
   readonly clock: Clock;
+  readonly logger: Logger;
 };
 
 /** What the room keeps, each behind its port. */
@@ -51,10 +52,10 @@ export function createProjects(options: ProjectsOptions & { readonly database: D
 }
 
 export function createProjectsOver(stores: ProjectsStores, options: ProjectsOptions): Projects {
-  const { authorize, audit, keys, storage, contents, clock } = options;
+  const { authorize, audit, keys, storage, contents, clock, logger } = options;
   const ports = { authorize, audit, clock };
   return {
-    service: createProjectService({ ...ports, keys, bucket: storage.bucket, contents, store: stores.projects }),
+    service: createProjectService({ ...ports, keys, bucket: storage.bucket, contents, store: stores.projects, logger }),
     collaborators: createCollaboratorService({ ...ports, store: stores.collaborators }),
     bucketGrants: createBucketGrantService({ ...ports, store: stores.bucketGrants }),
     accountData: createAccountData({ keys, bucket: storage.bucket, store: stores.projects }),

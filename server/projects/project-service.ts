@@ -1,5 +1,14 @@
 import type { Audit, SealedDigests } from '../audit/index.ts';
-import { type Actor, type Authorize, type Clock, invalidField, newId, notFound } from '../core/index.ts';
+import {
+  type Actor,
+  type Authorize,
+  type Clock,
+  invalidField,
+  type Logger,
+  loggableError,
+  newId,
+  notFound,
+} from '../core/index.ts';
 import type { KeyService } from '../keys/index.ts';
 import type { Bucket } from '../storage/index.ts';
 import type { ProjectOfActor, ProjectStore } from './project-store.ts';
@@ -30,7 +39,8 @@ export type ProjectService = {
   ): Promise<ProjectOfActor>;
   /**
    * Deletes the project's rows with its wrapped keys, then the keys in memory, then its bucket. It unwraps nothing, so it also works when the
-   * project's KMS is gone. When it resolves, nothing of the project can be opened any more.
+   * project's KMS is gone. When it resolves, nothing of the project can be opened any more, also where the storage could not be reached: the
+   * hourly sweep takes the bucket then.
    * @returns the deletion receipt
    */
   delete(actor: Actor, id: string): Promise<string>;
@@ -46,8 +56,13 @@ export function createProjectService(options: {
   readonly bucket: Pick<Bucket, 'ensure' | 'remove'>;
   readonly contents: ProjectContents;
   readonly clock: Clock;
+  readonly logger: Logger;
 }): ProjectService {
-  const { store, authorize, audit, keys, bucket, contents, clock } = options;
+  const { store, authorize, audit, keys, bucket, contents, clock, logger } = options;
+
+  const warnOf = (message: string, scope: { readonly accountId: string; readonly projectId: string }) => {
+    return (error: unknown) => logger.warn(message, { ...scope, error: loggableError(error) });
+  };
 
   async function get(actor: Actor, id: string): Promise<ProjectOfActor> {
     await authorize(actor, { action: 'see-project', projectId: id });
@@ -104,8 +119,11 @@ export function createProjectService(options: {
         if (!(await store.delete(actor, id))) throw notFound('project', id);
         return { digests, result: undefined };
       });
-      await keys.destroyProjectKeys(scope);
-      await bucket.remove(scope);
+      // The project is gone whatever happens now, so whoever deleted it gets the receipt. The hourly sweep takes what stays in the storage.
+      await keys.destroyProjectKeys(scope).catch(warnOf('keys of a deleted project could not be forgotten', scope));
+      await bucket
+        .remove(scope)
+        .catch(warnOf('the bucket of a deleted project could not be removed; the next sweep tries again', scope));
       return receipt;
     },
   };

@@ -1,7 +1,14 @@
 import type { Audit } from '../audit/index.ts';
 import { sumDigests } from '../audit/index.ts';
 import { createRecordingAudit } from '../audit/testing.ts';
-import { type AccountRole, type Authorize, type Clock, newId, type ProjectAccess } from '../core/index.ts';
+import {
+  type AccountRole,
+  type Authorize,
+  type Clock,
+  newId,
+  type ProjectAccess,
+  silentLogger,
+} from '../core/index.ts';
 import type { TestDatabase } from '../database/testing.ts';
 import type { KeyService } from '../keys/index.ts';
 import type { Storage } from '../storage/index.ts';
@@ -40,7 +47,7 @@ export function createMemoryProjectsRoom(options: MemoryProjectsOptions): Projec
     collaborators: new MemoryCollaboratorStore(records),
     bucketGrants: new MemoryBucketGrantStore(records),
   };
-  return createProjectsOver(stores, { ...rest, audit, contents });
+  return createProjectsOver(stores, { logger: silentLogger, ...rest, audit, contents });
 }
 
 /** {@link createMemoryProjectsRoom}, for tests that need projects only. */
