@@ -111,6 +111,7 @@ async function openRooms(
     storage,
     contents: { digestsOfProject: (scope) => assets.digestsOfProject(scope) },
     clock,
+    logger,
   });
   const limits = {
     maxObjectMegabytes: settings.objectLimitMegabytes,
@@ -127,8 +128,7 @@ async function openRooms(
     logger,
     sealedBytes: {
       digestsOfProject: (scope) => assets.digestsOfProject(scope),
-      removeProject: (scope) => storage.bucket.remove(scope),
-      removeAccount: (accountId) => storage.bucket.removeAccount(accountId),
+      noteStoredBytes: (scope) => assets.noteStoredBytes(scope),
     },
   });
 

@@ -12,12 +12,13 @@ import { type BucketObjectService, createBucketObjectService } from './bucket-ob
 import type { BucketObjectStore } from './bucket-object-store.ts';
 import { ObjectsInFlight } from './objects-in-flight.ts';
 import { SealedContents } from './sealed-contents.ts';
-import type { SealedDigestStore } from './sealed-digest-store.ts';
+import type { KeyPlace, SealedDigestStore } from './sealed-digest-store.ts';
 import { createSqlAssetListStore } from './sql-asset-list-store.ts';
 import { createSqlAssetStore } from './sql-asset-store.ts';
 import { createSqlBucketObjectStore } from './sql-bucket-object-store.ts';
 import { createSqlSealedDigestStore } from './sql-sealed-digest-store.ts';
 import { createSqlUploadStore } from './sql-upload-store.ts';
+import { noteStoredBytes } from './stored-bytes.ts';
 import { createUploadService, type UploadService } from './upload-service.ts';
 import type { UploadStore } from './upload-store.ts';
 
@@ -27,6 +28,8 @@ export type Assets = {
   readonly uploads: UploadService;
   /** What a project holds, for the receipt of its deletion. */
   readonly digestsOfProject: SealedDigestStore['ofProject'];
+  /** See {@link noteStoredBytes}. */
+  noteStoredBytes(scope: KeyPlace): Promise<() => Promise<void>>;
   /** Projects as archives. It needs rooms and words that come later than the rest. */
   createArchives(options: ArchivesOptions): ProjectArchives;
 };
@@ -82,6 +85,7 @@ export function createAssetsOver(
     bucketObjects: createBucketObjectService({ ...rest, contents, store: objectStore }),
     uploads: createUploadService({ ...rest, contents, inFlight }),
     digestsOfProject: (scope) => rest.digests.ofProject(scope),
+    noteStoredBytes: (scope) => noteStoredBytes({ ...rest, bucket: rest.storage.bucket }, scope),
     createArchives: (archives) => ({
       ...createProjectExport({ ...rest, ...archives, objectStore, contents }),
       ...createProjectImport({ ...rest, ...archives, objectStore, contents, assets: service }),

@@ -85,6 +85,12 @@ export class MemoryAssetRecords {
     ];
   }
 
+  /** The projects of an account that have something in the storage. */
+  projectIdsIn(accountId: string): readonly string[] {
+    const rows = [...this.objects, ...this.uploads].filter((row) => row.accountId === accountId);
+    return [...new Set(rows.map(({ projectId }) => projectId))];
+  }
+
   /** Takes away the objects of an asset. @returns their ids in the bucket */
   removeObjectsOf(place: AssetPlace): readonly string[] {
     const removed = this.objectsIn(place).filter(({ assetId }) => assetId === place.assetId);

@@ -1,4 +1,5 @@
 import { sumDigests } from '../audit/index.ts';
+import { AppError } from '../core/index.ts';
 import type { MemoryAssetRecords, ObjectRecord } from './memory-asset-records.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
 
@@ -20,6 +21,14 @@ export function createMemorySealedDigestStore(records: MemoryAssetRecords): Seal
     },
     async ofProject(scope) {
       return sumDigests(records.isAdmin(scope) ? records.objectsIn(scope).map(asDigest) : []);
+    },
+    /** Of a project only: who administers an account is not known here. */
+    async storedIds({ accountId, projectId, userId }) {
+      if (projectId !== undefined && !records.isAdmin({ accountId, projectId, userId }))
+        throw new AppError('permission-denied', 'Your role does not reach that far.');
+      const projectIds = projectId === undefined ? records.projectIdsIn(accountId) : [projectId];
+      const found = projectIds.map((id) => [id, records.storedIdsIn({ accountId, projectId: id })] as const);
+      return new Map(found.filter(([, ids]) => ids.length > 0));
     },
   };
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MOST_LISTED, sumDigests } from '../audit/index.ts';
 import { newId } from '../core/index.ts';
+import { storedIdsOf } from '../storage/index.ts';
+import { randomSealedObject } from '../storage/testing.ts';
 import type { AssetProject } from './asset-store.conformance.ts';
 import type { BucketObjectStoreHarness } from './bucket-object-store.conformance.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
@@ -37,13 +39,13 @@ export function sealedDigestStoreConformance(storeName: string, open: () => Prom
       const sealed = newSealed(sealedSizeBytes);
       const metadata = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: project.userId };
       const asset = await harness.store.insert(project, { ...metadata, object: sealed }, now);
-      return { place: { ...project, assetId: asset.id }, digest: digestOf(sealed.objectId, sealed) };
+      return { place: { ...project, assetId: asset.id }, digest: digestOf(sealed.objectId, sealed), sealed };
     }
 
     async function putObject(sealedSizeBytes = 70) {
       const [objectId, sealed] = [newId(), newSealed(sealedSizeBytes)];
       await harness.objects.put(project, objectId, sealed, { now, mustExist: false });
-      return { objectId, digest: digestOf(objectId, sealed) };
+      return { objectId, digest: digestOf(objectId, sealed), sealed };
     }
 
     const digestOf = (objectId: string, sealed: ReturnType<typeof newSealed>) => ({
@@ -82,6 +84,19 @@ export function sealedDigestStoreConformance(storeName: string, open: () => Prom
         expect(await harness.digests.ofProject(scope)).toEqual(sumDigests([]));
       expect(await harness.digests.ofAsset({ ...place, assetId: newId() })).toBeUndefined();
       expect(await harness.digests.ofObject(project, newId(), now)).toBeUndefined();
+    });
+
+    it('tells whoever manages a project’s key which bytes it sealed, in one message or in segments', async () => {
+      const admin = await as({ role: 'admin' });
+      expect(await harness.digests.storedIds(admin)).toEqual(new Map());
+      const whole = [(await saveAsset()).sealed, (await putObject()).sealed].map(({ objectId }) => objectId);
+      const inSegments = randomSealedObject({ projectKeyId: project.projectKeyId });
+      await harness.objects.put(project, newId(), inSegments, { now, mustExist: false });
+      const stored = await harness.digests.storedIds(admin);
+      expect([...stored.keys()]).toEqual([project.projectId]);
+      expect(stored.get(project.projectId)?.toSorted()).toEqual([...whole, ...storedIdsOf(inSegments)].toSorted());
+      for (const scope of [await as({ role: 'editor' }), await as({ bucket: 'writer' }), await as(undefined)])
+        await expect(harness.digests.storedIds(scope)).rejects.toMatchObject({ code: 'permission-denied' });
     });
 
     it('tells of everything in a project, each while they are few, and their sum in any case', async () => {

@@ -12,4 +12,13 @@ export type SealedDigestStore = {
   ofObject(scope: PersonScope, objectId: string, now: Date): Promise<SealedDigests | undefined>;
   /** Of every sealed object of a project, however many; of none when there is no such project of which the person is an Admin. */
   ofProject(scope: PersonScope): Promise<SealedDigests>;
+  /**
+   * The ids in the bucket of what the key of a project, or without one every key of the account, has sealed; by project. Also of what the
+   * person does not see.
+   * @throws AppError `permission-denied` for whoever does not manage the key.
+   */
+  storedIds(scope: KeyPlace): Promise<ReadonlyMap<string, readonly string[]>>;
 };
+
+/** Whose key, and who manages it. */
+export type KeyPlace = { readonly accountId: string; readonly projectId?: string; readonly userId: string };

@@ -68,6 +68,14 @@ export function createSqlSealedDigestStore(database: Database): SealedDigestStor
         };
       });
     },
+
+    storedIds({ accountId, projectId, userId }) {
+      return database.inAccount({ accountId, userId }, async (transaction) => {
+        const { rows } = await sql<{ of_project: string; stored_ids: readonly string[] }>`
+          select * from stored_bytes(${projectId ?? null}::uuid)`.execute(transaction);
+        return new Map(rows.map((row) => [row.of_project, row.stored_ids]));
+      });
+    },
   };
 }
 

@@ -49,8 +49,7 @@ export function createMemoryWrappingKeys(
 ): WrappingKeyService {
   const sealedBytes = {
     digestsOfProject: async () => ({ sealedObjects: 0, sealedSizeBytes: 0 }),
-    removeProject: async () => {},
-    removeAccount: async () => {},
+    noteStoredBytes: async () => async () => {},
   };
   return createWrappingKeyService({ ...keys, ...ports, keys: service, sealedBytes });
 }

@@ -59,7 +59,7 @@ export type WrappingKeyService = {
   enable(actor: Actor, target: KeyTarget): Promise<WrappingKeyStatus>;
   /**
    * Deletes the wrapped project keys, with the rows of what they sealed; then the keys in memory, then the bytes. An account's: of all of its
-   * projects. Assets stay as rows without content. Doing it again finishes what a crash has left of the bytes.
+   * projects. Assets stay as rows without content. The hourly sweep finishes what a crash has left of the bytes.
    * @param request.confirmation the name of the project or account, exactly
    * @throws AppError `invalid-argument` for another name.
    */
@@ -76,9 +76,11 @@ export type RewrappedKey = { readonly status: WrappingKeyStatus; readonly rewrap
 export type SealedBytesOwner = {
   /** The sealed objects of a project, for the receipt. Part of the transaction around it. */
   digestsOfProject(scope: ProjectScope & { readonly userId: string }): Promise<SealedDigests>;
-  /** Removes the bytes. They open no more by then; what a failure leaves behind the hourly sweep takes. */
-  removeProject(scope: ProjectScope): Promise<void>;
-  removeAccount(accountId: string): Promise<void>;
+  /**
+   * Notes which bytes belong to what the keys have sealed. Part of the transaction around it, before the rows go.
+   * @returns removes them, and nothing that was saved since. They open no more by then; what a failure leaves behind the hourly sweep takes.
+   */
+  noteStoredBytes(scope: KeyScope & { readonly userId: string }): Promise<() => Promise<void>>;
 };
 
 export function createWrappingKeyService(options: {
@@ -161,13 +163,18 @@ export function createWrappingKeyService(options: {
     return own?.state ?? 'enabled';
   }
 
-  async function destroyKeys(actor: Actor, scope: KeyScope): Promise<DestroyedKey> {
+  /** @returns also what removes the bytes */
+  async function destroyKeys(
+    actor: Actor,
+    scope: KeyScope,
+  ): Promise<{ readonly destroyed: DestroyedKey; readonly removeBytes: () => Promise<void> }> {
     const { accountId, projectId } = scope;
     const { userId } = actor;
     const event = eventOf('key.destroy', scope);
     const destroy = async () => {
       await setState(actor, scope, 'destroyed');
-      return store.destroy(scope, userId);
+      const removeBytes = await sealedBytes.noteStoredBytes({ ...scope, userId });
+      return { destroyed: await store.destroy(scope, userId), removeBytes };
     };
     // What an account's administrator destroys is in projects that they may not see, so nothing is said of each object.
     if (projectId === undefined) return audit.change(actor, event, destroy);
@@ -179,12 +186,7 @@ export function createWrappingKeyService(options: {
         return { result: await destroy(), digests };
       },
     );
-    return { ...result, receipt };
-  }
-
-  async function removeBytes({ accountId, projectId }: KeyScope): Promise<void> {
-    if (projectId === undefined) await sealedBytes.removeAccount(accountId);
-    else await sealedBytes.removeProject({ accountId, projectId });
+    return { ...result, destroyed: { ...result.destroyed, receipt } };
   }
 
   return {
@@ -254,9 +256,9 @@ export function createWrappingKeyService(options: {
         const what = scope.projectId === undefined ? 'account' : 'project';
         throw invalidField('confirmation', `must be the name of the ${what}, exactly as it is`);
       }
-      const destroyed = await destroyKeys(actor, scope);
+      const { destroyed, removeBytes } = await destroyKeys(actor, scope);
       keys.forget(scope);
-      await removeBytes(scope).catch((error: unknown) =>
+      await removeBytes().catch((error: unknown) =>
         logger.warn('sealed bytes could not be removed; the next sweep tries again', {
           ...scope,
           error: loggableError(error),
