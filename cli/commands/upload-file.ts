@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, type Stats, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { TUS_VERSION, UPLOAD_PART, type Upload, type UploadMetadata, uploadList } from '../../contract/app/index.ts';
+import { TUS_VERSION, UPLOAD_PART, type UploadMetadata, uploadBlock, uploadList } from '../../contract/app/index.ts';
 import { CommandError, EXIT } from '../command-error.ts';
 import type { Control } from '../control.ts';
 import { bytesInWords, type Output } from '../output.ts';
@@ -76,16 +77,30 @@ export class FileUpload {
     return id;
   }
 
-  /** An unfinished upload of the same name and length, unless the file was changed after it was begun: its parts would not fit together. */
+  /** An unfinished upload of the same name and length, of which the same has come as the file begins with. */
   async #findBegun({ name }: UploadMetadata): Promise<UploadState | undefined> {
     const { items } = await this.#control.call(uploadList, 'GET', this.#path);
-    const isSame = (upload: Upload) =>
-      upload.name === name &&
-      upload.lengthBytes === this.#found.size &&
-      this.#found.mtimeMs < Date.parse(upload.createdAt);
-    const found = items.find(isSame);
-    if (found !== undefined) this.#output.progress(`Going on after ${bytesInWords(found.offsetBytes)}.`);
-    return found;
+    for (const upload of items) {
+      if (upload.name !== name || upload.lengthBytes !== this.#found.size) continue;
+      if (await this.#isBeginOfFile(upload)) {
+        this.#output.progress(`Going on after ${bytesInWords(upload.offsetBytes)}.`);
+        return upload;
+      }
+      this.#output.progress(`Not going on with the unfinished upload ${upload.id}: another file was sent to it.`);
+    }
+    return undefined;
+  }
+
+  /** Compares block by block by digests: a file that was changed, or another one, would not fit to what has come. */
+  async #isBeginOfFile({ id, offsetBytes }: UploadState): Promise<boolean> {
+    for (let number = 0, compared = 0; compared < offsetBytes; number += 1) {
+      const path = `${this.#path}/${id}/blocks/${number}`;
+      const { sizeBytes, sha256 } = await this.#control.call(uploadBlock, 'GET', path);
+      if ((await digestOfPart(this.#file, compared, sizeBytes)) !== sha256) return false;
+      compared += sizeBytes;
+      this.#output.progressInPlace(`Compared ${bytesInWords(compared)} of ${bytesInWords(offsetBytes)}`);
+    }
+    return true;
   }
 
   async #begin(metadata: UploadMetadata): Promise<UploadState> {
@@ -150,6 +165,12 @@ async function beginUpload(control: Control, path: string, metadata: UploadMetad
   const id = headers.location?.split('/').at(-1);
   if (id === undefined) throw notUnderstood();
   return id;
+}
+
+async function digestOfPart(file: string, start: number, sizeBytes: number): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(file, { start, end: start + sizeBytes - 1 })) hash.update(piece);
+  return hash.digest('hex');
 }
 
 const pathOf = (projectId: string) => `/projects/${encodeURIComponent(projectId)}/uploads`;

@@ -33,6 +33,19 @@ export const upload = z.strictObject({
 });
 export type Upload = z.infer<typeof upload>;
 
+/**
+ * `GET /projects/{projectId}/uploads/{uploadId}/blocks/{number}`: what has come in blocks of one size, counted from 0; the last may have less.
+ * Whoever goes on compares all of them with their file. The digest is made when it is asked for and kept nowhere.
+ */
+export const uploadBlock = z.strictObject({
+  sizeBytes: z.int().positive(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe('SHA-256 of its bytes as they were sent, hexadecimal'),
+});
+export type UploadBlock = z.infer<typeof uploadBlock>;
+
 /** `GET /projects/{projectId}/uploads`: one's own, the newest first; 100 at most. */
 export const uploadList = z.strictObject({ items: z.array(upload) });
 export type UploadList = z.infer<typeof uploadList>;

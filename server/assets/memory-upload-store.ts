@@ -43,6 +43,9 @@ export function createMemoryUploadStore(records: MemoryAssetRecords): UploadStor
       const { upload, type, header, segments } = found;
       return { ...upload, type, header, nextNumber: segments.length };
     },
+    async segments(place: UploadPlace) {
+      return [...(find(place)?.segments ?? [])];
+    },
     async advance(place: UploadPlace, segment: Segment, expiresAt: Date) {
       const found = find(place);
       if (found === undefined || found.upload.offsetBytes !== segment.offsetBytes) return false;

@@ -48,6 +48,14 @@ export function createSqlUploadStore(database: Database): UploadStore {
       });
     },
 
+    segments(place: UploadPlace) {
+      return database.inAccount(personOf(place), async (transaction) => {
+        const select = uploadsOf(transaction, place).select('stored_as').where('id', '=', place.uploadId);
+        const row = await select.executeTakeFirst();
+        return row === undefined ? [] : loadSegments(transaction, place, row.stored_as);
+      });
+    },
+
     advance(place: UploadPlace, segment: Segment, expiresAt: Date) {
       return database.inAccount(personOf(place), async (transaction) => {
         await keepProject(transaction, place);

@@ -128,6 +128,32 @@ describe('the service of uploads', () => {
     expect(digestOf(await contentOf(id))).toBe(digestOf(bytes));
   });
 
+  it('tells the digest of each block of what has come, to whoever began it', async () => {
+    const bytes = randomBytes(SEGMENT * 2);
+    const { id } = await begin(bytes.length);
+    const block = (number: number, who = actor) => room.uploads.digestOfBlock(who, projectId, id, number);
+    const notThere = { details: { reason: 'range-not-satisfiable' } };
+    await expect(block(0)).rejects.toMatchObject(notThere);
+    await append(id, 0, inPieces(bytes.subarray(0, 1000)));
+    expect(await block(0)).toEqual({
+      sizeBytes: 1000,
+      sha256: createHash('sha256').update(bytes.subarray(0, 1000)).digest(),
+    });
+    await append(id, 1000, inPieces(bytes.subarray(1000, SEGMENT + 7)));
+    const blocks = [bytes.subarray(0, SEGMENT), bytes.subarray(SEGMENT, SEGMENT + 7)];
+    for (const [number, part] of blocks.entries()) {
+      const told = await block(number);
+      expect([told.sizeBytes, Buffer.from(told.sha256).toString('hex')]).toEqual([part.length, digestOf(part)]);
+    }
+    await expect(block(2)).rejects.toMatchObject(notThere);
+    await expect(block(0, { ...actor, userId: newId() })).rejects.toMatchObject({ code: 'not-found' });
+    denied = true;
+    await expect(block(0)).rejects.toMatchObject({ code: 'permission-denied' });
+    denied = false;
+    await append(id, SEGMENT + 7, inPieces(bytes.subarray(SEGMENT + 7)));
+    await expect(block(0)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('finishes an upload of nothing at once', async () => {
     const upload = await begin(0);
     expect(upload).toMatchObject({ offsetBytes: 0, lengthBytes: 0 });

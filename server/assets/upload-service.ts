@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Audit } from '../audit/index.ts';
 import {
   type Actor,
@@ -14,6 +15,7 @@ import { ContentInSegments, objectOfSegments, SEGMENT_BYTES, type Segment, type 
 import type { AssetStore, PersonScope } from './asset-store.ts';
 import { readTags } from './asset-tags.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
+import { rangeOf } from './requested-part.ts';
 import { ASSET_CONTENT, type ContentStream, type SealedContents } from './sealed-contents.ts';
 import type { NewUpload, RunningUpload, Upload, UploadPlace, UploadStore } from './upload-store.ts';
 
@@ -27,6 +29,8 @@ const LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
 const MOST_UPLOADS = 100;
 /** A part that ends early, wherever the sender wants or a connection breaks, leaves a segment that is not full: so many, and half of all. */
 const SPARE_SEGMENTS = 1000;
+/** Small enough to be digested while somebody waits, and by a browser in memory. */
+const BLOCK_BYTES = 16 * 1024 * 1024;
 
 /**
  * Uploads that go on after a break: content is sealed in segments as it comes, and what a segment has is kept when it is durable. Every
@@ -49,6 +53,13 @@ export type UploadService = {
   /** How far it is. Of a finished one all of it: `offsetBytes` is `lengthBytes`, and the asset has the upload's id. */
   get(actor: Actor, projectId: string, uploadId: string): Promise<Upload>;
   /**
+   * The digest of a block of what has come, for whoever goes on to compare with their file. Blocks have a fixed size: the digest of a few
+   * bytes that somebody chooses would be as good as the bytes. It is made anew each time, in constant memory, and kept nowhere.
+   * @param number 0, 1 and so on; the last block may have less than the others
+   * @throws AppError `invalid-argument` (reason `range-not-satisfiable`) when nothing of the block has come
+   */
+  digestOfBlock(actor: Actor, projectId: string, uploadId: string, number: number): Promise<BlockDigest>;
+  /**
    * Goes on with an upload, in constant memory. When the last byte is in, the asset is there, and the audit log has it.
    * @returns how far it is now
    * @throws AppError `failed-precondition` (reason `upload-offset` where the upload is somewhere else, `upload-busy` while another request
@@ -65,6 +76,8 @@ export type UploadService = {
   /** Gives an upload up: its key and all that had come are gone. */
   cancel(actor: Actor, projectId: string, uploadId: string): Promise<void>;
 };
+
+export type BlockDigest = { readonly sizeBytes: number; readonly sha256: Uint8Array };
 
 export function createUploadService(options: {
   readonly uploads: UploadStore;
@@ -182,6 +195,19 @@ export function createUploadService(options: {
       const { id, name, description, tags, mediaType, sizeBytes, createdAt } = asset;
       const sizes = { lengthBytes: sizeBytes, offsetBytes: sizeBytes };
       return { id, name, description, tags, mediaType, ...sizes, createdAt, expiresAt: newExpiry() };
+    },
+
+    async digestOfBlock(actor, projectId, uploadId, number) {
+      const place = placeOfUpload(await authorizeWriting(actor, projectId), uploadId);
+      const { header } = await requireRunning(place);
+      const arrived = objectOfSegments(header, await uploads.segments(place));
+      const range = rangeOf(
+        { fromByte: number * BLOCK_BYTES, toByte: (number + 1) * BLOCK_BYTES - 1 },
+        arrived.sizeBytes ?? 0,
+      );
+      const hash = createHash('sha256');
+      for await (const piece of await contents.open(place, arrived, range)) hash.update(piece);
+      return { sizeBytes: range.endExclusive - range.start, sha256: hash.digest() };
     },
 
     async append(actor, projectId, uploadId, { offsetBytes, content }) {

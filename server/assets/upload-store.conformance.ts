@@ -103,10 +103,12 @@ export function uploadStoreConformance(storeName: string, open: () => Promise<Up
       const { place } = await begin();
       const segments = Array.from({ length: 12 }, (_, number) => segmentAt(number, number * 1000));
       for (const segment of segments) await uploads.advance(place, segment, at(40));
+      expect(plain(await uploads.segments(place))).toEqual(plain(segments));
       expect(await uploads.take(place, 11_000)).toBeUndefined();
       expect(plain(await uploads.take(place, 12_000))).toEqual(plain(segments));
       expect(await uploads.take(place, 12_000)).toBeUndefined();
       expect(await uploads.find(place)).toBeUndefined();
+      expect(await uploads.segments(place)).toEqual([]);
       const ids = segments.map(({ segmentId }) => segmentId);
       expect(await harness.store.referenced(project, ids)).toEqual(new Set());
     });
@@ -123,6 +125,7 @@ export function uploadStoreConformance(storeName: string, open: () => Promise<Up
 
     it('is nobody else’s, whatever they may do in the project', async () => {
       const { place } = await begin();
+      await uploads.advance(place, segmentAt(0, 0), at(40));
       const other = await harness.newProject();
       const colleague = { ...place, userId: await harness.newMember(project, { role: 'editor' }) };
       const viewer = { ...place, userId: await harness.newMember(project, { role: 'viewer' }) };
@@ -135,12 +138,13 @@ export function uploadStoreConformance(storeName: string, open: () => Promise<Up
       ]) {
         expect(await uploads.find(stranger)).toBeUndefined();
         expect(await uploads.list(stranger, 10)).toEqual([]);
-        expect(await uploads.advance(stranger, segmentAt(0, 0), at(40))).toBe(false);
-        expect(await uploads.take(stranger, 0)).toBeUndefined();
+        expect(await uploads.segments(stranger)).toEqual([]);
+        expect(await uploads.advance(stranger, segmentAt(1, 1000), at(40))).toBe(false);
+        expect(await uploads.take(stranger, 1000)).toBeUndefined();
         expect(await uploads.delete(stranger)).toBeUndefined();
       }
       await expect(uploads.insert(viewer, newUpload(), 100)).rejects.toMatchObject({ code: 'not-found' });
-      expect(await uploads.find(place)).toMatchObject({ offsetBytes: 0 });
+      expect(await uploads.find(place)).toMatchObject({ offsetBytes: 1000 });
     });
 
     it('lists the newest first', async () => {

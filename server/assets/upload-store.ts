@@ -44,6 +44,8 @@ export type UploadStore = {
   /** The newest first. */
   list(scope: PersonScope, limit: number): Promise<readonly Upload[]>;
   find(place: UploadPlace): Promise<RunningUpload | undefined>;
+  /** All of its segments so far, in order; none when it is not there. */
+  segments(place: UploadPlace): Promise<readonly Segment[]>;
   /**
    * Keeps a segment, which goes on where the upload is.
    * @returns false when the upload is not there, or has gone on meanwhile: the segment belongs to nothing then

@@ -189,6 +189,27 @@ describe('an upload to the real server', () => {
     expect(begun.headers.get('location')).toContain(assetId);
     expect(digestOf(await download(assetId))).toBe(digestOf(bytes));
 
+    const uploadsPath = `${deployment.url}/api/v1/projects/${projectId}/uploads`;
+    const left = await fetch(uploadsPath, {
+      method: 'POST',
+      headers: {
+        ...headers,
+        'upload-length': String(bytes.length),
+        'upload-metadata': `name ${Buffer.from('records.jsonl').toString('base64')}`,
+      },
+    });
+    const leftAt = `${deployment.url}${left.headers.get('location')}`;
+    await fetch(leftAt, {
+      method: 'PATCH',
+      headers: { ...headers, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
+      body: randomBytes(5 * MEBIBYTE),
+    });
+    const anew = await deployment.cloister('asset', 'upload', projectId, file, '--json');
+    expect(anew.stderr).toContain('another file was sent to it');
+    const { assetId: anewId } = JSON.parse(anew.stdout) as { assetId: string };
+    expect(digestOf(await download(anewId))).toBe(digestOf(bytes));
+    expect((await fetch(leftAt, { method: 'DELETE', headers })).status).toBe(204);
+
     const another = await deployment.cloister(
       'asset',
       'upload',

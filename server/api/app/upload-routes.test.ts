@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { Upload } from 'tus-js-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { problem, uploadList } from '../../../contract/app/index.ts';
+import { problem, uploadBlock, uploadList } from '../../../contract/app/index.ts';
 import type { Assets } from '../../assets/index.ts';
 import { createMemoryAssetsRoom } from '../../assets/testing.ts';
 import { type Actor, newId, silentLogger } from '../../core/index.ts';
@@ -110,6 +110,16 @@ describe('the routes of resumable uploads', () => {
     });
     const listed = uploadList.parse(await (await fetch(url, { headers })).json());
     expect(listed.items).toMatchObject([{ name: 'a.csv', lengthBytes: 10, offsetBytes: 4 }]);
+    const block = await fetch(`${upload}/blocks/0`, { headers });
+    const sha256 = createHash('sha256').update('0123').digest('hex');
+    expect(uploadBlock.parse(await block.json())).toEqual({ sizeBytes: 4, sha256 });
+    for (const [number, status] of [
+      ['1', 416],
+      ['-1', 400],
+      ['x', 400],
+    ] as const) {
+      expect((await fetch(`${upload}/blocks/${number}`, { headers })).status).toBe(status);
+    }
     const wrong = await fetch(upload, { method: 'PATCH', headers: { ...part, 'upload-offset': '0' }, body: '0123' });
     expect([wrong.status, problem.parse(await wrong.json()).reason]).toEqual([409, 'upload-offset']);
     const last = await fetch(upload, { method: 'PATCH', headers: { ...part, 'upload-offset': '4' }, body: '456789' });

@@ -5,6 +5,7 @@ import {
   type Upload as ContractUpload,
   TUS_VERSION,
   UPLOAD_PART,
+  uploadBlock,
   uploadList,
   uploadMetadata,
 } from '../../../contract/app/index.ts';
@@ -17,6 +18,7 @@ import type { ApiServices } from '../services.ts';
 const tags = ['Uploads'];
 const inProject = z.object({ projectId: z.string() });
 const oneUpload = inProject.extend({ uploadId: z.string() });
+const oneBlock = oneUpload.extend({ number: z.coerce.number().int().min(0).max(1_000_000) });
 const PATH = '/projects/:projectId/uploads';
 
 /** A connection that is silent for so long is given up: what had come is kept, and whoever comes back finds the upload free. */
@@ -41,6 +43,24 @@ export function uploadRoutes({ uploads }: ApiServices, credentials: Credentials)
       async (request) => {
         const items = await uploads.list(await credentials.actorOf(request), request.params.projectId);
         return { items: items.map(toUpload) };
+      },
+    );
+
+    app.get(
+      `${PATH}/:uploadId/blocks/:number`,
+      {
+        schema: {
+          tags,
+          summary: 'Digest of a block of what has come of your upload, to compare with your file before you go on',
+          params: oneBlock,
+          response: { 200: uploadBlock },
+        },
+      },
+      async (request) => {
+        const { projectId, uploadId, number } = request.params;
+        const actor = await credentials.actorOf(request);
+        const { sizeBytes, sha256 } = await uploads.digestOfBlock(actor, projectId, uploadId, number);
+        return { sizeBytes, sha256: Buffer.from(sha256).toString('hex') };
       },
     );
 

@@ -461,6 +461,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   // Only whoever began an upload finds it: nobody did.
   'HEAD /api/v1/projects/:projectId/uploads/:uploadId': upload({}),
+  'GET /api/v1/projects/:projectId/uploads/:uploadId/blocks/:number': upload({
+    path: (things) => `${uploads(things)}/${randomUUID()}/blocks/0`,
+  }),
   'PATCH /api/v1/projects/:projectId/uploads/:uploadId': upload({
     headers: { ...tus, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' },
     body: () => 'bytes',
