@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { AppError, isAppError } from '../core/index.ts';
 import { type EncryptionContext, encodeEncryptionContext } from './encryption-context.ts';
 import { type KmsProvider, MAX_WRAP_BYTES, type WrappingKeyDescription } from './kms-provider.ts';
-import { sealedDataNotReadable } from './not-readable.ts';
-import { keyMissing } from './pkcs11-errors.ts';
+import { isNotReadable, sealedDataNotReadable } from './not-readable.ts';
+import { asAppError, keyMissing } from './pkcs11-errors.ts';
 import { openPkcs11Token, TAG_LENGTH_BYTES, type TokenKey, type TokenSession } from './pkcs11-token.ts';
 import { type Pkcs11Address, parsePkcs11Url } from './pkcs11-url.ts';
 
@@ -87,6 +87,33 @@ function providerOverToken(address: Pkcs11Address): Pkcs11KmsProvider {
     return key;
   }
 
+  /** There can be two keys of a version, also one that this session has not seen yet (see {@link TokenSession.findKeys}): tries each. */
+  async function decryptByVersion(
+    session: TokenSession,
+    keyId: string,
+    version: number,
+    decrypt: (key: TokenKey) => Promise<Buffer>,
+  ): Promise<Buffer> {
+    const faults: AppError[] = [];
+    const tried: TokenKey[] = [];
+    for (const fresh of [false, true]) {
+      const keys = session.keysOf(keyId, fresh).filter((key) => key.version === version);
+      for (const key of keys.filter(({ handle }) => !tried.some((one) => one.handle.equals(handle)))) {
+        try {
+          return await decrypt(key);
+        } catch (error) {
+          const fault = asAppError(error, address.token);
+          if (!isAppError(fault) || fault.code === 'unavailable') throw error;
+          faults.push(fault);
+          tried.push(key);
+        }
+      }
+    }
+    if (session.keysOf(keyId, false).length === 0) throw keyMissing('failed-precondition', address.token, keyId);
+    // A key that may not decrypt might be the one: that says more than that the others are not.
+    throw faults.find((fault) => !isNotReadable(fault)) ?? sealedDataNotReadable(faults[0]);
+  }
+
   return {
     name: 'pkcs11',
     async wrap(keyId: string, plaintext: Uint8Array, context: EncryptionContext) {
@@ -111,14 +138,9 @@ function providerOverToken(address: Pkcs11Address): Pkcs11KmsProvider {
       const bytes = Buffer.from(wrapped);
       return token.inSession(async (session) => {
         if (bytes.length < LEAST_LENGTH_BYTES || bytes.readUInt8(0) !== FORMAT) throw sealedDataNotReadable();
-        const version = bytes.readUInt32BE(1);
-        const key = findVersion(session.keysOf(keyId, false), version) ?? findVersion(session.findKeys(keyId), version);
-        if (key === undefined) {
-          if (session.keysOf(keyId, false).length > 0) throw sealedDataNotReadable();
-          throw keyMissing('failed-precondition', address.token, keyId);
-        }
         const inputs = inputsOf(bytes.subarray(0, HEADER_LENGTH_BYTES), context);
-        const framed = await session.decrypt(key, inputs, bytes.subarray(HEADER_LENGTH_BYTES));
+        const decrypt = (key: TokenKey) => session.decrypt(key, inputs, bytes.subarray(HEADER_LENGTH_BYTES));
+        const framed = await decryptByVersion(session, keyId, bytes.readUInt32BE(1), decrypt);
         return framed.subarray(1);
       });
     },
@@ -147,10 +169,6 @@ function describeNewest(keys: readonly TokenKey[]): WrappingKeyDescription {
   const key = keys.at(-1);
   if (key === undefined) throw new Error('a key that was made is not in the token');
   return { state: key.isUsable ? 'enabled' : 'disabled', keyVersion: key.version };
-}
-
-function findVersion(keys: readonly TokenKey[], version: number): TokenKey | undefined {
-  return keys.find((key) => key.version === version);
 }
 
 function inputsOf(header: Buffer, context: EncryptionContext) {

@@ -17,7 +17,10 @@ export type GcmInputs = { readonly nonce: Buffer; readonly authenticated: Buffer
 
 /** A session with a token, for as long as a piece of work takes. Handles are good in it only. */
 export type TokenSession = {
-  /** Versions of the key with this label, the newest last; empty when there is none. */
+  /**
+   * Versions of the key with this label, the newest last; empty when there is none. Two servers that rotate at once make two keys of the same
+   * version: the last of those is the same one for every server, where the token tells them apart, and one that may be used where there is one.
+   */
   findKeys(label: string): readonly TokenKey[];
   /** @param fresh true: asks the token, also where this session knows an answer. */
   keysOf(label: string, fresh: boolean): readonly TokenKey[];
@@ -174,12 +177,28 @@ function sessionWith(module: Pkcs11Module, address: Pkcs11Address, slot: Handle,
       functions.C_FindObjectsFinal(session);
     }
     if (handles.length === 0) requireToken();
-    const keys = handles.map((handle) => readKey(label, handle)).sort((left, right) => left.version - right.version);
-    if (new Set(keys.map(({ version }) => version)).size < keys.length) {
-      throw unusable(label, 'two of its versions have the same id');
-    }
+    const keys = inOrder(handles.map((handle) => readKey(label, handle)));
     known.set(label, keys);
     return keys;
+  }
+
+  function inOrder(keys: readonly TokenKey[]): readonly TokenKey[] {
+    const hasTwins = new Set(keys.map(({ version }) => version)).size < keys.length;
+    const ranked = keys.map((key) => ({ key, rank: hasTwins ? checkValueOf(key) : Buffer.alloc(0) }));
+    ranked.sort(
+      (left, right) =>
+        left.key.version - right.key.version ||
+        Number(left.key.isUsable) - Number(right.key.isUsable) ||
+        Buffer.compare(left.rank, right.rank),
+    );
+    return ranked.map(({ key }) => key);
+  }
+
+  /** Tells keys apart in the same way for every server; empty where the token keeps none. It is no secret: tools show it. */
+  function checkValueOf({ handle }: TokenKey): Buffer {
+    const ask = () => functions.C_GetAttributeValue(session, handle, [{ type: c.CKA_CHECK_VALUE }]);
+    const [attribute] = otherwise([], ask);
+    return Buffer.from((attribute?.value as Buffer | undefined) ?? []);
   }
 
   function readKey(label: string, handle: Handle): TokenKey {
