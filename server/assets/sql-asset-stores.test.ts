@@ -75,6 +75,50 @@ bucketObjectStoreConformance('SQL', open);
 sealedDigestStoreConformance('SQL', open);
 uploadStoreConformance('SQL', open);
 
+it('drops segments once for each statement, however many rows it deletes', async () => {
+  const database = await createTestDatabase();
+  try {
+    // Bit 0 of `tgtype`: for each row; bit 3: on delete.
+    const forEachRow = await database.ownerQuery(
+      `select tgname from pg_trigger where not tgisinternal and tgtype & 9 = 9
+         and tgrelid in ('assets'::regclass, 'objects'::regclass, 'object_segments'::regclass, 'uploads'::regclass)`,
+    );
+    expect(forEachRow).toEqual([]);
+  } finally {
+    await database.close();
+  }
+});
+
+describe('the SQL store of digests', () => {
+  it('tells an administrator which bytes all keys of the account sealed, also where they see nothing', async () => {
+    const database = await createTestDatabase();
+    try {
+      const [project, other] = [await newProject(database), await newProject(database)];
+      for (const of of [project, other]) {
+        const object = randomSealedObject({ projectKeyId: of.projectKeyId });
+        const asset = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: of.userId, object };
+        await createSqlAssetStore(database).insert(of, asset, new Date('2026-11-24T12:00:00Z'));
+      }
+      const digests = createSqlSealedDigestStore(database);
+      const { accountId, projectId } = project;
+      const segments = await database.ownerQuery<{ segment_id: string }>(
+        'select segment_id from object_segments where project_id = $1',
+        [projectId],
+      );
+      const { userId } = await addTestMember(database, accountId, { role: 'administrator' });
+      const stored = await digests.storedIds({ accountId, userId });
+      expect([...stored.keys()]).toEqual([projectId]);
+      expect(new Set(stored.get(projectId))).toEqual(new Set(segments.map((row) => row.segment_id)));
+      for (const colleague of [project.userId, await newMember(database, project, { role: 'admin' })])
+        await expect(digests.storedIds({ accountId, userId: colleague })).rejects.toMatchObject({
+          code: 'permission-denied',
+        });
+    } finally {
+      await database.close();
+    }
+  });
+});
+
 describe('the SQL asset store', () => {
   let database: TestDatabase;
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { MOST_LISTED, type SealedDigest, sumDigests } from '../audit/index.ts';
-import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { allowLongStatements, type Database, type DatabaseTransaction } from '../database/index.ts';
 import type { ProjectScope } from './asset-store.ts';
 import { objectsOf } from './object-rows.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
@@ -40,6 +40,7 @@ export function createSqlSealedDigestStore(database: Database): SealedDigestStor
     ofProject({ accountId, userId, projectId }) {
       return database.inAccount({ accountId, userId }, async (transaction) => {
         const scope = { accountId, projectId };
+        await allowLongStatements(transaction);
         // Every new object refers to the project's row, so none comes while it is locked.
         const project = await transaction
           .selectFrom('projects')
@@ -71,6 +72,7 @@ export function createSqlSealedDigestStore(database: Database): SealedDigestStor
 
     storedIds({ accountId, projectId, userId }) {
       return database.inAccount({ accountId, userId }, async (transaction) => {
+        await allowLongStatements(transaction);
         const { rows } = await sql<{ of_project: string; stored_ids: readonly string[] }>`
           select * from stored_bytes(${projectId ?? null}::uuid)`.execute(transaction);
         return new Map(rows.map((row) => [row.of_project, row.stored_ids]));

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { sql } from 'kysely';
+import { describe, expect, it, vi } from 'vitest';
 import { newId, silentLogger, systemClock } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { createEgress } from '../egress/index.ts';
@@ -81,6 +82,37 @@ describe('destroying keys in SQL', () => {
       expect(await store.destroy(account, administrator)).toEqual({ projects: 1, sealedObjects: 2 });
       expect(await database.ownerQuery('select id from objects', [])).toEqual([]);
       expect(await database.ownerQuery('select id from assets', [])).toEqual([{ id: assetId }]);
+    } finally {
+      await database.close();
+    }
+  });
+});
+
+describe('a new key in SQL', () => {
+  it('never waits in a circle with the destruction of the project’s keys', async () => {
+    const database = await createTestDatabase();
+    try {
+      const scope = await newProject(database);
+      const userId = await managerOf(database, scope);
+      const [locked, isWaiting] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const destruction = database.inAccount({ ...scope, userId }, async (transaction) => {
+        // As the receipt's digests lock it.
+        await sql`select from projects where id = ${scope.projectId} for update`.execute(transaction);
+        locked.resolve();
+        await isWaiting.promise;
+        return createSqlKeyStore(database).destroy(scope, userId);
+      });
+      await locked.promise;
+      const at = new Date();
+      const key = { id: newId(), ...scope, wrappingKeyId: 'memory:one', wrappedKey: randomBytes(61) };
+      const insertion = createSqlKeyStore(database).insert({ ...key, createdAt: at, wrappedAt: at });
+      await vi.waitFor(
+        async () => expect(await database.ownerQuery('select from pg_locks where not granted')).not.toEqual([]),
+        { timeout: 20_000 },
+      );
+      isWaiting.resolve();
+      expect(await destruction).toEqual({ projects: 0, sealedObjects: 0 });
+      expect(await insertion).toBe(true);
     } finally {
       await database.close();
     }

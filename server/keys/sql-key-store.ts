@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
-import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { allowLongStatements, type Database, type DatabaseTransaction } from '../database/index.ts';
 import { isForeignKeyViolation } from './foreign-key-violation.ts';
 import type { KeyScope } from './key-binding.ts';
 import { stateOf } from './key-states.ts';
@@ -13,6 +13,8 @@ export function createSqlKeyStore(database: Database): KeyStore {
     async insert(record: ProjectKeyRecord) {
       try {
         return await database.inAccount({ accountId: record.accountId }, async (transaction) => {
+          // The project before its keys, as whoever destroys them locks both.
+          await sql`select keep_project(${record.projectId}::uuid)`.execute(transaction);
           // Whoever destroys keys holds this lock to the end; what is read behind it is what they said.
           await sql`select lock_keys(false)`.execute(transaction);
           if (stateOf(await bindingsOf(transaction, record)).state !== 'enabled') return false;
@@ -65,6 +67,7 @@ export function createSqlKeyStore(database: Database): KeyStore {
     },
     async destroy({ accountId, projectId }: KeyScope, userId: string) {
       return database.inAccount({ accountId, userId }, async (transaction): Promise<Destruction> => {
+        await allowLongStatements(transaction);
         const { rows } = await sql<{ projects: number; sealed_objects: number }>`
           select * from destroy_keys(${projectId ?? null}::uuid)`.execute(transaction);
         return { projects: rows[0]?.projects ?? 0, sealedObjects: rows[0]?.sealed_objects ?? 0 };

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll } from 'vitest';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newId } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { bucketGrantStoreConformance } from './bucket-grant-store.conformance.ts';
@@ -56,3 +57,21 @@ for (const [name, open] of [
   collaboratorStoreConformance(name, open);
   bucketGrantStoreConformance(name, open);
 }
+
+it('gives a deletion in PostgreSQL longer than other statements, since it grows with what the project holds', async () => {
+  const viewer = await addTestMember(database, await addTestAccount(database));
+  const store = new SqlProjectStore(database);
+  const longest = async (
+    scope: { readonly accountId: string; readonly userId?: string },
+    work?: () => Promise<unknown>,
+  ) =>
+    database.inAccount(scope, async (transaction) => {
+      await work?.();
+      const { rows } = await sql<{ statement_timeout: string }>`show statement_timeout`.execute(transaction);
+      return rows[0]?.statement_timeout;
+    });
+  expect(await longest(viewer, () => store.delete(viewer, newId()))).toBe('30min');
+  const account = { accountId: viewer.accountId };
+  expect(await longest(account, () => store.deleteAll(viewer.accountId))).toBe('30min');
+  expect(await longest(account)).toBe('30s');
+});

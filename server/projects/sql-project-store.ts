@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { allowLongStatements, type Database, type DatabaseTransaction } from '../database/index.ts';
 import { whoOf } from './member-rows.ts';
 import type { Project, ProjectOfActor, ProjectStore, Viewer } from './project-store.ts';
 
@@ -51,6 +51,7 @@ export class SqlProjectStore implements ProjectStore {
 
   delete(viewer: Viewer, id: string): Promise<boolean> {
     return this.#database.inAccount(whoOf(viewer), async (transaction) => {
+      await allowLongStatements(transaction);
       const { numDeletedRows } = await transaction
         .deleteFrom('projects')
         .where('account_id', '=', viewer.accountId)
@@ -62,6 +63,7 @@ export class SqlProjectStore implements ProjectStore {
 
   deleteAll(accountId: string): Promise<readonly string[]> {
     return this.#database.inAccount({ accountId }, async (transaction) => {
+      await allowLongStatements(transaction);
       const rows = await transaction
         .deleteFrom('projects')
         .where('account_id', '=', accountId)

@@ -1,6 +1,12 @@
 import type { Selectable } from 'kysely';
 import { AppError, isAppError, notFound } from '../../core/index.ts';
-import { type Database, type DatabaseTransaction, listAccountIds, type Tables } from '../../database/index.ts';
+import {
+  allowLongStatements,
+  type Database,
+  type DatabaseTransaction,
+  listAccountIds,
+  type Tables,
+} from '../../database/index.ts';
 import {
   type Account,
   endsLinks,
@@ -74,6 +80,7 @@ export class SqlMemberStore implements MemberStore {
 
   removeAccount(accountId: string): Promise<boolean> {
     return this.#database.inAccount({ accountId }, async (transaction) => {
+      await allowLongStatements(transaction);
       const { numDeletedRows } = await transaction
         .deleteFrom('accounts')
         .where('id', '=', accountId)
