@@ -166,6 +166,8 @@ describe('the assets of a project in the browser', () => {
     };
     await choosing(Buffer.from('something else'));
     await ada.getByText('Choose the file that it was begun with.').waitFor();
+    await choosing(Buffer.from(`x${CASES.slice(1)}`));
+    await ada.getByText('does not begin with what has arrived of Half.').waitFor();
     await choosing(Buffer.from(CASES));
     await ada.getByText('Half is an asset of the project now.').waitFor();
     await ada.getByRole('button', { name: 'Discard the upload of Nothing yet' }).click();

@@ -4,8 +4,9 @@ import BrowserFileReader from 'tus-js-client/lib.esm/browser/fileReader.js';
 import BrowserHttpStack from 'tus-js-client/lib.esm/browser/httpStack.js';
 // The parts and not the main entry, which writes to the browser's storage as soon as it is loaded.
 import TusUpload from 'tus-js-client/lib.esm/upload.js';
-import { TUS_VERSION, type Upload } from '../../../contract/app/index.ts';
+import { TUS_VERSION, type Upload, type UploadBlock } from '../../../contract/app/index.ts';
 import { refusal, request, requestRaw, unreachable } from './client.ts';
+import { isSameSoFar } from './same-so-far.ts';
 
 /** A connection that breaks is tried again after these; then the person decides. */
 const RETRY_DELAYS_MS = [500, 1_000, 3_000, 5_000, 10_000];
@@ -32,6 +33,17 @@ export function useUploadChanges(projectId: string) {
     onSettled: refresh,
   });
   return { discard, refresh };
+}
+
+/** Whether a file is the one that an unfinished upload was begun with, as far as that has arrived. */
+export function isFileOf(
+  projectId: string,
+  { id, offsetBytes }: Upload,
+  file: File,
+  { onProgress, signal }: { onProgress: (comparedBytes: number) => void; signal: AbortSignal },
+): Promise<boolean> {
+  const blockOf = (number: number) => request<UploadBlock>(`${pathOf(projectId, id)}/blocks/${number}`, { signal });
+  return isSameSoFar(file, offsetBytes, blockOf, onProgress);
 }
 
 /** What a file is sent as. */

@@ -1,6 +1,7 @@
 import { Button } from '@carbon/react';
 import { useState } from 'react';
 import type { Upload } from '../../../contract/app/index.ts';
+import { toApiError } from '../../app/api/client.ts';
 import { useUploadChanges } from '../../app/api/uploads.ts';
 import { formatBytes, formatDayAndTime } from '../../components/format.ts';
 import { useSay } from '../../components/live-phrases.tsx';
@@ -12,8 +13,11 @@ type UnfinishedUploadsProps = {
   uploads: readonly Upload[];
   /** Another one is under way. */
   isBusy: boolean;
-  onGoOn: (upload: Upload, file: File) => void;
+  /** Resolves to false when the file is not the one that the upload was begun with. */
+  onGoOn: (upload: Upload, file: File) => Promise<boolean>;
 };
+
+const CHOOSE_ANOTHER = 'Choose the file that it was begun with.';
 
 /** What one began and did not finish, here or on another computer. The browser keeps no file, so the person chooses it again. */
 export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn }: UnfinishedUploadsProps) {
@@ -21,14 +25,15 @@ export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn }: Unfini
   const say = useSay();
   const [wrong, setWrong] = useState<string>();
 
-  function goOn(upload: Upload, file: File): void {
-    const isSame = file.size === upload.lengthBytes;
-    setWrong(
-      isSame
-        ? undefined
-        : `${file.name} has ${formatBytes(file.size)} (${file.size} bytes), and ${upload.name} has ${upload.lengthBytes}. Choose the file that it was begun with.`,
-    );
-    if (isSame) onGoOn(upload, file);
+  async function goOn(upload: Upload, file: File): Promise<void> {
+    setWrong(undefined);
+    try {
+      const fault = file.size === upload.lengthBytes ? undefined : sizeFault(upload, file);
+      if (fault === undefined && (await onGoOn(upload, file))) return;
+      setWrong(fault ?? `${file.name} does not begin with what has arrived of ${upload.name}. ${CHOOSE_ANOTHER}`);
+    } catch (error) {
+      setWrong(toApiError(error).message);
+    }
   }
 
   const columns: readonly Column<Upload>[] = [
@@ -49,7 +54,7 @@ export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn }: Unfini
             size="sm"
             disabled={isBusy}
             aria-label={`Go on with ${upload.name}: choose its file again`}
-            onClick={() => chooseFile((file) => goOn(upload, file))}
+            onClick={() => chooseFile((file) => void goOn(upload, file))}
           >
             Go on …
           </Button>
@@ -80,4 +85,8 @@ export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn }: Unfini
       <RowsTable label="Unfinished uploads" columns={columns} rows={uploads} rowKey={({ id }) => id} />
     </div>
   );
+}
+
+function sizeFault({ name, lengthBytes }: Upload, file: File): string {
+  return `${file.name} has ${formatBytes(file.size)} (${file.size} bytes), and ${name} has ${lengthBytes}. ${CHOOSE_ANOTHER}`;
 }

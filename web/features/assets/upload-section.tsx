@@ -1,7 +1,6 @@
 import { Upload as UploadIcon } from '@carbon/icons-react';
 import { Button, InlineNotification, ProgressBar } from '@carbon/react';
 import { useState } from 'react';
-import type { Upload } from '../../../contract/app/index.ts';
 import { useUnfinishedUploads } from '../../app/api/uploads.ts';
 import { formatBytes } from '../../components/format.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
@@ -12,7 +11,7 @@ import { type DataUpload, useDataUpload } from './use-data-upload.ts';
 
 /** Training data and documents: one file at a time, which can be paused, and goes on after a break. */
 export function UploadSection({ projectId }: { projectId: string }) {
-  const { upload, begin, pause, goOn, discard, forget } = useDataUpload(projectId);
+  const { upload, begin, goOnWith, pause, goOn, discard, forget } = useDataUpload(projectId);
   const { data: unfinished = [] } = useUnfinishedUploads(projectId);
   const [file, setFile] = useState<File>();
   const isUnderWay = upload.state !== 'none' && upload.state !== 'done';
@@ -43,18 +42,13 @@ export function UploadSection({ projectId }: { projectId: string }) {
         )}
         {isUnderWay && (
           <Button kind="ghost" size="md" onClick={() => void discard().catch(forget)}>
-            Discard upload
+            {upload.state === 'comparing' ? 'Stop' : 'Discard upload'}
           </Button>
         )}
       </div>
       <UploadState upload={upload} onForget={forget} />
       {others.length > 0 && (
-        <UnfinishedUploads
-          projectId={projectId}
-          uploads={others}
-          isBusy={isUnderWay}
-          onGoOn={(one: Upload, chosen: File) => begin(chosen, one.name, { kind: 'unfinished', uploadId: one.id })}
-        />
+        <UnfinishedUploads projectId={projectId} uploads={others} isBusy={isUnderWay} onGoOn={goOnWith} />
       )}
       {file !== undefined && (
         <UploadDialog
@@ -80,11 +74,16 @@ function UploadState({ upload, onForget }: { upload: DataUpload; onForget: () =>
     <>
       {upload.state === 'failed' && <ProblemNotice error={upload.error} />}
       <ProgressBar
-        label={upload.state === 'sending' ? `Uploading ${upload.name}` : `${upload.name}, stopped`}
+        label={labelOf(upload)}
         helperText={`${formatBytes(upload.sentBytes)} of ${formatBytes(upload.sizeBytes)}`}
         max={upload.sizeBytes}
         value={upload.sentBytes}
       />
     </>
   );
+}
+
+function labelOf({ state, name }: Exclude<DataUpload, { state: 'none' | 'done' }>): string {
+  if (state === 'comparing') return `Comparing the file with what has arrived of ${name}`;
+  return state === 'sending' ? `Uploading ${name}` : `${name}, stopped`;
 }

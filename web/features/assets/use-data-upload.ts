@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'react';
+import type { Upload } from '../../../contract/app/index.ts';
 import { useAssetChanges } from '../../app/api/assets.ts';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
-import { createUpload, type UploadTarget, useUploadChanges } from '../../app/api/uploads.ts';
+import { createUpload, isFileOf, type UploadTarget, useUploadChanges } from '../../app/api/uploads.ts';
 import { useSay } from '../../components/live-phrases.tsx';
 
 type Sending = {
@@ -14,6 +15,8 @@ type Sending = {
 
 export type DataUpload =
   | { readonly state: 'none' }
+  /** An unfinished one: its file is compared with what has arrived, `sentBytes` so far. */
+  | (Sending & { readonly state: 'comparing' })
   | (Sending & { readonly state: 'sending' | 'paused' })
   | (Sending & { readonly state: 'failed'; readonly error: ApiError })
   | { readonly state: 'done'; readonly name: string };
@@ -25,7 +28,14 @@ export function useDataUpload(projectId: string) {
   const say = useSay();
   const [upload, setUpload] = useState<DataUpload>({ state: 'none' });
   const running = useRef<ReturnType<typeof createUpload>>(undefined);
-  useEffect(() => () => void running.current?.pause(), []);
+  const comparing = useRef<AbortController>(undefined);
+  useEffect(
+    () => () => {
+      comparing.current?.abort();
+      void running.current?.pause();
+    },
+    [],
+  );
 
   const change = (next: Partial<Sending & { state: 'sending' | 'paused' }>) =>
     setUpload((before) => (before.state === 'none' || before.state === 'done' ? before : { ...before, ...next }));
@@ -53,9 +63,37 @@ export function useDataUpload(projectId: string) {
     running.current.start();
   }
 
+  /**
+   * Goes on with an unfinished one, unless the person changes their mind meanwhile. Resolves to false when the file is not the one that it
+   * was begun with: nothing is sent then. Throws an `ApiError`.
+   */
+  async function goOnWith(unfinished: Upload, file: File): Promise<boolean> {
+    const { id: uploadId, name, offsetBytes: sizeBytes } = unfinished;
+    const comparison = new AbortController();
+    const { signal } = comparison;
+    comparing.current = comparison;
+    const compared = { state: 'comparing', name, sizeBytes, sentBytes: 0, uploadId: undefined } as const;
+    setUpload(compared);
+    const onProgress = (sentBytes: number) => {
+      if (!signal.aborted) setUpload({ ...compared, sentBytes });
+    };
+    try {
+      const isSame = await isFileOf(projectId, unfinished, file, { onProgress, signal });
+      if (signal.aborted) return true;
+      if (isSame) begin(file, name, { kind: 'unfinished', uploadId });
+      else setUpload({ state: 'none' });
+      return isSame;
+    } catch (error) {
+      if (signal.aborted) return true;
+      setUpload({ state: 'none' });
+      throw toApiError(error);
+    }
+  }
+
   return {
     upload,
     begin,
+    goOnWith,
     pause: async () => {
       await running.current?.pause();
       change({ state: 'paused' });
@@ -65,8 +103,14 @@ export function useDataUpload(projectId: string) {
       change({ state: 'sending' });
       running.current?.start();
     },
-    /** Gives it up, on the server too. */
+    /** Gives it up, on the server too. One that is only compared stays unfinished. */
     discard: async () => {
+      comparing.current?.abort();
+      if (upload.state === 'comparing') {
+        setUpload({ state: 'none' });
+        say('Stopped');
+        return;
+      }
       await running.current?.pause();
       running.current = undefined;
       if ('uploadId' in upload && upload.uploadId !== undefined) await uploads.discard.mutateAsync(upload.uploadId);
