@@ -128,14 +128,38 @@ function tookTooLong(): AppError {
   );
 }
 
-/** The rest of an iteration whose first piece was taken already. */
-export async function* continued(
+/**
+ * The rest of an iteration whose first piece was taken already. No generator: one that is left before its first piece was asked for never
+ * runs, its `finally` neither, and what it reads from would stay open. Whoever leaves this one always ends `rest`.
+ */
+export function continued(
   first: IteratorResult<Uint8Array>,
   rest: AsyncIterator<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  try {
-    for (let piece = first; !piece.done; piece = await rest.next()) yield piece.value;
-  } finally {
+): AsyncIterableIterator<Uint8Array> {
+  let taken: IteratorResult<Uint8Array> | undefined = first;
+  let isLeft = false;
+  const done = { done: true, value: undefined } as const;
+  const leave = async () => {
+    isLeft = true;
     await rest.return?.();
-  }
+  };
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    async next() {
+      if (isLeft) return done;
+      const piece = taken ?? (await rest.next());
+      taken = undefined;
+      return piece;
+    },
+    async return() {
+      await leave();
+      return done;
+    },
+    async throw(error: unknown) {
+      await leave();
+      throw error;
+    },
+  };
 }
