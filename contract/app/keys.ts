@@ -42,7 +42,7 @@ export const keyStatus = z.strictObject({
   mayMakeVersions: z
     .boolean()
     .describe(
-      'Rotating makes a new version of the key first. Otherwise the people of the KMS do, and rotating takes it up; for a project also where the level above decided the key',
+      'Rotating makes a new version of the key first. Otherwise the people of the KMS do, and rotating takes it up; also where the key is the deployment’s own or the level above decided it, and where others are bound to it too',
     ),
   changedAt: instant.optional().describe('When somebody last bound, disabled or enabled it'),
 });

@@ -84,6 +84,26 @@ export function keyBindingStoreConformance(name: string, open: () => Promise<Key
       expect(await store.projectsWithOwnKey(project.accountId)).toEqual(new Set([project.projectId]));
     });
 
+    it('knows whether others are bound to a key too, in this account or another', async () => {
+      const [{ people, ...project }, { people: others, ...foreign }] = [
+        await harness.newProject(),
+        await harness.newProject(),
+      ];
+      const [account, key] = [{ accountId: project.accountId }, { providerId: 'vault', keyId: newId() }];
+      const bound = { ...own, wrappingKey: key };
+      await store.put(project, bound, people.admin);
+      expect(await store.isBoundElsewhere(project, key)).toBe(false);
+      expect(await store.isBoundElsewhere(project, { ...key, keyId: newId() })).toBe(false);
+      expect(await store.isBoundElsewhere(project, { ...key, providerId: 'other' })).toBe(false);
+      for (const scope of [account, foreign, { accountId: foreign.accountId }])
+        expect(await store.isBoundElsewhere(scope, key)).toBe(true);
+      await store.put(account, bound, people.administrator);
+      expect(await store.isBoundElsewhere(project, key)).toBe(true);
+      await store.put(account, disabled, people.administrator);
+      await store.put(foreign, { ...bound, state: 'disabled' }, others.admin);
+      expect(await store.isBoundElsewhere(project, key)).toBe(true);
+    });
+
     it('shows a project to its collaborators, and says who manages its key', async () => {
       const { people, ...project } = await harness.newProject();
       await store.put(project, own, people.admin);

@@ -25,6 +25,8 @@ export type KeyBindingStore = {
   find(scope: KeyScope): Promise<KeyBindings>;
   /** The projects of the account that have a key of their own, whatever their state. */
   projectsWithOwnKey(accountId: string): Promise<ReadonlySet<string>>;
+  /** Whether anybody but this very scope is bound to the key: the account, a project of it, or another account's. */
+  isBoundElsewhere(scope: KeyScope, key: WrappingKey): Promise<boolean>;
   /** What this person sees. Undefined when the account or project is not there, or not for them. */
   look(scope: KeyScope, userId: string): Promise<KeyOwner | undefined>;
   /**

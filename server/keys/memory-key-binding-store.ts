@@ -1,5 +1,6 @@
 import { AppError } from '../core/index.ts';
-import type { KeyBinding, KeyBindingStore, KeyOwner, KeyScope } from './key-binding.ts';
+import { wrappingKeyIdOf } from './applicable-key.ts';
+import type { KeyBinding, KeyBindingStore, KeyOwner, KeyScope, WrappingKey } from './key-binding.ts';
 
 /** Who the accounts and projects of a memory store are, and who manages their keys. */
 export type MemoryKeyOwners = (scope: KeyScope, userId: string) => Omit<KeyOwner, 'bindings'> | undefined;
@@ -30,6 +31,12 @@ export function createMemoryKeyBindingStore(
         ({ scope, wrappingKey }) => scope.accountId === accountId && wrappingKey !== undefined,
       );
       return new Set(own.flatMap(({ scope: { projectId } }) => (projectId === undefined ? [] : [projectId])));
+    },
+    async isBoundElsewhere(scope: KeyScope, key: WrappingKey) {
+      return [...bindings].some(
+        ([name, { wrappingKey }]) =>
+          name !== nameOf(scope) && wrappingKey !== undefined && wrappingKeyIdOf(wrappingKey) === wrappingKeyIdOf(key),
+      );
     },
     async look(scope: KeyScope, userId: string) {
       const owner = owners(scope, userId);

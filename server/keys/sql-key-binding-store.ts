@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
 import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { wrappingKeyIdOf } from './applicable-key.ts';
 import { isForeignKeyViolation } from './foreign-key-violation.ts';
-import type { KeyBinding, KeyBindingStore, KeyBindings, KeyScope } from './key-binding.ts';
+import type { KeyBinding, KeyBindingStore, KeyBindings, KeyScope, WrappingKey } from './key-binding.ts';
 
 /** Keeps bindings in the table `key_bindings`. */
 export function createSqlKeyBindingStore(database: Database): KeyBindingStore {
@@ -20,6 +21,17 @@ export function createSqlKeyBindingStore(database: Database): KeyBindingStore {
           .execute(),
       );
       return new Set(rows.flatMap(({ project_id }) => (project_id === null ? [] : [project_id])));
+    },
+    async isBoundElsewhere({ accountId, projectId }: KeyScope, key: WrappingKey) {
+      const rows = await database.withPresented(wrappingKeyIdOf(key), (transaction) =>
+        transaction
+          .selectFrom('key_bindings')
+          .select(['account_id', 'project_id'])
+          .where('provider_id', '=', key.providerId)
+          .where('key_id', '=', key.keyId)
+          .execute(),
+      );
+      return rows.some(({ account_id, project_id }) => account_id !== accountId || project_id !== (projectId ?? null));
     },
     look: (scope: KeyScope, userId: string) =>
       database.inAccount({ accountId: scope.accountId, userId }, async (transaction) => {

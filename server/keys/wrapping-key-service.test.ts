@@ -8,6 +8,7 @@ import { KEY_LENGTH_BYTES, unwrapWithKey, wrappingKeyVersion, wrapWithKey } from
 import type { KmsProvider } from './kms-provider.ts';
 import { createKmsProviders, type KmsProviderEntry } from './kms-providers.ts';
 import { sealedDataNotReadable } from './not-readable.ts';
+import { createReopeningKmsProvider } from './reopening-kms-provider.ts';
 import { createMemoryKeyBindingStore, createMemoryKeyStore, memoryEntry } from './testing.ts';
 import { createWrappingKeyService, type SealedBytesOwner } from './wrapping-key-service.ts';
 
@@ -53,18 +54,21 @@ function createVault() {
 
 const randomKey = () => Buffer.from(crypto.getRandomValues(new Uint8Array(KEY_LENGTH_BYTES)));
 
-function setUp(options: { readonly accountIds?: readonly string[] } = {}) {
+/** @param options.deploymentKeyId the Vault is the standard provider, and this is its key for everybody */
+function setUp(options: { readonly accountIds?: readonly string[]; readonly deploymentKeyId?: string } = {}) {
   const clock = manualClock();
   const vault = createVault();
+  const { deploymentKeyId } = options;
   const vaultEntry: KmsProviderEntry = {
-    id: 'clinic-vault',
+    id: deploymentKeyId === undefined ? 'clinic-vault' : 'vault',
     displayName: 'Vault of the clinic',
     kind: 'vault',
-    ownKeyOf: () => undefined,
+    ownKeyOf: () => deploymentKeyId,
     provider: vault.provider,
     ...options,
   };
-  const providers = createKmsProviders(memoryEntry(), [vaultEntry]);
+  const providers =
+    deploymentKeyId === undefined ? createKmsProviders(memoryEntry(), [vaultEntry]) : createKmsProviders(vaultEntry);
   const [accountId, projectId] = [newId(), newId()];
   const bindings = createMemoryKeyBindingStore(({ projectId: id }) => ({
     name: id === undefined ? 'Hospital' : 'Contracts',
@@ -202,6 +206,49 @@ describe('the key of an account or a project', () => {
       target: { type: 'key', id: object.projectId },
       projectId: object.projectId,
     });
+  });
+
+  it('gets no version where another project or account is bound to it too, nor where it is the deployment’s own', async () => {
+    const { service, actor, project, keys, object, vault, vaultKey, bindings, clock } = setUp();
+    await keys.newObjectKey(object);
+    await service.bind(actor, project, vaultKey);
+    const [wrappingKey, changedAt] = [vaultKey, clock.now()];
+    const others = [{ accountId: actor.accountId }, { accountId: newId() }, { accountId: newId(), projectId: newId() }];
+    for (const other of others) {
+      await bindings.put(other, { state: 'enabled', wrappingKey, changedAt }, actor.userId);
+      const rotated = await service.rotate(actor, project);
+      expect(rotated).toMatchObject({ status: { mayMakeVersions: false, atProvider: { keyVersion: 1 } } });
+      await bindings.put(other, { state: 'enabled', changedAt }, actor.userId);
+    }
+    expect(vault.state.calls).not.toContain('newVersion');
+    expect(await service.rotate(actor, project)).toMatchObject({ status: { atProvider: { keyVersion: 2 } } });
+
+    const ofDeployment = setUp({ deploymentKeyId: 'cloister' });
+    const [account, { service: same, actor: administrator }] = [{}, ofDeployment];
+    expect(await same.rotate(administrator, account)).toMatchObject({ status: { mayMakeVersions: false } });
+    await same.bind(administrator, account, { providerId: 'vault', keyId: 'cloister' });
+    expect(await same.rotate(administrator, account)).toMatchObject({ status: { mayMakeVersions: false } });
+    expect(ofDeployment.vault.state.calls).not.toContain('newVersion');
+  });
+
+  it('is not rotated while its provider is away, also when that has not been opened yet', async () => {
+    const { actor, project, vault, vaultKey, audit, ...rest } = setUp();
+    const away = new AppError('unavailable', 'Vault cannot be reached.');
+    let isAway = true;
+    const provider = createReopeningKmsProvider('vault', async () => {
+      if (isAway) throw away;
+      return vault.provider;
+    });
+    const entry = { ...memoryEntry(provider, 'clinic-vault'), kind: 'vault', ownKeyOf: () => undefined };
+    const providers = createKmsProviders(memoryEntry(), [entry]);
+    const service = createWrappingKeyService({ ...rest, audit, providers, authorize: async () => {} });
+    const scope = { accountId: actor.accountId, ...project };
+    const binding = { state: 'enabled', wrappingKey: vaultKey, changedAt: rest.clock.now() } as const;
+    await rest.bindings.put(scope, binding, actor.userId);
+    await expect(service.rotate(actor, project)).rejects.toThrow(away.message);
+    expect(audit.events).toEqual([]);
+    isAway = false;
+    expect(await service.rotate(actor, project)).toMatchObject({ status: { atProvider: { keyVersion: 2 } } });
   });
 
   it('takes up a version that the people of the KMS made', async () => {

@@ -49,8 +49,9 @@ export type WrappingKeyService = {
   /** Back to the key of the level above, which is tried first; wraps the project keys by it. */
   unbind(actor: Actor, target: KeyTarget): Promise<RewrappedKey>;
   /**
-   * Makes a new version of the key where that is ours to do, and wraps by the present version the project keys that are not. Where a provider
-   * makes no versions, all are wrapped anew.
+   * Makes a new version of the key where that is ours to do and nobody else is bound to the key, and wraps by the present version the project
+   * keys that are not. Where a provider makes no versions, all are wrapped anew.
+   * @throws AppError what the provider throws when it cannot be asked for the key, or makes no version.
    */
   rotate(actor: Actor, target: KeyTarget): Promise<RewrappedKey>;
   /** From then on nothing of it opens: here at once, on other servers within the cache's time. */
@@ -225,7 +226,9 @@ export function createWrappingKeyService(options: {
       const { scope, bindings: found } = await authorizeUse(actor, target);
       const key = applicableKey(providers, scope.accountId, found);
       const { provider } = requireProvider(providers, key.providerId);
-      if (mayMakeVersions(providers, scope, key)) await provider.newVersion?.(key.keyId);
+      // One that is away refuses: it could not say whether it makes versions, either.
+      await provider.describe(key.keyId);
+      if (await mayMakeVersions(options, scope, key)) await provider.newVersion?.(key.keyId);
       await audit.change(actor, eventOf('key.rotate', scope, { keyProviderId: key.providerId }), async () => {
         const own = await bindings.lock(scope, actor.userId);
         requireNotDestroyed(scope, own);

@@ -30,7 +30,7 @@ export type WrappingKeyStatus = {
 type Room = {
   readonly providers: KmsProviders;
   readonly store: Pick<KeyStore, 'list'>;
-  readonly bindings: Pick<KeyBindingStore, 'projectsWithOwnKey'>;
+  readonly bindings: Pick<KeyBindingStore, 'projectsWithOwnKey' | 'isBoundElsewhere'>;
 };
 
 /** Asks the provider too, so it belongs into no transaction. A provider that does not answer is part of the status, not an error. */
@@ -54,7 +54,7 @@ export async function wrappingKeyStatus(
       underThisKey: records.filter((record) => isWrappedBy(record, key, keyVersion)).length,
       ...(wrappedAt.length === 0 ? {} : { lastWrappedAt: new Date(wrappedAt.reduce((a, b) => Math.max(a, b))) }),
     },
-    mayMakeVersions: mayMakeVersions(room.providers, scope, key),
+    mayMakeVersions: await mayMakeVersions(room, scope, key),
   };
 }
 
@@ -66,10 +66,17 @@ export async function keysUnder({ store, bindings }: Room, scope: KeyScope): Pro
   return records.filter(({ projectId }) => !apart.has(projectId));
 }
 
-/** A project's Admin makes no version of a key that others have too. */
-export function mayMakeVersions(providers: KmsProviders, scope: KeyScope, key: ApplicableKey): boolean {
-  const isOwn = scope.projectId === undefined || key.boundAt === 'project';
-  return isOwn && providers.find(key.providerId)?.provider.newVersion !== undefined;
+/** Nobody makes a version of a key that others have too: the level above, the deployment for its own secrets, or whoever else is bound to it. */
+export async function mayMakeVersions(
+  { providers, bindings }: Pick<Room, 'providers' | 'bindings'>,
+  scope: KeyScope,
+  key: ApplicableKey,
+): Promise<boolean> {
+  const { standard } = providers;
+  if (scope.projectId !== undefined && key.boundAt !== 'project') return false;
+  if (key.providerId === standard.id && key.keyId === standard.deploymentKeyId) return false;
+  if (providers.find(key.providerId)?.provider.newVersion === undefined) return false;
+  return !(await bindings.isBoundElsewhere(scope, key));
 }
 
 async function askProvider(
