@@ -1,6 +1,6 @@
 import { AppError } from '../core/index.ts';
 import type { KeyBindings, WrappingKey } from './key-binding.ts';
-import type { ProjectKeyRecord } from './key-store.ts';
+import type { ProjectKeyRecord, StillApplies } from './key-store.ts';
 import type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
 
 /** The wrapping key of a scope, and who decided that it is that one. */
@@ -12,6 +12,11 @@ export function applicableKey(providers: KmsProviders, accountId: string, bindin
   if (project?.wrappingKey !== undefined) return { ...project.wrappingKey, boundAt: 'project' };
   if (account?.wrappingKey !== undefined) return { ...account.wrappingKey, boundAt: 'account' };
   return { ...standardKeyOf(providers, accountId), boundAt: 'deployment' };
+}
+
+/** @returns whether the key is the applicable one under other bindings too */
+export function stillAppliesFor(providers: KmsProviders, accountId: string, key: WrappingKey): StillApplies {
+  return (bindings) => wrappingKeyIdOf(applicableKey(providers, accountId, bindings)) === wrappingKeyIdOf(key);
 }
 
 /** @throws AppError `failed-precondition` when the standard provider has no key for an account by itself. */

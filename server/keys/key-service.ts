@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, newId, notFound } from '../core/index.ts';
-import { applicableKey } from './applicable-key.ts';
+import { applicableKey, stillAppliesFor } from './applicable-key.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import type { KeyBindingStore, KeyBindings, KeyScope } from './key-binding.ts';
 import { requireEnabled } from './key-states.ts';
@@ -69,13 +69,14 @@ export function createKeyService(options: {
     const owner = { id: newId(), accountId: scope.accountId, projectId: scope.projectId };
     const projectKey = randomBytes(KEY_LENGTH_BYTES);
     try {
-      const wrapped = await wrapping.wrap(applicableKey(providers, scope.accountId, found), owner, projectKey);
+      const key = applicableKey(providers, scope.accountId, found);
+      const wrapped = await wrapping.wrap(key, owner, projectKey);
       const record = { ...owner, ...wrapped, createdAt: clock.now() };
-      if (await store.insert(record)) return record;
+      if (await store.insert(record, stillAppliesFor(providers, scope.accountId, key))) return record;
     } finally {
       projectKey.fill(0);
     }
-    // Disabled or destroyed while the KMS was asked: refused here, unless it is enabled again by now.
+    // While the KMS was asked, another key was bound, or this one disabled or destroyed, which is refused here unless it is enabled by now.
     return currentOrNewKey(scope);
   }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type KeyState, newId } from '../core/index.ts';
-import type { KeyScope } from './key-binding.ts';
+import type { KeyBindings, KeyScope, WrappingKey } from './key-binding.ts';
 import type { KeyStore, ProjectKeyRecord, ProjectScope } from './key-store.ts';
 
 /** A store to test, and a way to have projects that it may keep keys for. */
@@ -13,6 +13,7 @@ export type KeyStoreHarness = {
   managerOf(scope: KeyScope): Promise<string>;
   /** Says it as that person does. */
   decide(scope: KeyScope, state: KeyState, userId: string): Promise<void>;
+  bind(scope: KeyScope, wrappingKey: WrappingKey, userId: string): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -33,6 +34,9 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
       return { id: newId(), ...scope, wrappingKeyId, wrappedKey: randomBytes(61), createdAt, wrappedAt: createdAt };
     }
 
+    const always = () => true;
+    const keep = (key: ProjectKeyRecord) => store.insert(key, always);
+
     function asPlain(found: ProjectKeyRecord | undefined) {
       return found === undefined ? undefined : { ...found, wrappedKey: Buffer.from(found.wrappedKey) };
     }
@@ -44,7 +48,7 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
     it('finds what it was given', async () => {
       const scope = await harness.newProject();
       const key = record(scope);
-      await store.insert(key);
+      await keep(key);
       expect(asPlain(await store.find(scope, key.id))).toEqual(asPlain(key));
       expect(asPlain(await store.findCurrent(scope))).toEqual(asPlain(key));
     });
@@ -53,8 +57,8 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
       const scope = await harness.newProject();
       const older = record(scope, new Date('2026-11-24T12:00:00Z'));
       const newer = record(scope, new Date('2026-11-24T12:00:01Z'));
-      await store.insert(newer);
-      await store.insert(older);
+      await keep(newer);
+      await keep(older);
       expect((await store.findCurrent(scope))?.id).toBe(newer.id);
       expect((await store.find(scope, older.id))?.id).toBe(older.id);
     });
@@ -62,7 +66,7 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
     it('finds nothing for another project or account', async () => {
       const [scope, other] = [await harness.newProject(), await harness.newProject()];
       const key = record(scope);
-      await store.insert(key);
+      await keep(key);
       expect(await store.find(other, key.id)).toBeUndefined();
       expect(await store.find({ ...scope, accountId: other.accountId }, key.id)).toBeUndefined();
       expect(await store.find({ ...scope, projectId: other.projectId }, key.id)).toBeUndefined();
@@ -76,7 +80,7 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
       const older = record(scope, new Date('2026-11-24T12:00:00Z'));
       const newer = record(scope, new Date('2026-11-24T12:00:01Z'));
       const newest = record(sibling, new Date('2026-11-24T12:00:02Z'));
-      for (const key of [newer, newest, older, record(foreign)]) await store.insert(key);
+      for (const key of [newer, newest, older, record(foreign)]) await keep(key);
       expect((await store.list(scope)).map(asPlain)).toEqual([older, newer].map(asPlain));
       expect((await store.list({ accountId: scope.accountId })).map(asPlain)).toEqual(
         [older, newer, newest].map(asPlain),
@@ -86,70 +90,93 @@ export function keyStoreConformance(name: string, open: () => Promise<KeyStoreHa
     it('keeps a key under another wrapping, and does not where it was wrapped anew meanwhile', async () => {
       const scope = await harness.newProject();
       const key = { ...record(scope), wrappingKeyVersion: 1 };
-      await store.insert(key);
+      await keep(key);
       const wrapping = {
         wrappingKeyId: 'vault:one',
         wrappedKey: randomBytes(80),
         wrappedAt: new Date(2_000_000_000_000),
       };
-      expect(await store.replaceWrapped(key, wrapping)).toBe(true);
+      expect(await store.replaceWrapped(key, wrapping, always)).toBe(true);
       const { wrappingKeyVersion: _, ...same } = key;
       expect(asPlain(await store.find(scope, key.id))).toEqual(asPlain({ ...same, ...wrapping }));
-      expect(await store.replaceWrapped(key, { ...wrapping, wrappingKeyId: 'vault:two' })).toBe(false);
+      expect(await store.replaceWrapped(key, { ...wrapping, wrappingKeyId: 'vault:two' }, always)).toBe(false);
       expect((await store.find(scope, key.id))?.wrappingKeyId).toBe('vault:one');
     });
 
     it('brings no key back by wrapping it anew', async () => {
       const scope = await harness.newProject();
       const key = record(scope);
-      await store.insert(key);
+      await keep(key);
       await store.deleteAll(scope);
-      expect(await store.replaceWrapped(key, key)).toBe(false);
+      expect(await store.replaceWrapped(key, key, always)).toBe(false);
       expect(await store.list(scope)).toEqual([]);
     });
 
     it('destroys the keys of a project, and takes none for it from then on', async () => {
       const [scope, other] = [await harness.newProject(), await harness.newProject()];
-      for (const place of [scope, scope, other]) await store.insert(record(place));
+      for (const place of [scope, scope, other]) await keep(record(place));
       const manager = await harness.managerOf(scope);
       await harness.decide(scope, 'destroyed', manager);
       expect(await store.destroy(scope, manager)).toMatchObject({ projects: 1 });
-      expect(await store.insert(record(scope))).toBe(false);
+      expect(await keep(record(scope))).toBe(false);
       expect(await store.list(scope)).toEqual([]);
       expect(await store.list(other)).toHaveLength(1);
       await harness.decide(scope, 'enabled', manager);
-      expect(await store.insert(record(scope))).toBe(true);
+      expect(await keep(record(scope))).toBe(true);
     });
 
     it('destroys the keys of every project of an account', async () => {
       const scope = await harness.newProject();
       const sibling = await harness.newProject(scope.accountId);
       const account = { accountId: scope.accountId };
-      for (const place of [scope, sibling]) await store.insert(record(place));
+      for (const place of [scope, sibling]) await keep(record(place));
       const manager = await harness.managerOf(account);
       await harness.decide(account, 'destroyed', manager);
       expect(await store.destroy(account, manager)).toMatchObject({ projects: 2 });
       expect(await store.list(account)).toEqual([]);
-      expect(await store.insert(record(sibling))).toBe(false);
+      expect(await keep(record(sibling))).toBe(false);
     });
 
     it('takes no key while the project or the account is disabled', async () => {
       const scope = await harness.newProject();
       const manager = await harness.managerOf(scope);
       await harness.decide(scope, 'disabled', manager);
-      expect(await store.insert(record(scope))).toBe(false);
+      expect(await keep(record(scope))).toBe(false);
       const account = { accountId: scope.accountId };
       await harness.decide(scope, 'enabled', manager);
       await harness.decide(account, 'disabled', await harness.managerOf(account));
-      expect(await store.insert(record(scope))).toBe(false);
+      expect(await keep(record(scope))).toBe(false);
       expect(await store.list(scope)).toEqual([]);
+    });
+
+    it('keeps no wrapping by a key that is no more the one of the project', async () => {
+      const scope = await harness.newProject();
+      const account = { accountId: scope.accountId };
+      const [first, second] = ['first', 'second'].map((keyId) => ({ providerId: 'vault', keyId })) as [
+        WrappingKey,
+        WrappingKey,
+      ];
+      const byFirst = ({ account: above, project }: KeyBindings) =>
+        (project?.wrappingKey ?? above?.wrappingKey)?.keyId === first.keyId;
+      const manager = await harness.managerOf(scope);
+      await harness.bind(scope, first, manager);
+      const key = record(scope);
+      const wrapping = { wrappingKeyId: 'vault:first', wrappedKey: randomBytes(80), wrappedAt: key.wrappedAt };
+      expect(await store.insert(key, byFirst)).toBe(true);
+      await harness.bind(scope, second, manager);
+      await harness.bind(account, first, await harness.managerOf(account));
+      expect(await store.insert(record(scope), byFirst)).toBe(false);
+      expect(await store.replaceWrapped(key, wrapping, byFirst)).toBe(false);
+      expect((await store.list(scope)).map(asPlain)).toEqual([asPlain(key)]);
+      await harness.bind(scope, first, manager);
+      expect(await store.replaceWrapped(key, wrapping, byFirst)).toBe(true);
     });
 
     it('deletes all keys of one project and none of another', async () => {
       const [scope, other] = [await harness.newProject(), await harness.newProject()];
       const keys = [record(scope), record(scope)];
       const kept = record(other);
-      for (const key of [...keys, kept]) await store.insert(key);
+      for (const key of [...keys, kept]) await keep(key);
       await store.deleteAll(scope);
       await store.deleteAll(scope);
       for (const key of keys) expect(await store.find(scope, key.id)).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { KeyScope } from './key-binding.ts';
+import type { KeyBindings, KeyScope } from './key-binding.ts';
 
 /** Whose keys: the tenant and its project. */
 export type ProjectScope = { readonly accountId: string; readonly projectId: string };
@@ -20,17 +20,24 @@ export type ProjectKeyRecord = {
 /** What a rewrap changes of a project key; the key itself stays what it is. */
 export type NewWrapping = Pick<ProjectKeyRecord, 'wrappingKeyId' | 'wrappedKey' | 'wrappedAt' | 'wrappingKeyVersion'>;
 
+/**
+ * Whether what wrapped a project key is still the key of its project. A store asks it of the bindings at the moment in which it keeps the
+ * wrapping, and nobody binds another key until it is kept: so none stays with an earlier key once a binding says that nothing remains there.
+ */
+export type StillApplies = (bindings: KeyBindings) => boolean;
+
 /** What went with keys that were destroyed. */
 export type Destruction = { readonly projects: number; readonly sealedObjects: number };
 
 /** Keeps wrapped project keys. A record that was deleted is gone for good: that is how a project is crypto-shredded. */
 export type KeyStore = {
   /**
-   * Keeps a new key, unless the account's or the project's key was disabled or destroyed by then: nothing is saved past a destruction.
+   * Keeps a new key, unless the account's or the project's key was disabled or destroyed by then, or another one was bound: nothing is saved
+   * past a destruction.
    * @returns false when it was
    * @throws AppError `not-found` when the project is not there (any more).
    */
-  insert(record: ProjectKeyRecord): Promise<boolean>;
+  insert(record: ProjectKeyRecord, stillApplies: StillApplies): Promise<boolean>;
   /** The key with this id, if it belongs to this project. */
   find(scope: ProjectScope, id: string): Promise<ProjectKeyRecord | undefined>;
   /** The key that seals new objects: the newest. Undefined when the project has none. */
@@ -38,10 +45,10 @@ export type KeyStore = {
   /** Every key of a project, or of all projects of an account, the oldest first. */
   list(scope: KeyScope): Promise<readonly ProjectKeyRecord[]>;
   /**
-   * Keeps the same key under another wrapping, where it is still wrapped as `record` says.
-   * @returns false when it is not: somebody else wrapped it anew, or it is gone.
+   * Keeps the same key under another wrapping, where it is still wrapped as `record` says and that is to be so.
+   * @returns false when it is not: somebody else wrapped it anew, or bound another key, or it is gone.
    */
-  replaceWrapped(record: ProjectKeyRecord, wrapping: NewWrapping): Promise<boolean>;
+  replaceWrapped(record: ProjectKeyRecord, wrapping: NewWrapping, stillApplies: StillApplies): Promise<boolean>;
   /** Deletes all keys of the project. No error when there are none. */
   deleteAll(scope: ProjectScope): Promise<void>;
   /**

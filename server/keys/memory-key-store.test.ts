@@ -10,6 +10,8 @@ keyStoreConformance('memory', async () => {
     newProject: async (accountId = newId()) => ({ accountId, projectId: newId() }),
     managerOf: async () => newId(),
     decide: (scope, state, userId) => bindings.put(scope, { state, changedAt: new Date() }, userId),
+    bind: (scope, wrappingKey, userId) =>
+      bindings.put(scope, { state: 'enabled', wrappingKey, changedAt: new Date() }, userId),
     close: async () => {},
   };
 });

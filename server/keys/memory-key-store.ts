@@ -1,6 +1,6 @@
 import type { KeyBindingStore, KeyScope } from './key-binding.ts';
 import { stateOf } from './key-states.ts';
-import type { KeyStore, NewWrapping, ProjectKeyRecord, ProjectScope } from './key-store.ts';
+import type { KeyStore, NewWrapping, ProjectKeyRecord, ProjectScope, StillApplies } from './key-store.ts';
 import { createMemoryKeyBindingStore } from './memory-key-binding-store.ts';
 
 /** A key store in memory, for tests. It knows no projects, so it refuses none, and no objects. */
@@ -16,8 +16,9 @@ export function createMemoryKeyStore(
   }
 
   return {
-    async insert(record: ProjectKeyRecord) {
-      if (stateOf(await bindings.find(record)).state !== 'enabled') return false;
+    async insert(record: ProjectKeyRecord, stillApplies: StillApplies) {
+      const found = await bindings.find(record);
+      if (stateOf(found).state !== 'enabled' || !stillApplies(found)) return false;
       records.set(record.id, record);
       return true;
     },
@@ -30,7 +31,8 @@ export function createMemoryKeyStore(
     async list(scope: KeyScope) {
       return ofProject(scope).reverse();
     },
-    async replaceWrapped(record: ProjectKeyRecord, wrapping: NewWrapping) {
+    async replaceWrapped(record: ProjectKeyRecord, wrapping: NewWrapping, stillApplies: StillApplies) {
+      if (!stillApplies(await bindings.find(record))) return false;
       const kept = records.get(record.id);
       if (kept === undefined || !Buffer.from(kept.wrappedKey).equals(record.wrappedKey)) return false;
       const { wrappingKeyVersion: _, ...rest } = kept;

@@ -48,7 +48,8 @@ describe('the wrapping of project keys', () => {
     const [projectKey, objectKey] = [randomBytes(32), randomBytes(32)];
     const bindings = createMemoryKeyBindingStore();
     const store = createMemoryKeyStore(bindings);
-    await store.insert({ ...owner, ...(await wrapping.wrap(key, owner, projectKey)), createdAt: new Date() });
+    const record = { ...owner, ...(await wrapping.wrap(key, owner, projectKey)), createdAt: new Date() };
+    await store.insert(record, () => true);
     const service = createKeyService({ providers, store, bindings, clock: systemClock, cacheSeconds: 60 });
     const scope = {
       accountId: owner.accountId,

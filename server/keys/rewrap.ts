@@ -1,6 +1,7 @@
 import { type AppError, isAppError } from '../core/index.ts';
-import { type ApplicableKey, wrappingKeyIdOf } from './applicable-key.ts';
+import { type ApplicableKey, stillAppliesFor, wrappingKeyIdOf } from './applicable-key.ts';
 import type { KeyStore, ProjectKeyRecord } from './key-store.ts';
+import type { KmsProviders } from './kms-providers.ts';
 import type { ProjectKeyWrapping } from './project-key-wrapping.ts';
 
 /** How many project keys are on their way to a KMS at the same time. */
@@ -17,13 +18,19 @@ export type Rewrap = {
 /**
  * Wraps project keys by another wrapping key, or another version of it. Keys are taken one by one, compare-and-swap: an end in the middle
  * leaves each of them either as it was or wrapped anew, and calling this again takes up the rest. What they seal is not touched.
+ * One whose project was bound to another key meanwhile stays with that.
  * @param records those that are to be wrapped by `target`, whatever wraps them now
  */
 export async function rewrapProjectKeys(
   {
     store,
     wrapping,
-  }: { readonly store: Pick<KeyStore, 'replaceWrapped' | 'find'>; readonly wrapping: ProjectKeyWrapping },
+    providers,
+  }: {
+    readonly store: Pick<KeyStore, 'replaceWrapped' | 'find'>;
+    readonly wrapping: ProjectKeyWrapping;
+    readonly providers: KmsProviders;
+  },
   records: readonly ProjectKeyRecord[],
   target: ApplicableKey,
 ): Promise<Rewrap> {
@@ -34,7 +41,9 @@ export async function rewrapProjectKeys(
   async function rewrap(record: ProjectKeyRecord): Promise<void> {
     const projectKey = await wrapping.unwrap(record);
     try {
-      if (await store.replaceWrapped(record, await wrapping.wrap(target, record, projectKey))) rewrapped += 1;
+      const stillApplies = stillAppliesFor(providers, record.accountId, target);
+      const wrapped = await wrapping.wrap(target, record, projectKey);
+      if (await store.replaceWrapped(record, wrapped, stillApplies)) rewrapped += 1;
       else if (await isElsewhere(record)) remaining += 1;
     } finally {
       projectKey.fill(0);

@@ -8,7 +8,7 @@ import { newId, silentLogger, systemClock } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { createEgress } from '../egress/index.ts';
 import { createKeys } from './create-keys.ts';
-import type { KeyScope } from './key-binding.ts';
+import type { KeyBindings, KeyScope } from './key-binding.ts';
 import { keyStoreConformance } from './key-store.conformance.ts';
 import type { ProjectScope } from './key-store.ts';
 import { createSqlKeyBindingStore } from './sql-key-binding-store.ts';
@@ -48,6 +48,8 @@ keyStoreConformance('SQL', async () => {
     newProject: (accountId) => newProject(database, accountId),
     managerOf: (scope) => managerOf(database, scope),
     decide: (scope, state, userId) => bindings.put(scope, { state, changedAt: new Date() }, userId),
+    bind: (scope, wrappingKey, userId) =>
+      bindings.put(scope, { state: 'enabled', wrappingKey, changedAt: new Date() }, userId),
     close: () => database.close(),
   };
 });
@@ -60,7 +62,7 @@ describe('destroying keys in SQL', () => {
       const scope = await newProject(database);
       const wrappedAt = new Date();
       const key = { id: newId(), ...scope, wrappingKeyId: 'memory:one', wrappedKey: randomBytes(61) };
-      await store.insert({ ...key, createdAt: wrappedAt, wrappedAt });
+      await store.insert({ ...key, createdAt: wrappedAt, wrappedAt }, () => true);
       const assetId = newId();
       await database.ownerQuery(
         `insert into assets (id, account_id, project_id, type, name, description, created_by, created_at, updated_at, sealed_size_bytes)
@@ -105,7 +107,7 @@ describe('a new key in SQL', () => {
       await locked.promise;
       const at = new Date();
       const key = { id: newId(), ...scope, wrappingKeyId: 'memory:one', wrappedKey: randomBytes(61) };
-      const insertion = createSqlKeyStore(database).insert({ ...key, createdAt: at, wrappedAt: at });
+      const insertion = createSqlKeyStore(database).insert({ ...key, createdAt: at, wrappedAt: at }, () => true);
       await vi.waitFor(
         async () => expect(await database.ownerQuery('select from pg_locks where not granted')).not.toEqual([]),
         { timeout: 20_000 },
@@ -113,6 +115,51 @@ describe('a new key in SQL', () => {
       isWaiting.resolve();
       expect(await destruction).toEqual({ projects: 0, sealedObjects: 0 });
       expect(await insertion).toBe(true);
+    } finally {
+      await database.close();
+    }
+  });
+});
+
+describe('keeping a wrapping in SQL', () => {
+  it('waits for whoever binds another key, and then goes by that', async () => {
+    const database = await createTestDatabase();
+    try {
+      const [store, bindings] = [createSqlKeyStore(database), createSqlKeyBindingStore(database)];
+      const scope = await newProject(database);
+      const [userId, at] = [await managerOf(database, scope), new Date()];
+      const isUnbound = ({ project }: KeyBindings) => project?.wrappingKey === undefined;
+      const times = { createdAt: at, wrappedAt: at };
+      const newRecord = () => ({
+        id: newId(),
+        ...scope,
+        wrappingKeyId: 'memory:one',
+        wrappedKey: randomBytes(61),
+        ...times,
+      });
+      const record = newRecord();
+      expect(await store.insert(record, isUnbound)).toBe(true);
+      const [locked, isWaiting] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const binding = database.inAccount({ accountId: scope.accountId, userId }, async () => {
+        await bindings.lock(scope, userId);
+        locked.resolve();
+        await isWaiting.promise;
+        const wrappingKey = { providerId: 'memory', keyId: 'two' };
+        await bindings.put(scope, { state: 'enabled', wrappingKey, changedAt: at }, userId);
+      });
+      await locked.promise;
+      const attempts = [
+        store.insert(newRecord(), isUnbound),
+        store.replaceWrapped(record, { ...record, wrappedKey: randomBytes(61) }, isUnbound),
+      ];
+      await vi.waitFor(
+        async () => expect(await database.ownerQuery('select from pg_locks where not granted')).toHaveLength(2),
+        { timeout: 20_000 },
+      );
+      isWaiting.resolve();
+      await binding;
+      expect(await Promise.all(attempts)).toEqual([false, false]);
+      expect((await store.list(scope)).map(({ wrappedKey }) => wrappedKey)).toEqual([record.wrappedKey]);
     } finally {
       await database.close();
     }

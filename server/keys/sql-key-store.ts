@@ -2,22 +2,19 @@ import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
 import { allowLongStatements, type Database, type DatabaseTransaction } from '../database/index.ts';
 import { isForeignKeyViolation } from './foreign-key-violation.ts';
-import type { KeyScope } from './key-binding.ts';
+import type { KeyBindings, KeyScope } from './key-binding.ts';
 import { stateOf } from './key-states.ts';
-import type { Destruction, KeyStore, NewWrapping, ProjectKeyRecord, ProjectScope } from './key-store.ts';
+import type { Destruction, KeyStore, NewWrapping, ProjectKeyRecord, ProjectScope, StillApplies } from './key-store.ts';
 import { bindingsOf } from './sql-key-binding-store.ts';
 
 /** Keeps project keys in the table `project_keys`. */
 export function createSqlKeyStore(database: Database): KeyStore {
   return {
-    async insert(record: ProjectKeyRecord) {
+    async insert(record: ProjectKeyRecord, stillApplies: StillApplies) {
       try {
         return await database.inAccount({ accountId: record.accountId }, async (transaction) => {
-          // The project before its keys, as whoever destroys them locks both.
-          await sql`select keep_project(${record.projectId}::uuid)`.execute(transaction);
-          // Whoever destroys keys holds this lock to the end; what is read behind it is what they said.
-          await sql`select lock_keys(false)`.execute(transaction);
-          if (stateOf(await bindingsOf(transaction, record)).state !== 'enabled') return false;
+          const bindings = await keepBindings(transaction, record);
+          if (stateOf(bindings).state !== 'enabled' || !stillApplies(bindings)) return false;
           await transaction.insertInto('project_keys').values(asRow(record)).execute();
           return true;
         });
@@ -44,17 +41,18 @@ export function createSqlKeyStore(database: Database): KeyStore {
       );
       return rows.map(asRecord);
     },
-    async replaceWrapped(record: ProjectKeyRecord, wrapping: NewWrapping) {
-      const { numUpdatedRows } = await database.inAccount({ accountId: record.accountId }, (transaction) =>
-        transaction
+    async replaceWrapped(record: ProjectKeyRecord, wrapping: NewWrapping, stillApplies: StillApplies) {
+      return database.inAccount({ accountId: record.accountId }, async (transaction) => {
+        if (!stillApplies(await keepBindings(transaction, record))) return false;
+        const { numUpdatedRows } = await transaction
           .updateTable('project_keys')
           .set(asWrappingColumns(wrapping))
           .where('account_id', '=', record.accountId)
           .where('id', '=', record.id)
           .where('wrapped_key', '=', Buffer.from(record.wrappedKey))
-          .executeTakeFirst(),
-      );
-      return numUpdatedRows > 0n;
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
+      });
     },
     async deleteAll(scope: ProjectScope) {
       await database.inAccount({ accountId: scope.accountId }, (transaction) =>
@@ -82,6 +80,14 @@ export function createSqlKeyStore(database: Database): KeyStore {
       });
     },
   };
+}
+
+/** What counts for a project until the transaction ends: whoever binds a key or destroys keys holds the same lock to the end of theirs. */
+async function keepBindings(transaction: DatabaseTransaction, scope: ProjectScope): Promise<KeyBindings> {
+  // The project before its keys, as whoever destroys them locks both.
+  await sql`select keep_project(${scope.projectId}::uuid)`.execute(transaction);
+  await sql`select lock_keys(false)`.execute(transaction);
+  return bindingsOf(transaction, scope);
 }
 
 type Row = {

@@ -549,6 +549,61 @@ describe('two people at once', () => {
     await expect(keys.openObjectKey(object, sealed)).rejects.toMatchObject({ details: { reason: 'key-disabled' } });
   });
 
+  /** Holds the next call of a method until `act` is done. */
+  async function whileHeld<Name extends string, T>(
+    owner: { readonly [name in Name]: (...call: never[]) => Promise<unknown> },
+    name: Name,
+    { work, act }: { readonly work: () => Promise<T>; readonly act: () => Promise<unknown> },
+  ): Promise<T> {
+    const method = owner[name];
+    const [held, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    Object.assign(owner, {
+      [name]: async (...call: never[]) => {
+        Object.assign(owner, { [name]: method });
+        begun.resolve();
+        await held.promise;
+        return method(...call);
+      },
+    });
+    const working = work();
+    await begun.promise;
+    await act();
+    held.resolve();
+    return working;
+  }
+
+  it('leave no new project key with a key from which one of them moved away', async () => {
+    const setting = setUp();
+    const { service, actor, project, keys, object, vault, vaultKey, store } = setting;
+    await service.bind(actor, project, vaultKey);
+    const move = async () => {
+      const moved = await service.bind(actor, project, { ...vaultKey, keyId: 'second' });
+      expect(moved.rewrap.remaining).toBe(0);
+    };
+    const sealed = await whileHeld(vault.provider, 'wrap', { work: () => keys.newObjectKey(object), act: move });
+    expect((await store.list(object)).map(({ wrappingKeyId }) => wrappingKeyId)).toEqual(['clinic-vault:second']);
+    keys.forget(object);
+    await keys.openObjectKey(object, sealed);
+  });
+
+  it('wrap none back by that key where the other was slow to rotate it', async () => {
+    const setting = setUp();
+    const { service, actor, project, keys, object, vaultKey, store } = setting;
+    await keys.newObjectKey(object);
+    await service.bind(actor, project, vaultKey);
+    const second = { ...vaultKey, keyId: 'second' };
+    const move = async () => {
+      const moved = await service.bind(actor, project, second);
+      expect(moved.rewrap).toMatchObject({ rewrapped: 1, remaining: 0 });
+    };
+    const rotated = await whileHeld(store, 'list', { work: () => service.rotate(actor, project), act: move });
+    expect(rotated).toMatchObject({
+      status: { key: second, projectKeys: { underThisKey: 1 } },
+      rewrap: { remaining: 0 },
+    });
+    expect((await store.findCurrent(object))?.wrappingKeyId).toBe('clinic-vault:second');
+  });
+
   it('leave destroyed what one of them destroyed while the other bound a key', async () => {
     const setting = setUp();
     const { service, actor, project, keys, object } = setting;

@@ -11,7 +11,7 @@ import {
   loggableError,
   notFound,
 } from '../core/index.ts';
-import { applicableKey, requireProvider } from './applicable-key.ts';
+import { applicableKey, requireProvider, stillAppliesFor } from './applicable-key.ts';
 import { requireBindable, tryKey } from './bindable-key.ts';
 import type { KeyBinding, KeyBindingStore, KeyBindings, KeyOwner, KeyScope, WrappingKey } from './key-binding.ts';
 import type { KeyService } from './key-service.ts';
@@ -135,7 +135,10 @@ export function createWrappingKeyService(options: {
     const version = await wrapping.presentVersion(target);
     const records = await keysUnder(options, scope);
     const stale = everything ? records : records.filter((record) => !isWrappedBy(record, target, version));
-    const result = await rewrapProjectKeys({ store, wrapping }, stale, target);
+    const result = await rewrapProjectKeys({ store, wrapping, providers }, stale, target);
+    const stillApplies = stillAppliesFor(providers, scope.accountId, target);
+    // Somebody bound another key meanwhile, which is what counts.
+    if (!stillApplies(await bindings.find(scope))) return rewrap(scope, false);
     if (result.fault !== undefined)
       logger.warn('project keys could not be wrapped anew; rotating again takes them up', {
         ...scope,
