@@ -28,7 +28,9 @@ export const importEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('done'),
     imported: z.strictObject(soFar),
-    withoutContent: z.int().describe('Assets that were not taken in, as the archive has no content of them'),
+    withoutContent: z
+      .int()
+      .describe('Assets and objects that were not taken in, as the archive has no content of them'),
     receipt: z.string().optional().describe('Of the archive, if it was deleted'),
   }),
   z.strictObject({ type: z.literal('error'), imported: z.strictObject(soFar), problem }),

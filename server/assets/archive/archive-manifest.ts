@@ -4,6 +4,10 @@ import type { Asset } from '../asset-store.ts';
 /** The last entry of an archive: what is in it. The format is told in docs/export.md. */
 export const MANIFEST_PATH = 'manifest.json';
 
+/** The most assets and objects that an archive has. The same at the export as at the import: what was exported can be taken in. */
+export const MOST_ENTRIES = 200_000;
+export const MOST_MANIFEST_BYTES = 48 * 1024 * 1024;
+
 /** What a prompt template is in an archive: JSON, as it is sealed. */
 const PROMPT_TEMPLATE_FILE = 'prompt-template.json';
 
@@ -14,7 +18,7 @@ const content = {
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 };
 
-const archivedAsset = z.object({
+export const archivedAsset = z.object({
   id: z.uuid(),
   type: z.string().min(1).max(50),
   name: z.string().trim().min(1).max(120),
@@ -30,19 +34,27 @@ const archivedAsset = z.object({
 });
 export type ArchivedAsset = z.infer<typeof archivedAsset>;
 
-/** An object of the bucket that belongs to no asset. */
-const archivedObject = z.object({ id: z.uuid(), createdAt: z.iso.datetime(), content: z.object(content) });
+/** An object of the bucket that belongs to no asset; its content as an asset's. */
+export const archivedObject = z.object({
+  id: z.uuid(),
+  createdAt: z.iso.datetime(),
+  content: z.object(content).optional(),
+});
+export type ArchivedObject = z.infer<typeof archivedObject>;
 
-/** Members that a later version adds are passed over; what this one cannot read gets another `version`. */
-export const archiveManifest = z.object({
+/** A manifest without its entries. Members that a later version adds are passed over; what this one cannot read gets another `version`. */
+export const manifestHead = z.object({
   format: z.literal('cloister-project'),
   version: z.literal(1),
   madeAt: z.iso.datetime(),
   project: z.object({ name: z.string(), description: z.string() }),
-  assets: z.array(archivedAsset),
-  objects: z.array(archivedObject),
 });
-export type ArchiveManifest = z.infer<typeof archiveManifest>;
+export type ManifestHead = z.infer<typeof manifestHead>;
+
+export type ArchiveManifest = ManifestHead & {
+  readonly assets: readonly ArchivedAsset[];
+  readonly objects: readonly ArchivedObject[];
+};
 
 export type ArchivedContent = NonNullable<ArchivedAsset['content']>;
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createRecordingAudit, type RecordingAudit } from '../../audit/testing.ts';
 import {
   type Actor,
@@ -201,14 +202,37 @@ describe('the archive of a project', () => {
 
   it('tells of what cannot be opened, before it begins or by never ending, and of what is gone in its manifest', async () => {
     await save('one', 'text');
+    await put('an object');
     const whole = await exported();
     for (const objectId of bucket.objectIds())
       bucket.overwrite({ ...ada, projectId: from }, objectId, Buffer.alloc(100));
     await expect(exported()).rejects.toMatchObject({ code: 'failed-precondition' });
     for (const objectId of bucket.objectIds()) await bucket.delete({ ...ada, projectId: from }, objectId);
     const { result } = await takeIn(await exported());
-    expect(result).toEqual({ imported: { assets: 0, sizeBytes: 0 }, withoutContent: 1 });
-    expect((await takeIn(whole)).result.imported.assets).toBe(1);
+    expect(result).toEqual({ imported: { assets: 0, sizeBytes: 0 }, withoutContent: 2 });
+    expect((await takeIn(whole)).result.imported.assets).toBe(2);
+  });
+
+  it('leaves nothing open when its reader goes away before the first piece', async () => {
+    let openFiles = 0;
+    const get = bucket.get.bind(bucket);
+    async function* counted(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+      openFiles += 1;
+      try {
+        yield* content;
+      } finally {
+        openFiles -= 1;
+      }
+    }
+    bucket.get = async (scope, objectId) => counted(await get(scope, objectId));
+    await save('one', Buffer.alloc(4_000_000));
+    const recipient = await identityToRecipient(await generateX25519Identity());
+    for (const encryption of [{}, { recipient }]) {
+      const archive = await archives.export(ada, from, encryption);
+      await vi.waitFor(() => expect(openFiles).toBe(1));
+      Readable.from(archive.reveal('write-response'), { objectMode: false }).destroy();
+      await vi.waitFor(() => expect(openFiles).toBe(0));
+    }
   });
 
   it('is taken in under new ids, with names, tags, descriptions and contents as they were', async () => {
@@ -251,10 +275,10 @@ describe('the archive of a project', () => {
       await changed(zip, (name, content) => (name === path ? Buffer.from('longer text') : content)),
       await changed(zip, (_, content) => content, { 'assets/stray': Buffer.from('x') }),
       await changedManifest(zip, () => 'no JSON'),
-      await changedManifest(zip, (text) => text.replace('"version": 1', '"version": 2')),
+      await changedManifest(zip, (text) => text.replace('"version":1', '"version":2')),
       await changedManifest(zip, (text) => text.replace('cloister-project', 'other')),
       await changedManifest(zip, (text) => text.replaceAll(path, '../../one')),
-      await changedManifest(zip, (text) => text.replace('"name": "one"', `"name": "${'x'.repeat(121)}"`)),
+      await changedManifest(zip, (text) => text.replace('"name":"one"', `"name":"${'x'.repeat(121)}"`)),
       Buffer.from('no zip'),
     ];
     for (const archive of refused)

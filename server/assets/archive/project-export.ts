@@ -9,12 +9,13 @@ import type { BucketObjectStore } from '../bucket-object-store.ts';
 import { type ContentStream, continued, type SealedContents } from '../sealed-contents.ts';
 import { encryptionTo } from './age-encryption.ts';
 import {
+  type ArchivedAsset,
   type ArchivedContent,
-  type ArchiveManifest,
   MANIFEST_PATH,
   pathOfAsset,
   pathOfObject,
 } from './archive-manifest.ts';
+import { entrySizeBytes, ManifestRoom, ManifestWriter } from './manifest-writer.ts';
 import { measured } from './measured.ts';
 import { type NewZipEntry, zipOf } from './zip-writer.ts';
 
@@ -26,6 +27,8 @@ export type ProjectExport = {
    * A zip with everything that is saved in the project, and a manifest, in pieces. The export is recorded before the first one. What is saved
    * or deleted meanwhile is in it or not; whatever is in it is whole. When something cannot be opened, the reading fails, here or in the
    * middle of the stream: a zip that ends is one that has everything.
+   * @throws AppError `failed-precondition` (reason `project-too-large`) when no import would take the archive; in the middle of the stream
+   *   when it becomes so meanwhile
    * @param options.recipient the archive is encrypted to this age recipient
    */
   export(actor: Actor, projectId: string, options: { readonly recipient?: string }): Promise<ContentStream>;
@@ -50,15 +53,15 @@ export function createProjectExport(options: ProjectExportOptions): ProjectExpor
       const encrypt = recipient === undefined ? undefined : encryptionTo(recipient);
       const { name, description } = await projects.get(actor, projectId);
       const { accountId, userId } = actor;
-      const manifest: ArchiveManifest = {
+      const scope = { accountId, userId, projectId };
+      await requireRoom(options, scope);
+      const manifest = new ManifestWriter({
         format: 'cloister-project',
         version: 1,
         madeAt: clock.now().toISOString(),
         project: { name, description },
-        assets: [],
-        objects: [],
-      };
-      const zip = zipOf(entriesOf(options, { accountId, userId, projectId }, manifest));
+      });
+      const zip = zipOf(entriesOf(options, scope, manifest));
       const pieces = (encrypt === undefined ? zip : encrypt(zip))[Symbol.asyncIterator]();
       // What cannot be opened at all is told before the answer begins.
       const first = await pieces.next();
@@ -72,17 +75,32 @@ export function createProjectExport(options: ProjectExportOptions): ProjectExpor
   };
 }
 
+/** Before the first byte: every entry as large as it can become. */
+async function requireRoom(options: ProjectExportOptions, scope: PersonScope): Promise<void> {
+  const room = new ManifestRoom();
+  const { byType } = await options.objectStore.count(scope);
+  const objects = byType.find(({ type }) => type === 'object')?.objects ?? 0;
+  const content = { sizeBytes: Number.MAX_SAFE_INTEGER, sha256: 'f'.repeat(64) };
+  const [id, path] = [scope.projectId, pathOfObject(scope.projectId)];
+  room.take(
+    entrySizeBytes({ id, createdAt: options.clock.now().toISOString(), content: { path, ...content } }),
+    objects,
+  );
+  for await (const asset of assetsOf(options, scope))
+    room.take(entrySizeBytes(archived(asset, { path: pathOfAsset(asset), ...content })));
+}
+
 /** The files of the archive, one after the other; the manifest is filled on the way and comes last. */
 async function* entriesOf(
   options: ProjectExportOptions,
   scope: PersonScope,
-  manifest: ArchiveManifest,
+  manifest: ManifestWriter,
 ): AsyncGenerator<NewZipEntry> {
   for await (const asset of assetsOf(options, scope)) {
     const opened = await openAsset(options, scope, asset.id);
     if (opened === undefined) continue;
     const path = pathOfAsset(opened.asset);
-    const add = (content?: ArchivedContent) => manifest.assets.push(archived(opened.asset, content));
+    const add = (content?: ArchivedContent) => manifest.addAsset(archived(opened.asset, content));
     if (opened.content === undefined) add();
     else
       yield {
@@ -96,21 +114,20 @@ async function* entriesOf(
       const found = await options.objectStore.find(scope, objectId);
       return found && { object: found.sealed };
     });
-    if (opened?.content === undefined) continue;
+    if (opened === undefined) continue;
     const path = pathOfObject(objectId);
-    yield {
-      path,
-      at: createdAt,
-      content: measured(opened.content, (measure) =>
-        manifest.objects.push({
-          id: objectId,
-          createdAt: createdAt.toISOString(),
-          content: { path, ...measure },
-        }),
-      ),
-    };
+    const object = { id: objectId, createdAt: createdAt.toISOString() };
+    if (opened.content === undefined) manifest.addObject(object);
+    else
+      yield {
+        path,
+        at: createdAt,
+        content: measured(opened.content, (measure) =>
+          manifest.addObject({ ...object, content: { path, ...measure } }),
+        ),
+      };
   }
-  yield { path: MANIFEST_PATH, at: options.clock.now(), content: asText(manifest) };
+  yield { path: MANIFEST_PATH, at: options.clock.now(), content: manifest.text() };
 }
 
 /** In the order in which they were made, in which nothing moves while it is read. */
@@ -173,7 +190,7 @@ async function openLatest<T extends { readonly object: SealedObject | undefined 
   }
 }
 
-function archived(asset: Asset, content: ArchivedContent | undefined): ArchiveManifest['assets'][number] {
+function archived(asset: Asset, content: ArchivedContent | undefined): ArchivedAsset {
   const { id, type, name, description, tags, mediaType, createdBy } = asset;
   return {
     id,
@@ -187,8 +204,4 @@ function archived(asset: Asset, content: ArchivedContent | undefined): ArchiveMa
     updatedAt: asset.updatedAt.toISOString(),
     ...(content === undefined ? {} : { content }),
   };
-}
-
-async function* asText(manifest: ArchiveManifest): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -16,11 +16,11 @@ import { readTags } from '../asset-tags.ts';
 import { BUCKET_OBJECT } from '../bucket-object-service.ts';
 import type { BucketObjectStore } from '../bucket-object-store.ts';
 import { ASSET_CONTENT, type SealedContents } from '../sealed-contents.ts';
-import { type ArchivedContent, type ArchiveManifest, archiveManifest, MANIFEST_PATH } from './archive-manifest.ts';
+import { type ArchivedContent, type ArchiveManifest, MANIFEST_PATH, MOST_MANIFEST_BYTES } from './archive-manifest.ts';
+import { readManifest } from './manifest-reader.ts';
 import { measured } from './measured.ts';
 import { notReadable, readZip, type ZipReading } from './zip-reader.ts';
 
-const MOST_MANIFEST_BYTES = 64 * 1024 * 1024;
 /** How often the progress within a large file is told. */
 const PROGRESS_BYTES = 8 * 1024 * 1024;
 /** What is checked before it is kept is read into memory. */
@@ -41,7 +41,7 @@ export type ImportProgress =
 
 export type ImportResult = {
   readonly imported: ImportAmount;
-  /** Assets that were left out, as the archive has no content of them. */
+  /** Assets and objects that were left out, as the archive has no content of them. */
   readonly withoutContent: number;
   /** The deletion receipt of the archive, if it was deleted. */
   readonly receipt?: string;
@@ -97,7 +97,7 @@ export function createProjectImport(options: ProjectImportOptions): ProjectImpor
       await authorize(actor, { action: 'import-project', projectId });
       const scope = { accountId: actor.accountId, userId: actor.userId, projectId };
       const zip = await openArchive(scope, assetId);
-      const manifest = await readManifest(zip);
+      const manifest = await manifestOf(zip);
       requireWhole(manifest, zip);
       requireKnownTypes(manifest, options.checks);
       const target = { type: 'project', id: projectId } as const;
@@ -116,7 +116,9 @@ export function createProjectImport(options: ProjectImportOptions): ProjectImpor
         imported = { assets: before.assets + 1, sizeBytes: before.sizeBytes + content.sizeBytes };
         await onProgress({ type: 'progress', imported });
       }
-      const withoutContent = manifest.assets.filter(({ content }) => content === undefined).length;
+      const withoutContent = [...manifest.assets, ...manifest.objects].filter(
+        ({ content }) => content === undefined,
+      ).length;
       const receipt = deleteArchive ? { receipt: await assets.delete(actor, projectId, assetId) } : {};
       return { imported, withoutContent, ...receipt };
     },
@@ -154,28 +156,25 @@ function filesOf(
     };
     return [{ content, make }];
   });
-  const objects = manifest.objects.map(
-    ({ content }): ArchivedFile => ({
-      content,
-      async make(pieces) {
-        const id = newId();
-        const event = { action: 'object.put', target: { type: 'object', id }, projectId } as const;
-        await contents.save(scope, BUCKET_OBJECT, pieces, (sealed) =>
-          audit.change(actor, event, () => objectStore.put(scope, id, sealed, { now: clock.now(), mustExist: false })),
-        );
-      },
-    }),
-  );
+  const objects = manifest.objects.flatMap(({ content }): ArchivedFile[] => {
+    if (content === undefined) return [];
+    const make = async (pieces: AsyncIterable<Uint8Array>) => {
+      const id = newId();
+      const event = { action: 'object.put', target: { type: 'object', id }, projectId } as const;
+      await contents.save(scope, BUCKET_OBJECT, pieces, (sealed) =>
+        audit.change(actor, event, () => objectStore.put(scope, id, sealed, { now: clock.now(), mustExist: false })),
+      );
+    };
+    return [{ content, make }];
+  });
   return [...assets, ...objects];
 }
 
-async function readManifest(zip: ZipReading): Promise<ArchiveManifest> {
+async function manifestOf(zip: ZipReading): Promise<ArchiveManifest> {
   const sizeBytes = zip.sizes.get(MANIFEST_PATH);
   if (sizeBytes === undefined) throw notReadable(`it has no ${MANIFEST_PATH}`);
   if (sizeBytes > MOST_MANIFEST_BYTES) throw notReadable(`its ${MANIFEST_PATH} is too large`);
-  const parsed = archiveManifest.safeParse(parseJson(await collect(await zip.open(MANIFEST_PATH))));
-  if (!parsed.success) throw notReadable(`its ${MANIFEST_PATH} is not one that this version of Cloister can read`);
-  const { assets, ...rest } = parsed.data;
+  const { assets, ...rest } = await readManifest(await collect(await zip.open(MANIFEST_PATH)));
   return { ...rest, assets: assets.map((asset) => ({ ...asset, tags: [...readTags(asset.tags)] })) };
 }
 
@@ -242,13 +241,4 @@ async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const collected: Uint8Array[] = [];
   for await (const piece of pieces) collected.push(piece);
   return Buffer.concat(collected);
-}
-
-/** The fault is not told in detail: parsers quote what they read. */
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
