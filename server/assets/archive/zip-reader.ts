@@ -1,6 +1,7 @@
-import { fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
+import { Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { AppError } from '../../core/index.ts';
 import type { ByteRange } from '../../storage/index.ts';
+import { MOST_ENTRIES } from './archive-manifest.ts';
 
 /** Bytes that can be read from any place, for example a sealed object's. */
 export type RandomAccessBytes = {
@@ -16,13 +17,18 @@ export type ZipReading = {
   open(path: string): Promise<AsyncIterable<Uint8Array>>;
 };
 
-const MOST_ENTRIES = 200_000;
+/** All that the archives need, and the manifest. */
+const MOST_FILES = MOST_ENTRIES + 1;
+/** In the list at the end, of each file. The names that Cloister gives are shorter. */
+const [MOST_NAME_BYTES, MOST_EXTRA_BYTES] = [200, 1000];
+/** What stands before a file's name. */
+const LOCAL_HEADER_BYTES = 30;
 /** Small reads come in a row: the list at the end, and what stands before each file. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads the list of a zip, and its files from where they are: nothing is unpacked anywhere.
- * It takes only files that are stored as they are, and together no larger than the zip, so nothing grows when it is read.
+ * It takes only files that are stored as they are, each from bytes of its own, so nothing grows when it is read.
  * @throws AppError `failed-precondition` (reason `archive-not-readable`); what the bytes' own reading throws comes through as it is
  */
 export async function readZip(bytes: RandomAccessBytes): Promise<ZipReading> {
@@ -41,33 +47,61 @@ export async function readZip(bytes: RandomAccessBytes): Promise<ZipReading> {
       const entry = entries.get(path);
       if (entry === undefined) throw notReadable('a file that its manifest names is not in it');
       const { fileDataStart: start } = await reader.orItsOwnFailure(() =>
-        zip.readLocalFileHeaderPromise(entry.zipEntry, { minimal: true }),
+        zip.readLocalFileHeaderPromise(asEntry(entry), { minimal: true }),
       );
       const range = { start, endExclusive: start + entry.size };
-      if (range.endExclusive > bytes.sizeBytes) throw notReadable('it ends in the middle of a file');
+      // The list says where a file begins, and what stands there how much comes before its bytes.
+      if (range.endExclusive > entry.endsBefore) throw sharesBytes();
       return reader.stream(range);
     },
   };
 }
 
-async function listEntries(zip: ZipFile, mostBytes: number) {
-  if (zip.entryCount > MOST_ENTRIES) throw notReadable(`it has more than ${MOST_ENTRIES} files`);
-  const entries = new Map<string, { readonly zipEntry: Entry; readonly size: number }>();
-  let together = 0;
-  for await (const zipEntry of zip.eachEntry()) {
-    const { fileName, compressionMethod, compressedSize, uncompressedSize } = zipEntry;
-    if (zipEntry.isEncrypted()) throw notReadable('a file in it is encrypted by itself');
-    if (compressionMethod !== 0 || compressedSize !== uncompressedSize)
+/** Where a file is, from what stands before it to where the next one begins. */
+type Place = { readonly offset: number; readonly size: number; readonly leastEnd: number; endsBefore: number };
+
+/** Of each file it keeps no more than its name and its place: a list has what its maker likes. */
+async function listEntries(zip: ZipFile, zipBytes: number): Promise<ReadonlyMap<string, Place>> {
+  if (zip.entryCount > MOST_FILES) throw notReadable(`it has more than ${MOST_ENTRIES} files`);
+  const entries = new Map<string, Place>();
+  for await (const entry of zip.eachEntry()) {
+    const {
+      fileName,
+      compressionMethod,
+      compressedSize,
+      uncompressedSize: size,
+      relativeOffsetOfLocalHeader: offset,
+    } = entry;
+    if (entry.fileNameLength > MOST_NAME_BYTES) throw notReadable('a name in it is too long');
+    if (entry.extraFieldLength + entry.fileCommentLength > MOST_EXTRA_BYTES)
+      throw notReadable('it says more of a file than the archives that Cloister makes');
+    if (entry.isEncrypted()) throw notReadable('a file in it is encrypted by itself');
+    if (compressionMethod !== 0 || compressedSize !== size)
       throw notReadable('a file in it is compressed; the archives that Cloister makes are not');
     if (entries.has(fileName)) throw notReadable('it has two files of one name');
-    together += uncompressedSize;
-    if (together > mostBytes) throw notReadable('its files claim to be larger than it is');
-    entries.set(fileName, { zipEntry, size: uncompressedSize });
+    const leastEnd = offset + LOCAL_HEADER_BYTES + entry.fileNameLength + size;
+    entries.set(fileName, { offset, size, leastEnd, endsBefore: zipBytes });
   }
+  requireApart([...entries.values()], zipBytes);
   return entries;
 }
 
-type Entry = ReturnType<ZipFile['eachEntry']> extends AsyncIterator<infer T> ? T : never;
+function requireApart(places: readonly Place[], zipBytes: number): void {
+  let endsBefore = zipBytes;
+  for (const place of places.toSorted((one, other) => other.offset - one.offset)) {
+    if (place.leastEnd > endsBefore) throw sharesBytes();
+    place.endsBefore = endsBefore;
+    endsBefore = place.offset;
+  }
+}
+
+function sharesBytes(): AppError {
+  return notReadable('files in it share bytes, or reach past its end');
+}
+
+function asEntry({ offset, size }: Place): Entry {
+  return Object.assign(new Entry(), { relativeOffsetOfLocalHeader: offset, compressedSize: size });
+}
 
 /** The library's way to the bytes. It keeps the window that was read last, so that a row of small reads is one of the bytes. */
 class WindowedReader extends RandomAccessReader {

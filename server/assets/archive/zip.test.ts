@@ -148,6 +148,37 @@ describe('a zip from elsewhere', () => {
     await refused(zip);
   });
 
+  it('is refused when two files in it are the same bytes, or one begins in the other', async () => {
+    const zip = await foreignZip((made) => {
+      for (const name of ['a', 'b']) made.addBuffer(Buffer.alloc(1000, 'x'), name, { compress: false });
+    });
+    const record = Buffer.from([0x50, 0x4b, 0x01, 0x02]);
+    const first = zip.indexOf(record);
+    const second = zip.indexOf(record, first + 1);
+    const offsetField = 42;
+    for (const offset of [0, 500]) {
+      const shared = Buffer.from(zip);
+      shared.writeUInt32LE(offset, second + offsetField);
+      await refused(shared);
+    }
+    // What stands before a file says that its bytes come later than the list has it, so that they end in the next file.
+    const shifted = Buffer.from(zip);
+    shifted.writeUInt16LE(500, 28);
+    const reading = await readZip(asBytes(shifted));
+    await expect(reading.open('a')).rejects.toMatchObject(notReadable);
+    expect(await collect(await reading.open('b'))).toHaveLength(1000);
+  });
+
+  it('is refused when its list has more of a file than a name of ours', async () => {
+    const named = (name: string, fileComment = '') => {
+      const options = { compress: false, fileComment };
+      return foreignZip((made) => made.addBuffer(Buffer.from('x'), name, options));
+    };
+    expect((await readZip(asBytes(await named('n'.repeat(200))))).sizes.size).toBe(1);
+    await refused(await named('n'.repeat(201)));
+    await refused(await named('name', 'c'.repeat(2000)));
+  });
+
   it('is refused when it is cut, damaged or none', async () => {
     const whole = await collect(zipOf(entriesOf({ one: Buffer.alloc(5000), two: Buffer.from('text') })));
     for (const length of [0, 1, 21, 22, 100, whole.length - 1]) await refused(whole.subarray(0, length));
