@@ -15,6 +15,8 @@ import { notReadable } from './zip-reader.ts';
 const MOST_ENTRY_BYTES = 64 * 1024;
 /** The manifest without its entries, a number in the place of each. */
 const MOST_OUTLINE_BYTES = 2 * 1024 * 1024;
+/** Deep nesting takes a parser long. */
+const MOST_DEPTH = 100;
 /** How much is read between two turns of the event loop. */
 const [BYTES_A_TURN, ENTRIES_A_TURN] = [1024 * 1024, 500];
 
@@ -77,6 +79,7 @@ async function takeApart(bytes: Uint8Array): Promise<{ outline: Uint8Array; entr
     } else if (byte === QUOTE) isInText = true;
     else if (byte === OPEN || byte === OPEN_LIST) {
       depth += 1;
+      if (depth > MOST_DEPTH) throw notOurs();
       if (depth === 2) isInList = byte === OPEN_LIST;
       if (depth === 3) start = byte === OPEN && isInList ? place : -1;
     } else if (byte === CLOSE || byte === CLOSE_LIST) {

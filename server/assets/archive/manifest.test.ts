@@ -66,8 +66,12 @@ describe('a manifest', () => {
     const lists = (assets: string) => `${JSON.stringify(head).slice(0, -1)},"objects":[],"assets":${assets}}`;
     const entry = JSON.stringify(asset('one'));
     await readManifest(Buffer.from(lists(`[${entry}]`)));
+    const deep = (depth: number) =>
+      `${text.slice(0, text.lastIndexOf('}'))},"later":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    await readManifest(Buffer.from(deep(99)));
     for (const refused of [
       '',
+      deep(100),
       '[]',
       text.slice(0, -3),
       `${text}]`,
