@@ -1,5 +1,3 @@
-import { TextArea, TextInput } from '@carbon/react';
-import { useState } from 'react';
 import type { Asset } from '../../../contract/app/index.ts';
 import { useAssetChanges } from '../../app/api/assets.ts';
 import { Dialog } from '../../components/dialog.tsx';
@@ -7,7 +5,8 @@ import { FactList } from '../../components/fact-list.tsx';
 import { formatBytes, formatDayAndTime } from '../../components/format.ts';
 import { useSay } from '../../components/live-phrases.tsx';
 import type { Receipt } from '../../components/receipt-line.tsx';
-import { tagsFault, tagsOfText, typeWords } from './asset-words.ts';
+import { AssetFields, useAssetFields } from './asset-fields.tsx';
+import { typeWords } from './asset-words.ts';
 
 export type OpenAssetDialog = { kind: 'details' | 'delete'; asset: Asset };
 
@@ -31,53 +30,20 @@ type AssetDialogProps = { projectId: string; asset: Asset; onClose: () => void }
 function DetailsDialog({ projectId, asset, onClose }: AssetDialogProps) {
   const { change } = useAssetChanges(projectId);
   const say = useSay();
-  const [name, setName] = useState(asset.name);
-  const [description, setDescription] = useState(asset.description);
-  const [tagText, setTagText] = useState(asset.tags.join(', '));
-  const tags = tagsOfText(tagText);
-  const fault = tagsFault(tags);
+  const { words, fields } = useAssetFields(asset);
   return (
     <Dialog
       title="Details"
       submitLabel="Save"
-      canSubmit={name.trim() !== '' && fault === undefined}
+      canSubmit={words !== undefined}
       onClose={onClose}
       onSubmit={async () => {
-        await change.mutateAsync({ id: asset.id, name: name.trim(), description, tags });
+        if (words === undefined) return;
+        await change.mutateAsync({ id: asset.id, ...words });
         say('Saved');
       }}
     >
-      <TextInput
-        id="asset-name"
-        data-modal-primary-focus
-        labelText="Name"
-        autoComplete="off"
-        maxLength={120}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <TextArea
-        id="asset-description"
-        labelText="Description (optional)"
-        helperText="Name, description and tags are metadata: everybody in the project sees them."
-        autoComplete="off"
-        spellCheck={false}
-        rows={2}
-        maxLength={1000}
-        value={description}
-        onChange={(event) => setDescription(event.target.value)}
-      />
-      <TextInput
-        id="asset-tags"
-        labelText="Tags (optional)"
-        helperText="With commas between them; at most 20."
-        autoComplete="off"
-        spellCheck={false}
-        invalid={fault !== undefined}
-        invalidText={fault}
-        value={tagText}
-        onChange={(event) => setTagText(event.target.value)}
-      />
+      <AssetFields id="asset" {...fields} />
       <FactList facts={factsOf(asset)} />
     </Dialog>
   );

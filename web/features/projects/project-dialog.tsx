@@ -1,9 +1,9 @@
-import { TextArea, TextInput } from '@carbon/react';
 import { useState } from 'react';
 import { useNavigate } from 'react-router-dom';
 import type { Project } from '../../../contract/app/index.ts';
 import { useProjectChanges } from '../../app/api/projects.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { MetadataFields } from '../../components/metadata-fields.tsx';
 
 /** Creates a project, or renames the one that is given. */
 export function ProjectDialog({ project, onClose }: { project?: Project; onClose: () => void }) {
@@ -26,25 +26,10 @@ export function ProjectDialog({ project, onClose }: { project?: Project; onClose
       onClose={onClose}
       onSubmit={submit}
     >
-      <TextInput
-        id="project-name"
-        data-modal-primary-focus
-        labelText="Name"
-        autoComplete="off"
-        maxLength={120}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <TextArea
-        id="project-description"
-        labelText="Description (optional)"
+      <MetadataFields
+        id="project"
         helperText="Name and description are metadata: everybody in the project sees them."
-        autoComplete="off"
-        spellCheck={false}
-        rows={2}
-        maxLength={1000}
-        value={description}
-        onChange={(event) => setDescription(event.target.value)}
+        {...{ name, setName, description, setDescription }}
       />
     </Dialog>
   );

@@ -1,8 +1,8 @@
-import { TextArea, TextInput } from '@carbon/react';
 import { useState } from 'react';
 import type { Deletion } from '../../../contract/app/index.ts';
 import { usePromptTemplateChanges } from '../../app/api/prompt-templates.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { MetadataFields } from '../../components/metadata-fields.tsx';
 import { contentOf, type Draft, type SavedPrompt } from './draft.ts';
 
 export type NamedPrompt = { id: string; name: string; description: string };
@@ -73,7 +73,7 @@ function SaveDialog({ projectId, draft, onClose, onSaved }: SaveDialogProps) {
         onSaved({ id, name: name.trim(), description, content });
       }}
     >
-      <NameFields name={name} setName={setName} description={description} setDescription={setDescription} />
+      <MetadataFields {...templateFields} {...{ name, setName, description, setDescription }} />
       <div className="cl-dialog__facts">
         <p>
           <strong>Sealed in this project's own bucket:</strong>{' '}
@@ -109,7 +109,7 @@ function RenameDialog({ projectId, prompt, onClose, onRenamed }: RenameDialogPro
         onRenamed(renamed);
       }}
     >
-      <NameFields name={name} setName={setName} description={description} setDescription={setDescription} />
+      <MetadataFields {...templateFields} {...{ name, setName, description, setDescription }} />
     </Dialog>
   );
 }
@@ -136,36 +136,8 @@ function DeleteDialog({ projectId, prompt, onClose, onDeleted }: DeleteDialogPro
   );
 }
 
-type NameFieldsProps = {
-  name: string;
-  setName: (name: string) => void;
-  description: string;
-  setDescription: (description: string) => void;
+const templateFields = {
+  id: 'template',
+  helperText:
+    'Name and description are metadata: everybody in the project sees them, and they are not sealed. Keep prompt text out of them.',
 };
-
-function NameFields({ name, setName, description, setDescription }: NameFieldsProps) {
-  return (
-    <>
-      <TextInput
-        id="template-name"
-        data-modal-primary-focus
-        labelText="Name"
-        autoComplete="off"
-        maxLength={120}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <TextArea
-        id="template-description"
-        labelText="Description (optional)"
-        helperText="Name and description are metadata: everybody in the project sees them, and they are not sealed. Keep prompt text out of them."
-        autoComplete="off"
-        spellCheck={false}
-        rows={2}
-        maxLength={1000}
-        value={description}
-        onChange={(event) => setDescription(event.target.value)}
-      />
-    </>
-  );
-}
