@@ -97,12 +97,15 @@ export function createKeyService(options: {
     },
     async newObjectKey(scope: ObjectScope) {
       const record = await currentOrNewKey(scope);
-      const bytes = randomBytes(KEY_LENGTH_BYTES);
-      const wrapped = await cache.use(
+      // Made only when the project key is here: no unsealed key lies in memory while the KMS is asked, or after it refused.
+      const { bytes, wrapped } = await cache.use(
         scope,
         record.id,
         () => checkAndUnwrap(record),
-        (projectKey) => wrapWithKey(projectKey, OBJECT_KEY_VERSION, bytes, objectKeyContext(scope)),
+        (projectKey) => {
+          const bytes = randomBytes(KEY_LENGTH_BYTES);
+          return { bytes, wrapped: wrapWithKey(projectKey, OBJECT_KEY_VERSION, bytes, objectKeyContext(scope)) };
+        },
       );
       return { key: new ObjectKey(bytes), projectKeyId: record.id, wrapped };
     },

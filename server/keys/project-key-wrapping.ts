@@ -53,8 +53,9 @@ export function createProjectKeyWrapping(options: {
       const { providerId, keyId } = wrappingKeyOf(record);
       const { provider } = requireProvider(providers, providerId);
       const key = await provider.unwrap(keyId, record.wrappedKey, projectKeyContext(record));
-      if (key.length !== KEY_LENGTH_BYTES) throw sealedDataNotReadable();
-      return key;
+      if (key.length === KEY_LENGTH_BYTES) return key;
+      key.fill(0);
+      throw sealedDataNotReadable();
     },
   };
 }

@@ -160,6 +160,8 @@ describe('the recovery of a root key', () => {
     await expect(exportRootKey({ path, passphrase: {}, recipients, deploymentId, at })).rejects.toThrow(
       '"age1wrong" is no age recipient',
     );
+    const swapped = exportRootKey({ path, passphrase: {}, recipients: [identity], deploymentId, at });
+    expect(String(await swapped.catch((error) => error))).not.toContain(identity);
     const secret = `${identity.slice(0, -2)}XX`;
     const refusal = await put({ identities: new Secret(secret) }).catch((error) => error);
     expect(refusal).toMatchObject({ code: 'invalid-argument' });

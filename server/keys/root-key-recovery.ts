@@ -171,9 +171,11 @@ function encrypterFor(recipients: readonly string[]): Encrypter {
     try {
       encrypter.addRecipient(recipient);
     } catch (error) {
+      // Quoted only where it is none by mistake of a letter: anything else may be the identity, the secret half.
+      const given = recipient.startsWith('age1') ? `"${recipient}"` : 'What was given';
       throw new AppError(
         'invalid-argument',
-        `"${recipient}" is no age recipient. \`age-keygen\` prints one; it begins with age1.`,
+        `${given} is no age recipient. \`age-keygen\` prints one; it begins with age1.`,
         { cause: error },
       );
     }

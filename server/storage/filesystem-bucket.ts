@@ -21,6 +21,7 @@ export function createFilesystemBucket(options: { readonly root: string }): Buck
   const root = resolve(options.root);
   /** Temporary files that running puts of this process write. */
   const beingWritten = new Set<string>();
+  const beingMade = new Map<string, Promise<void>>();
 
   function folderOf(scope: BucketScope): string {
     requireIds(scope);
@@ -32,8 +33,12 @@ export function createFilesystemBucket(options: { readonly root: string }): Buck
     return join(folderOf(scope), objectId);
   }
 
-  async function ensure(scope: BucketScope): Promise<void> {
-    await makeFolder(folderOf(scope));
+  /** Of two that need a new folder at once, the second one waits until its name is durable too. */
+  function ensure(scope: BucketScope): Promise<void> {
+    const folder = folderOf(scope);
+    const pending = beingMade.get(folder) ?? makeFolder(folder, root).finally(() => beingMade.delete(folder));
+    beingMade.set(folder, pending);
+    return pending;
   }
 
   return {
@@ -181,13 +186,14 @@ async function* piecesOf(path: string, objectId: string): AsyncIterable<Uint8Arr
   }
 }
 
-/** Makes a folder and those above it, and makes their names durable. */
-async function makeFolder(folder: string): Promise<void> {
+/** Makes a folder and those above it, and makes their names durable, up to the root's also where another put has just made them. */
+async function makeFolder(folder: string, root: string): Promise<void> {
   const firstMade = await mkdir(folder, { recursive: true, mode: 0o700 });
   if (firstMade === undefined) return;
-  for (let made = folder; ; made = dirname(made)) {
-    await syncFolder(dirname(made));
-    if (made === firstMade || made === dirname(made)) return;
+  const highest = firstMade.length <= root.length ? dirname(firstMade) : root;
+  for (let parent = dirname(folder); ; parent = dirname(parent)) {
+    await syncFolder(parent);
+    if (parent === highest) return;
   }
 }
 

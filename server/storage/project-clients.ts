@@ -86,9 +86,12 @@ export function createBucketClients(options: {
 
   async function unwrap(scope: BucketScope, wrapped: Uint8Array): Promise<AccessKey> {
     const bytes = await secretWrapper.unwrap(wrapped, contextOf(scope));
-    const { id, secret } = JSON.parse(Buffer.from(bytes).toString()) as { id: string; secret: string };
-    bytes.fill(0);
-    return { id, secret: new Secret(secret) };
+    try {
+      const { id, secret } = JSON.parse(Buffer.from(bytes).toString()) as { id: string; secret: string };
+      return { id, secret: new Secret(secret) };
+    } finally {
+      bytes.fill(0);
+    }
   }
 
   async function issue(scope: BucketScope): Promise<S3> {

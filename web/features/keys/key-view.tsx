@@ -99,7 +99,7 @@ function Actions({ of, status, onOpen }: ActionsProps) {
       {state === 'enabled' ? (
         <SettingsSection
           title="Disable"
-          text={`Within a minute nothing that was saved in this ${of} opens, on any server, and nothing is saved. Nothing is lost, and the key can be enabled again.`}
+          text={`Within a minute nothing that was saved in this ${of} opens, on any server, and nothing is saved; a download that has begun still comes. Nothing is lost, and the key can be enabled again.`}
         >
           <div className="cl-buttons">
             <Button kind="danger--tertiary" size="md" onClick={() => onOpen('disable')}>
