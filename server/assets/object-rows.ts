@@ -131,14 +131,3 @@ export function segmentsOf(transaction: DatabaseTransaction, scope: ProjectScope
     .where('account_id', '=', scope.accountId)
     .where('project_id', '=', scope.projectId);
 }
-
-/**
- * Whether PostgreSQL refused a new row because what it belongs to is gone (23503), or because a policy does not let this person write it
- * (42501). A project that was just deleted shows as either, depending on which is asked first.
- */
-export function isRefusedRow(error: unknown): boolean {
-  for (let current: unknown = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && (current.code === '23503' || current.code === '42501')) return true;
-  }
-  return false;
-}

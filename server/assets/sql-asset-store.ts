@@ -1,12 +1,11 @@
 import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
-import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { type Database, type DatabaseTransaction, isRefusedRow } from '../database/index.ts';
 import type { SealedObject } from '../storage/index.ts';
 import type { Asset, AssetChange, AssetPlace, AssetStore, NewAsset, PersonScope, ProjectScope } from './asset-store.ts';
 import {
   contentColumns,
   insertSegments,
-  isRefusedRow,
   keepProject,
   loadSealedObject,
   objectsOf,

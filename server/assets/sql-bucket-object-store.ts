@@ -1,13 +1,12 @@
 import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
-import type { Database, DatabaseTransaction, TenantScope } from '../database/index.ts';
+import { type Database, type DatabaseTransaction, isRefusedRow, type TenantScope } from '../database/index.ts';
 import type { SealedObject } from '../storage/index.ts';
 import type { PersonScope } from './asset-store.ts';
 import type { BucketObject, BucketObjectQuery, BucketObjectStore } from './bucket-object-store.ts';
 import {
   contentColumns,
   insertSegments,
-  isRefusedRow,
   keepProject,
   loadSealedObject,
   objectsOf,

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
-import type { Database, DatabaseTransaction, TenantScope } from '../database/index.ts';
+import { type Database, type DatabaseTransaction, isRefusedRow, type TenantScope } from '../database/index.ts';
 import type { Segment } from '../storage/index.ts';
 import type { PersonScope, ProjectScope } from './asset-store.ts';
-import { insertSegments, isRefusedRow, keepProject, loadSegments, segmentsOf } from './object-rows.ts';
+import { insertSegments, keepProject, loadSegments, segmentsOf } from './object-rows.ts';
 import type { NewUpload, RunningUpload, Upload, UploadPlace, UploadStore } from './upload-store.ts';
 
 /** Keeps uploads in the tables `uploads` and `object_segments`. */

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
-import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { type Database, type DatabaseTransaction, isForeignKeyViolation } from '../database/index.ts';
 import { wrappingKeyIdOf } from './applicable-key.ts';
-import { isForeignKeyViolation } from './foreign-key-violation.ts';
 import type { KeyBinding, KeyBindingStore, KeyBindings, KeyScope, WrappingKey } from './key-binding.ts';
 
 /** Keeps bindings in the table `key_bindings`. */

@@ -1,7 +1,11 @@
 import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
-import { allowLongStatements, type Database, type DatabaseTransaction } from '../database/index.ts';
-import { isForeignKeyViolation } from './foreign-key-violation.ts';
+import {
+  allowLongStatements,
+  type Database,
+  type DatabaseTransaction,
+  isForeignKeyViolation,
+} from '../database/index.ts';
 import type { KeyBindings, KeyScope } from './key-binding.ts';
 import { stateOf } from './key-states.ts';
 import type { Destruction, KeyStore, NewWrapping, ProjectKeyRecord, ProjectScope, StillApplies } from './key-store.ts';

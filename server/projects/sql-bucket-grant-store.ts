@@ -1,7 +1,7 @@
 import { type BucketAccess, notFound } from '../core/index.ts';
-import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { type Database, type DatabaseTransaction, isRefusedRow } from '../database/index.ts';
 import type { BucketGrant, BucketGrantStore, GrantedBucket } from './bucket-grant-store.ts';
-import { findMember, isRefusedRow, memberColumns, toMember, whoOf } from './member-rows.ts';
+import { findMember, memberColumns, toMember, whoOf } from './member-rows.ts';
 import type { Viewer } from './project-store.ts';
 
 /** Keeps grants in the table `bucket_grants`. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { notFound, type ProjectRole } from '../core/index.ts';
-import type { Database, DatabaseTransaction } from '../database/index.ts';
+import { type Database, type DatabaseTransaction, isRefusedRow } from '../database/index.ts';
 import type { Collaborator, CollaboratorStore, Member } from './collaborator-store.ts';
-import { findMember, isRefusedRow, memberColumns, toMember, whoOf } from './member-rows.ts';
+import { findMember, memberColumns, toMember, whoOf } from './member-rows.ts';
 import type { Viewer } from './project-store.ts';
 
 /** Keeps roles in the table `project_members`. */

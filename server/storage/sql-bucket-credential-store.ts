@@ -1,10 +1,7 @@
 import { notFound } from '../core/index.ts';
-import type { Database } from '../database/index.ts';
+import { type Database, isForeignKeyViolation } from '../database/index.ts';
 import type { BucketScope } from './bucket.ts';
 import type { BucketCredentialStore } from './bucket-credential-store.ts';
-
-/** PostgreSQL's code for a reference to a row that is not there. */
-const FOREIGN_KEY_VIOLATION = '23503';
 
 /** Keeps them in the table `bucket_credentials`, which only the server itself reads. */
 export function createSqlBucketCredentialStore(database: Database): BucketCredentialStore {
@@ -46,11 +43,4 @@ export function createSqlBucketCredentialStore(database: Database): BucketCreden
       );
     },
   };
-}
-
-function isForeignKeyViolation(error: unknown): boolean {
-  for (let current: unknown = error; current instanceof Error; current = current.cause) {
-    if ('code' in current && current.code === FOREIGN_KEY_VIOLATION) return true;
-  }
-  return false;
 }
