@@ -52,17 +52,18 @@ export function exchange(peer: Peer, { timeoutMs = 120_000, ...what }: Exchange)
         pipeline(response, what.sink, { end: false }).then(finish, fail);
         return;
       }
-      const parts: Buffer[] = [];
+      let text = '';
       const finish = () =>
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
-          text: Buffer.concat(parts).toString('utf8'),
+          text,
           complete: response.complete,
         });
-      response.on('data', (part: Buffer) => {
-        parts.push(part);
-        if (what.onText?.(Buffer.concat(parts).toString('utf8')) === 'stop') request.destroy();
+      // Decodes what has come: a letter that was cut between two parts waits for its rest.
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
+        if (what.onText?.(text) === 'stop') request.destroy();
       });
       response.once('close', finish);
       response.once('error', () => {});

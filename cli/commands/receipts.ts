@@ -47,6 +47,12 @@ export function showDeletion(
     output.result({ deleted, receipt }, `${words} The receipt:\n${receipt}`);
     return;
   }
+  keepReceipt(file, receipt, words);
+  output.result({ deleted, receipt: file }, `${words} The receipt is in ${file}.`);
+}
+
+/** Puts a receipt into a new file. @param words what was deleted, for the error when that fails */
+export function keepReceipt(file: string, receipt: string, words: string): void {
   try {
     writeFileSync(file, `${receipt}\n`, { flag: 'wx', mode: 0o600 });
   } catch (error) {
@@ -54,7 +60,6 @@ export function showDeletion(
     const code = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new CommandError(`${words} The receipt cannot be written to ${file} (${code}), so it is here:\n${receipt}`);
   }
-  output.result({ deleted, receipt: file }, `${words} The receipt is in ${file}.`);
 }
 
 async function verifyWith(keys: string, receipt: string) {

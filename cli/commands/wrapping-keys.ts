@@ -10,6 +10,7 @@ import {
 import { CommandError, EXIT } from '../command-error.ts';
 import { table } from '../output.ts';
 import type { CommandContext } from './context.ts';
+import { keepReceipt, RECEIPT_OPTION } from './receipts.ts';
 
 type OfProject = { readonly project?: string };
 
@@ -64,13 +65,20 @@ export function addWrappingKeyCommands(keys: Command, context: CommandContext): 
 
   ofOneKey(keys.command('destroy'), 'delete the project keys: what they sealed is gone for good')
     .requiredOption('--confirm <name>', 'the name of the project or the account, exactly')
-    .action(async ({ confirm, ...options }: OfProject & { readonly confirm: string }) => {
-      const body = { confirmation: confirm };
-      const destroyed = await context.control().call(destroyedKey, 'POST', `${pathOf(options)}/destroy`, body);
-      const { projects, sealedObjects, receipt } = destroyed;
-      const words = `Destroyed the keys of ${projects} ${projects === 1 ? 'project' : 'projects'}; ${sealedObjects} sealed ${sealedObjects === 1 ? 'object is' : 'objects are'} gone for good.`;
-      context.output().result(destroyed, receipt === undefined ? words : `${words}\nDeletion receipt:\n${receipt}`);
-    });
+    .option(...RECEIPT_OPTION)
+    .action(
+      async ({ confirm, receipt: file, ...options }: OfProject & { readonly confirm: string; receipt?: string }) => {
+        const body = { confirmation: confirm };
+        const destroyed = await context.control().call(destroyedKey, 'POST', `${pathOf(options)}/destroy`, body);
+        const { projects, sealedObjects, receipt } = destroyed;
+        const words = `Destroyed the keys of ${projects} ${projects === 1 ? 'project' : 'projects'}; ${sealedObjects} sealed ${sealedObjects === 1 ? 'object is' : 'objects are'} gone for good.`;
+        // An account's key leaves none: whoever destroys it may not see what the projects hold.
+        if (receipt === undefined) return context.output().result(destroyed, words);
+        if (file === undefined) return context.output().result(destroyed, `${words} The receipt:\n${receipt}`);
+        keepReceipt(file, receipt, words);
+        context.output().result({ ...destroyed, receipt: file }, `${words} The receipt is in ${file}.`);
+      },
+    );
 }
 
 function ofOneKey(command: Command, about: string): Command {

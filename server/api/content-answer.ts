@@ -1,9 +1,13 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { OpenedContent, RequestedPart } from '../assets/index.ts';
 
 /** Any bytes. */
 export const BYTES = 'application/octet-stream';
+
+/** How the OpenAPI document tells of an answer of any bytes. */
+export const bytesAnswer = { content: { [BYTES]: { schema: z.string() } } };
 
 /** One range of bytes, RFC 9110 section 14.1.2. */
 const ONE_RANGE = /^bytes=(?<first>\d{1,15})?-(?<last>\d{1,15})?$/;

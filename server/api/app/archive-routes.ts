@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { exportQuery, type ImportEvent, importRequest } from '../../../contract/app/index.ts';
+import { BYTES } from '../content-answer.ts';
 import type { Credentials } from '../credentials.ts';
 import { abortOnDisconnect, EventStream } from '../event-stream.ts';
 import { withoutUndefined } from '../optional.ts';
@@ -11,7 +12,7 @@ import { toProblem } from './problem.ts';
 
 const tags = ['Projects'];
 const params = z.object({ projectId: z.string() });
-const [ZIP, BYTES] = ['application/zip', 'application/octet-stream'];
+const ZIP = 'application/zip';
 /** An archive may have a hundred thousand small files. */
 const PROGRESS_INTERVAL_MS = 200;
 const file = { schema: z.string() };

@@ -9,7 +9,7 @@ import {
   deletion,
 } from '../../../contract/app/index.ts';
 import type { Asset } from '../../assets/index.ts';
-import { BYTES, requestedPartOf, sendContent } from '../content-answer.ts';
+import { bytesAnswer, requestedPartOf, sendContent } from '../content-answer.ts';
 import type { Credentials } from '../credentials.ts';
 import { withoutUndefined } from '../optional.ts';
 import type { ApiServices } from '../services.ts';
@@ -17,8 +17,6 @@ import type { ApiServices } from '../services.ts';
 const tags = ['Assets'];
 const inProject = z.object({ projectId: z.string() });
 const oneAsset = inProject.extend({ assetId: z.string() });
-
-const bytesAnswer = { content: { [BYTES]: { schema: z.string() } } };
 
 /** What is saved in a project, whatever its type: its metadata, and its content as the bytes that were sealed. */
 export function assetRoutes({ assets }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {

@@ -10,7 +10,7 @@ import {
 } from '../../../contract/app/index.ts';
 import type { BucketObject } from '../../assets/index.ts';
 import { Confidential, invalidField } from '../../core/index.ts';
-import { BYTES, requestedPartOf, sendContent } from '../content-answer.ts';
+import { BYTES, bytesAnswer, requestedPartOf, sendContent } from '../content-answer.ts';
 import type { Credentials } from '../credentials.ts';
 import { withoutUndefined } from '../optional.ts';
 import type { ApiServices } from '../services.ts';
@@ -22,7 +22,6 @@ const page = z.strictObject({
   limit: z.coerce.number().int().min(1).max(200).optional(),
   cursor: z.string().max(500).optional(),
 });
-const bytesAnswer = { content: { [BYTES]: { schema: z.string() } } };
 
 /** The objects of a project's bucket. Their content is streamed in both directions, never collected. */
 export function bucketRoutes({ bucketObjects }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {

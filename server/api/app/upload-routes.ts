@@ -12,6 +12,7 @@ import {
 import type { Upload } from '../../assets/index.ts';
 import { AppError, Confidential, invalidField } from '../../core/index.ts';
 import type { Credentials } from '../credentials.ts';
+import { withoutUndefined } from '../optional.ts';
 import { parseRequest } from '../request-error.ts';
 import type { ApiServices } from '../services.ts';
 
@@ -191,15 +192,9 @@ function readMetadata(header: string | string[] | undefined) {
   const name = given.get('name') ?? given.get('filename');
   const tagsText = given.get('tags');
   return parseRequest(uploadMetadata, {
-    ...(name === undefined ? {} : { name }),
-    ...optional('filetype', given.get('filetype')),
-    ...optional('description', given.get('description')),
+    ...withoutUndefined({ name, filetype: given.get('filetype'), description: given.get('description') }),
     ...(tagsText === undefined ? {} : { tags: readTexts(tagsText) }),
   });
-}
-
-function optional(name: string, value: string | undefined): object {
-  return value === undefined ? {} : { [name]: value };
 }
 
 function readPair(pair: string): readonly [string, string] {
