@@ -8,6 +8,6 @@ it(`loses no acknowledged object and leaves no orphan over ${ROUNDS} rounds of k
   const { faults, interrupted, acknowledged } = await killRounds(ROUNDS);
   expect(faults).toEqual([]);
   // The kills did hit work under way, of every kind.
-  expect(interrupted).toBeGreaterThan(ROUNDS);
+  for (const count of Object.values(interrupted)) expect(count).toBeGreaterThan(ROUNDS / 4);
   for (const count of Object.values(acknowledged)) expect(count).toBeGreaterThan(0);
 }, 1_800_000);
