@@ -10,8 +10,8 @@ const MOST_CHARACTERS = 40;
 export function readTags(tags: readonly string[]): readonly string[] {
   const kept = new Map<string, string>();
   for (const tag of tags.map((text) => text.trim())) {
-    const length = [...tag].length;
-    if (length < 1 || length > MOST_CHARACTERS) {
+    // UTF-16 units, as the contract counts them: an answer with a longer one would not be sent.
+    if (tag.length < 1 || tag.length > MOST_CHARACTERS) {
       throw invalidField('tags', `each must have 1 to ${MOST_CHARACTERS} characters`);
     }
     const key = tag.toLowerCase();
