@@ -29,7 +29,7 @@ import type { UploadStore } from './upload-store.ts';
 
 export type AssetContent = Confidential<Uint8Array>;
 
-/** An asset is opened in memory, and whoever may write to the bucket may have put anything in its place. No surface saves one as large. */
+/** `open` has the content in memory, and an upload, or whoever may write to the bucket, may have made it any size. `openStream` has no limit. */
 const MAX_OPENED_BYTES = 64 * 1024 * 1024;
 
 /** Counting ends here: whoever reads "more than a thousand" searches, and it costs the database no more than one longer page. */
@@ -269,7 +269,7 @@ function missing(): AppError {
 function tooLarge(): AppError {
   return new AppError(
     'failed-precondition',
-    'The content of this asset is too large to be opened here. Open it as an object of the bucket.',
+    'The content of this asset is too large to be opened here. Read it as a stream: `cloister asset get`, or GET …/assets/<id>/content.',
     { details: { reason: 'content-too-large' } },
   );
 }
