@@ -110,7 +110,7 @@ export type AuditDetails = {
   readonly retentionDays?: number;
   /** The KMS provider of a key, as the operator named it. */
   readonly keyProviderId?: string;
-  /** SHA-256 of the sealed bytes of what was deleted, hexadecimal. */
+  /** Of what was deleted, hexadecimal: of one object, the SHA-256 that it was kept with; of several, the SHA-256 over theirs; see `SealedDigests`. */
   readonly sealedSha256?: string;
   /** Of somebody who was suspended, or resumed. */
   readonly isSuspended?: boolean;

@@ -10,7 +10,7 @@ export type SealedDigest = {
   /** As people know it. */
   readonly objectId: string;
   readonly sealedSizeBytes: number;
-  /** Of the sealed bytes, hexadecimal. */
+  /** What it was kept with, hexadecimal: SHA-256 over the SHA-256 digests of its segments in their order; without segments, of the sealed bytes. */
   readonly sha256: string;
 };
 
