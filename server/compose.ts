@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import { type ApiRoute, createApi } from './api/index.ts';
-import { createAssets } from './assets/index.ts';
+import { createAssets, DATA_ASSET } from './assets/index.ts';
 import { createAudit, createAuditService } from './audit/index.ts';
 import { Closers } from './closers.ts';
 import { networkAddressOf, type Settings } from './config/index.ts';
@@ -155,7 +155,7 @@ async function openRooms(
       uploads: assets.uploads,
       archives: assets.createArchives({
         projects: projects.service,
-        checks: { 'data-asset': null, 'prompt-template': decodePromptTemplateContent },
+        checks: { [DATA_ASSET]: null, 'prompt-template': decodePromptTemplateContent },
       }),
       promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,

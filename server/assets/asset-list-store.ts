@@ -4,7 +4,7 @@ export const assetSorts = ['updated', 'created', 'name', 'size'] as const;
 export type AssetSort = (typeof assetSorts)[number];
 
 export const sortOrders = ['ascending', 'descending'] as const;
-export type SortOrder = (typeof sortOrders)[number];
+type SortOrder = (typeof sortOrders)[number];
 
 /** What a list is in the order of. Names go by their lower-case letters, one code point after the other. */
 export type AssetOrder = { readonly sort: AssetSort; readonly order: SortOrder };

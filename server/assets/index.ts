@@ -1,5 +1,4 @@
 export type { ContentChecks, ImportAmount, ImportProgress, ImportResult } from './archive/project-import.ts';
-export { type AssetSort, assetSorts, type SortOrder, sortOrders } from './asset-list-store.ts';
 export type { AssetContent, AssetPage, AssetService } from './asset-service.ts';
 export type { Asset } from './asset-store.ts';
 export { readTags } from './asset-tags.ts';

@@ -11,10 +11,9 @@ import {
   type Segment,
 } from './sealed-object.ts';
 
-/** Where a new object goes. `objectId` is a new id, for a caller that must know it before the object is there. */
+/** Where a new object goes. */
 export type SealingScope = BucketScope & {
   readonly purpose: string;
-  readonly objectId?: string;
   /** Makes the ids of the segments, for a caller that must know each before it is in the bucket. */
   readonly newSegmentId?: () => string;
 };
@@ -69,7 +68,7 @@ export function createSealedBucket(options: {
 
   /** A new object's key, both ways: to seal with now, and to keep. */
   async function beginObject(scope: SealingScope) {
-    const objectScope = { ...placeOf(scope), objectId: scope.objectId ?? newId(), purpose: scope.purpose };
+    const objectScope = { ...placeOf(scope), objectId: newId(), purpose: scope.purpose };
     const { key, projectKeyId, wrapped } = await keys.newObjectKey(objectScope);
     using objectKey = key;
     const { objectId, purpose } = objectScope;

@@ -13,7 +13,7 @@ import { toProblem } from './problem.ts';
 const tags = ['Projects'];
 const params = z.object({ projectId: z.string() });
 const ZIP = 'application/zip';
-/** An archive may have a hundred thousand small files. */
+/** An archive may have two hundred thousand small files. */
 const PROGRESS_INTERVAL_MS = 200;
 const file = { schema: z.string() };
 

@@ -22,7 +22,7 @@ const [BYTES_A_TURN, ENTRIES_A_TURN] = [1024 * 1024, 500];
 
 const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
 
-/** No list of schemas: it would tell every fault of a hundred thousand entries. */
+/** No list of schemas: it would tell every fault of two hundred thousand entries. */
 const entryNumbers = z.custom<readonly unknown[]>((value) => Array.isArray(value));
 const outlineShape = manifestHead.extend({ assets: entryNumbers, objects: entryNumbers });
 
