@@ -85,7 +85,7 @@ export function createAssetsOver(
     bucketObjects: createBucketObjectService({ ...rest, contents, store: objectStore }),
     uploads: createUploadService({ ...rest, contents, inFlight }),
     digestsOfProject: (scope) => rest.digests.ofProject(scope),
-    noteStoredBytes: (scope) => noteStoredBytes({ ...rest, bucket: rest.storage.bucket }, scope),
+    noteStoredBytes: (scope) => noteStoredBytes({ ...rest, sealedBucket: rest.storage.sealedBucket }, scope),
     createArchives: (archives) => ({
       ...createProjectExport({ ...rest, ...archives, objectStore, contents }),
       ...createProjectImport({ ...rest, ...archives, objectStore, contents, assets: service }),

@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
 import { AppError, newId } from '../core/index.ts';
-import { createMemoryBucket } from '../storage/testing.ts';
+import { createMemoryKeys } from '../keys/testing.ts';
+import type { Bucket } from '../storage/index.ts';
+import { createMemoryBucket, createStorageOver } from '../storage/testing.ts';
 import { noteStoredBytes } from './stored-bytes.ts';
 
 const bytes = async function* () {
   yield Buffer.from('sealed');
 };
+
+const sealedOver = (bucket: Bucket) => createStorageOver(bucket, createMemoryKeys().service).sealedBucket;
 
 async function setUp(projects = 2, objects = 40) {
   const bucket = createMemoryBucket();
@@ -23,7 +27,7 @@ async function setUp(projects = 2, objects = 40) {
 
 it('removes what was noted, of every project, and nothing that was saved since', async () => {
   const { bucket, storedIds, scope, digests } = await setUp();
-  const remove = await noteStoredBytes({ digests, bucket }, scope);
+  const remove = await noteStoredBytes({ digests, sealedBucket: sealedOver(bucket) }, scope);
   const [projectId = ''] = storedIds.keys();
   const saved = newId();
   await bucket.put({ ...scope, projectId }, saved, bytes());
@@ -34,13 +38,14 @@ it('removes what was noted, of every project, and nothing that was saved since',
 it('tells of a failure, after what could be removed', async () => {
   const { bucket, storedIds, scope, digests } = await setUp(2, 3);
   const stuck = [...storedIds.values()][0]?.[1];
-  const failing: Pick<typeof bucket, 'delete'> = {
+  const failing: Bucket = {
+    ...bucket,
     async delete(place, id) {
       if (id === stuck) throw new AppError('failed-precondition', 'A lock holds it.');
       await bucket.delete(place, id);
     },
   };
-  const remove = await noteStoredBytes({ digests, bucket: failing }, scope);
+  const remove = await noteStoredBytes({ digests, sealedBucket: sealedOver(failing) }, scope);
   await expect(remove()).rejects.toThrow('A lock holds it.');
   expect(bucket.objectIds()).toEqual([stuck]);
 });

@@ -1,8 +1,5 @@
-import type { Bucket } from '../storage/index.ts';
+import type { SealedBucket } from '../storage/index.ts';
 import type { KeyPlace, SealedDigestStore } from './sealed-digest-store.ts';
-
-/** Requests to the storage at a time. */
-const AT_ONCE = 16;
 
 /**
  * Notes which bytes belong to what a key has sealed. Part of the transaction that destroys the key, before its rows go.
@@ -14,20 +11,16 @@ const AT_ONCE = 16;
 export async function noteStoredBytes(
   {
     digests,
-    bucket,
-  }: { readonly digests: Pick<SealedDigestStore, 'storedIds'>; readonly bucket: Pick<Bucket, 'delete'> },
+    sealedBucket,
+  }: { readonly digests: Pick<SealedDigestStore, 'storedIds'>; readonly sealedBucket: Pick<SealedBucket, 'delete'> },
   scope: KeyPlace,
 ): Promise<() => Promise<void>> {
   const storedIds = await digests.storedIds(scope);
   return async () => {
     const failures: unknown[] = [];
     for (const [projectId, ids] of storedIds) {
-      const left = ids.values();
-      const worker = async () => {
-        for (const id of left) await bucket.delete({ accountId: scope.accountId, projectId }, id);
-      };
-      const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, worker));
-      failures.push(...ended.flatMap((end) => (end.status === 'rejected' ? [end.reason] : [])));
+      const place = { accountId: scope.accountId, projectId };
+      await sealedBucket.delete(place, ids).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
   };

@@ -310,6 +310,31 @@ describe('the sealed bucket', () => {
     await expect(get(object)).rejects.toMatchObject({ code: 'not-found' });
   });
 
+  it('deletes many at once, and the others when one cannot be', async () => {
+    const locked = new AppError('failed-precondition', 'A lock holds it.');
+    const place = { accountId: scope.accountId, projectId: scope.projectId };
+    const ids = Array.from({ length: 40 }, newId);
+    for (const id of ids) await bucket.put(place, id, inPieces(randomBytes(10)));
+    let [running, most] = [0, 0];
+    const locking = createSealedBucket({
+      keys,
+      bucket: {
+        ...bucket,
+        delete: async (from, id) => {
+          running += 1;
+          most = Math.max(most, running);
+          await new Promise(setImmediate);
+          running -= 1;
+          if (id === ids[1]) throw locked;
+          await bucket.delete(from, id);
+        },
+      },
+    });
+    await expect(locking.delete(scope, ids)).rejects.toBe(locked);
+    expect(bucket.objectIds()).toEqual([ids[1]]);
+    expect(most).toBe(16);
+  });
+
   it('keeps nothing of a put whose content failed, and passes the failure on', async () => {
     const failure = new Error('the sender went away');
     async function* failing(): AsyncIterable<Uint8Array> {

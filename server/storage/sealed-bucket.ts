@@ -18,6 +18,9 @@ export type SealingScope = BucketScope & {
   readonly newSegmentId?: () => string;
 };
 
+/** Deletions at a time. */
+const DELETES_AT_ONCE = 16;
+
 /** Bytes of an object before sealing: from `start` to before `endExclusive`. */
 export type ByteRange = { readonly start: number; readonly endExclusive: number };
 
@@ -53,6 +56,7 @@ export type SealedBucket = {
   get(scope: BucketScope, object: SealedObject, range?: ByteRange): Promise<AsyncIterable<Uint8Array>>;
   /**
    * Deletes bytes. No error if they are not there. To make copies unreadable, delete the wrapped key first.
+   * Goes on after a failure, and the first one comes out at the end; a storage that fails again and again is not asked for all of them.
    * @param storedIds their ids in the bucket, all of an object's: `storedIdsOf(object)`
    */
   delete(scope: BucketScope, storedIds: readonly string[]): Promise<void>;
@@ -190,7 +194,13 @@ export function createSealedBucket(options: {
       return openSegments(objectScope, key, object, range ?? { start: 0, endExclusive: sizeBytes });
     },
     async delete(scope: BucketScope, storedIds: readonly string[]) {
-      for (const storedId of storedIds) await bucket.delete(scope, storedId);
+      const left = storedIds.values();
+      const worker = async () => {
+        for (const storedId of left) await bucket.delete(placeOf(scope), storedId);
+      };
+      const ended = await Promise.allSettled(Array.from({ length: DELETES_AT_ONCE }, worker));
+      const failed = ended.find((end) => end.status === 'rejected');
+      if (failed !== undefined) throw failed.reason;
     },
   };
 }
