@@ -120,7 +120,7 @@ export function createUploadService(options: {
     // An upload of nothing has one segment of nothing.
     for (let number = upload.nextNumber; offsetBytes < upload.lengthBytes ? await parts.hasMore() : number === 0; ) {
       const next = { number, segmentId: newStoredId(), offsetBytes };
-      const segment = await storage.sealedBucket.putSegment(place, upload.header, next, parts.next().pieces);
+      const segment = await storage.sealedBucket.putSegment(place, upload.header, next, parts.next());
       if (number >= mostSegments(upload) && !isFull(segment) && !isLast(segment, upload)) {
         await contents.delete(place, [segment.segmentId]);
         throw partsTooSmall();

@@ -39,13 +39,13 @@ export type SealedBucket = {
   /**
    * Seals one segment of such an object. Resolves when it is durable; the caller then keeps what it returns, and at last joins all with
    * `objectOfSegments`. When `content` throws or the storage fails, nothing of the segment stays.
-   * @param content at most `SEGMENT_BYTES`
+   * @param content the next segment of a `ContentInSegments`: it is as long as a segment may be
    */
   putSegment(
     scope: BucketScope,
     header: SealedObjectHeader,
     segment: NewSegment,
-    content: AsyncIterable<Uint8Array>,
+    content: SegmentContent,
   ): Promise<Segment>;
   /**
    * Opens an object as a stream. Each piece was authenticated before it comes; that the object is whole is known at its end.
@@ -89,7 +89,7 @@ export function createSealedBucket(options: {
     scope: ObjectScope,
     key: MessageKey,
     { number, segmentId, offsetBytes }: NewSegment,
-    { pieces, sizeBytes }: Pick<SegmentContent, 'pieces' | 'sizeBytes'>,
+    { pieces, sizeBytes }: SegmentContent,
   ): Promise<Segment> {
     const meter = new SealedBytesMeter();
     const sealed = meter.measure(sealStream(pieces, key, contextOfSegment(scope, number)));
@@ -174,7 +174,7 @@ export function createSealedBucket(options: {
     },
     async putSegment(scope, header, segment, content) {
       const key = await keyOf(scope, header);
-      return sealSegment(scopeOf(scope, header), key, segment, new ContentInSegments(content, segmentBytes).next());
+      return sealSegment(scopeOf(scope, header), key, segment, content);
     },
     async get(scope: BucketScope, object: SealedObject, range?: ByteRange) {
       const key = await keyOf(scope, object);

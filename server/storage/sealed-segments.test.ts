@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError, newId } from '../core/index.ts';
 import type { KeyService } from '../keys/index.ts';
 import { createMemoryKeys } from '../keys/testing.ts';
+import { ContentInSegments } from './content-in-segments.ts';
 import { createMemoryBucket, type MemoryBucket } from './memory-bucket.ts';
 import { createSealedBucket, type SealedBucket } from './sealed-bucket.ts';
 import { objectOfSegments, type SealedObject, type Segment, storedIdsOf } from './sealed-object.ts';
@@ -240,11 +241,11 @@ describe('an object of many segments', () => {
     ].entries() as IterableIterator<[number, [number, number]]>) {
       const next = { number, segmentId: newId(), offsetBytes };
       const content = inPieces(bytes.subarray(offsetBytes, Math.min(end, offsetBytes + SEGMENT_BYTES)));
-      segments.push(await sealedBucket.putSegment(scope, header, next, content));
+      segments.push(await sealedBucket.putSegment(scope, header, next, new ContentInSegments(content).next()));
     }
     const last = segments.at(-1) ?? expect.fail('no segment');
     const offsetBytes = last.offsetBytes + last.sizeBytes;
-    const rest = inPieces(bytes.subarray(offsetBytes));
+    const rest = new ContentInSegments(inPieces(bytes.subarray(offsetBytes))).next();
     segments.push(await sealedBucket.putSegment(scope, header, { number: 3, segmentId: newId(), offsetBytes }, rest));
     const object = objectOfSegments(header, segments);
     expect((await collect(await sealedBucket.get(scope, object))).equals(bytes)).toBe(true);
