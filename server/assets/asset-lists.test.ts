@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { assetTags } from '../../contract/app/index.ts';
 import { type Actor, Confidential, newId, silentLogger } from '../core/index.ts';
 import { type ManualClock, manualClock } from '../core/testing.ts';
 import { createMemoryKeys } from '../keys/testing.ts';
@@ -157,13 +158,14 @@ describe('tags', () => {
   it('are kept without blanks around them, each once', () => {
     expect(readTags([' tax ', 'Tax', '2026', 'tax'])).toEqual(['tax', '2026']);
     expect(readTags([])).toEqual([]);
-    expect(readTags(['\u{1f642}'.repeat(40)])).toHaveLength(1);
+    const ofEmoji = readTags(['\u{1f642}'.repeat(20)]);
+    expect(assetTags.parse(ofEmoji)).toEqual(ofEmoji);
   });
 
   it('are 20 at most, of 1 to 40 characters', () => {
     const many = Array.from({ length: 21 }, (_, number) => `tag ${number}`);
     expect(readTags(many.slice(1))).toHaveLength(20);
-    for (const tags of [many, [''], ['  '], ['a'.repeat(41)]]) {
+    for (const tags of [many, [''], ['  '], ['a'.repeat(41)], ['\u{1f642}'.repeat(21)]]) {
       expect(() => readTags(tags)).toThrow('tags');
     }
   });
