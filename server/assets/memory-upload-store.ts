@@ -1,5 +1,5 @@
 import { notFound } from '../core/index.ts';
-import type { Segment } from '../storage/index.ts';
+import type { ByteRange, Segment } from '../storage/index.ts';
 import type { PersonScope, ProjectScope } from './asset-store.ts';
 import type { MemoryAssetRecords, UploadRecord } from './memory-asset-records.ts';
 import type { NewUpload, Upload, UploadPlace, UploadStore } from './upload-store.ts';
@@ -43,8 +43,9 @@ export function createMemoryUploadStore(records: MemoryAssetRecords): UploadStor
       const { upload, type, header, segments } = found;
       return { ...upload, type, header, nextNumber: segments.length };
     },
-    async segments(place: UploadPlace) {
-      return [...(find(place)?.segments ?? [])];
+    async segments(place: UploadPlace, { start, endExclusive }: ByteRange) {
+      const all = find(place)?.segments ?? [];
+      return all.filter(({ offsetBytes, sizeBytes }) => offsetBytes < endExclusive && offsetBytes + sizeBytes > start);
     },
     async advance(place: UploadPlace, segment: Segment, expiresAt: Date) {
       const found = find(place);

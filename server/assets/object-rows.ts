@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { DatabaseTransaction } from '../database/index.ts';
-import type { SealedObject, Segment } from '../storage/index.ts';
+import type { ByteRange, SealedObject, Segment } from '../storage/index.ts';
 import type { ProjectScope } from './asset-store.ts';
 
 /** Rows of the table `objects`, which two stores share. */
@@ -35,17 +35,21 @@ export async function loadSealedObject(
   };
 }
 
-/** In their order. None for what was sealed before there were segments. */
+/** In their order, those that have bytes of the range. None for what was sealed before there were segments. */
 export async function loadSegments(
   transaction: DatabaseTransaction,
   scope: ProjectScope,
   storedAs: string,
+  range?: ByteRange,
 ): Promise<readonly Segment[]> {
-  const rows = await segmentsOf(transaction, scope)
-    .selectAll()
-    .where('stored_as', '=', storedAs)
-    .orderBy('number')
-    .execute();
+  const all = segmentsOf(transaction, scope).selectAll().where('stored_as', '=', storedAs).orderBy('number');
+  const wanted =
+    range === undefined
+      ? all
+      : all
+          .where('offset_bytes', '<', range.endExclusive)
+          .where(({ eb }) => eb(eb('offset_bytes', '+', eb.ref('size_bytes')), '>', range.start));
+  const rows = await wanted.execute();
   return rows.map((row) => ({
     number: row.number,
     segmentId: row.segment_id,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { notFound } from '../core/index.ts';
 import { type Database, type DatabaseTransaction, isRefusedRow, type TenantScope } from '../database/index.ts';
-import type { Segment } from '../storage/index.ts';
+import type { ByteRange, Segment } from '../storage/index.ts';
 import type { PersonScope, ProjectScope } from './asset-store.ts';
 import { insertSegments, keepProject, loadSegments, segmentsOf } from './object-rows.ts';
 import type { NewUpload, RunningUpload, Upload, UploadPlace, UploadStore } from './upload-store.ts';
@@ -48,11 +48,11 @@ export function createSqlUploadStore(database: Database): UploadStore {
       });
     },
 
-    segments(place: UploadPlace) {
+    segments(place: UploadPlace, range: ByteRange) {
       return database.inAccount(personOf(place), async (transaction) => {
         const select = uploadsOf(transaction, place).select('stored_as').where('id', '=', place.uploadId);
         const row = await select.executeTakeFirst();
-        return row === undefined ? [] : loadSegments(transaction, place, row.stored_as);
+        return row === undefined ? [] : loadSegments(transaction, place, row.stored_as, range);
       });
     },
 

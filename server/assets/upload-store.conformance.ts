@@ -103,12 +103,17 @@ export function uploadStoreConformance(storeName: string, open: () => Promise<Up
       const { place } = await begin();
       const segments = Array.from({ length: 12 }, (_, number) => segmentAt(number, number * 1000));
       for (const segment of segments) await uploads.advance(place, segment, at(40));
-      expect(plain(await uploads.segments(place))).toEqual(plain(segments));
+      const within = (start: number, endExclusive: number) => uploads.segments(place, { start, endExclusive });
+      expect(plain(await within(0, 12_000))).toEqual(plain(segments));
+      expect(plain(await within(999, 2001))).toEqual(plain(segments.slice(0, 3)));
+      expect(plain(await within(1000, 2000))).toEqual(plain(segments.slice(1, 2)));
+      expect(plain(await within(11_500, 11_501))).toEqual(plain(segments.slice(11)));
+      expect(await within(12_000, 20_000)).toEqual([]);
       expect(await uploads.take(place, 11_000)).toBeUndefined();
       expect(plain(await uploads.take(place, 12_000))).toEqual(plain(segments));
       expect(await uploads.take(place, 12_000)).toBeUndefined();
       expect(await uploads.find(place)).toBeUndefined();
-      expect(await uploads.segments(place)).toEqual([]);
+      expect(await within(0, 12_000)).toEqual([]);
       const ids = segments.map(({ segmentId }) => segmentId);
       expect(await harness.store.referenced(project, ids)).toEqual(new Set());
     });
@@ -138,7 +143,7 @@ export function uploadStoreConformance(storeName: string, open: () => Promise<Up
       ]) {
         expect(await uploads.find(stranger)).toBeUndefined();
         expect(await uploads.list(stranger, 10)).toEqual([]);
-        expect(await uploads.segments(stranger)).toEqual([]);
+        expect(await uploads.segments(stranger, { start: 0, endExclusive: 1000 })).toEqual([]);
         expect(await uploads.advance(stranger, segmentAt(1, 1000), at(40))).toBe(false);
         expect(await uploads.take(stranger, 1000)).toBeUndefined();
         expect(await uploads.delete(stranger)).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { SealedObjectHeader, Segment } from '../storage/index.ts';
+import type { ByteRange, SealedObjectHeader, Segment } from '../storage/index.ts';
 import type { PersonScope, ProjectScope } from './asset-store.ts';
 
 /** An upload that is under way. Only whoever began it sees it and goes on with it. */
@@ -44,8 +44,8 @@ export type UploadStore = {
   /** The newest first. */
   list(scope: PersonScope, limit: number): Promise<readonly Upload[]>;
   find(place: UploadPlace): Promise<RunningUpload | undefined>;
-  /** All of its segments so far, in order; none when it is not there. */
-  segments(place: UploadPlace): Promise<readonly Segment[]>;
+  /** Its segments that have bytes of the range, in order; none when it is not there. */
+  segments(place: UploadPlace, range: ByteRange): Promise<readonly Segment[]>;
   /**
    * Keeps a segment, which goes on where the upload is.
    * @returns false when the upload is not there, or has gone on meanwhile: the segment belongs to nothing then

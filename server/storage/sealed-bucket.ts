@@ -4,6 +4,8 @@ import type { Bucket, BucketScope } from './bucket.ts';
 import { ContentInSegments, type SegmentContent } from './content-in-segments.ts';
 import { type MessageKey, messageKeyOf, openStream, SealedBytesMeter, sealStream } from './sealed-message.ts';
 import {
+  endOf,
+  isInARow,
   isWhole,
   objectOfSegments,
   type SealedObject,
@@ -54,6 +56,16 @@ export type SealedBucket = {
    *   cause. Either comes here or in the middle of the stream.
    */
   get(scope: BucketScope, object: SealedObject, range?: ByteRange): Promise<AsyncIterable<Uint8Array>>;
+  /**
+   * Opens bytes of an object that may not be whole yet, as `get` does.
+   * @param segments one after the other, those that the bytes are in; others of the object need not be known
+   */
+  getFromSegments(
+    scope: BucketScope,
+    header: SealedObjectHeader,
+    segments: readonly Segment[],
+    range: ByteRange,
+  ): Promise<AsyncIterable<Uint8Array>>;
   /**
    * Deletes bytes. No error if they are not there. To make copies unreadable, delete the wrapped key first.
    * Goes on after a failure, and the first one comes out at the end; a storage that fails again and again is not asked for all of them.
@@ -137,14 +149,14 @@ export function createSealedBucket(options: {
   async function openSegments(
     scope: ObjectScope,
     key: MessageKey,
-    object: SealedObject,
+    segments: readonly Segment[],
     { start, endExclusive }: ByteRange,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const wanted = object.segments.filter(
+    const wanted = segments.filter(
       ({ offsetBytes, sizeBytes }) => offsetBytes < endExclusive && offsetBytes + sizeBytes > start,
     );
     // Content of nothing is a segment of nothing, which must open too.
-    const [first, ...others] = wanted.length > 0 || start < endExclusive ? wanted : object.segments.slice(0, 1);
+    const [first, ...others] = wanted.length > 0 || start < endExclusive ? wanted : segments.slice(0, 1);
     if (first === undefined) return nothing();
     const open = async (segment: Segment) => {
       const sealed = await bucket.get(placeOf(scope), segment.segmentId);
@@ -190,8 +202,13 @@ export function createSealedBucket(options: {
       }
       if (!isWhole(object)) throw sealedDataNotReadable();
       const sizeBytes = object.sizeBytes ?? 0;
-      requireWithin(range, sizeBytes);
-      return openSegments(objectScope, key, object, range ?? { start: 0, endExclusive: sizeBytes });
+      requireWithin(range, { start: 0, endExclusive: sizeBytes });
+      return openSegments(objectScope, key, object.segments, range ?? { start: 0, endExclusive: sizeBytes });
+    },
+    async getFromSegments(scope, header, segments, range) {
+      if (!isInARow(segments)) throw sealedDataNotReadable();
+      requireWithin(range, { start: segments[0]?.offsetBytes ?? 0, endExclusive: endOf(segments) });
+      return openSegments(scopeOf(scope, header), await keyOf(scope, header), segments, range);
     },
     async delete(scope: BucketScope, storedIds: readonly string[]) {
       const left = storedIds.values();
@@ -229,10 +246,10 @@ function contextOfSegment(scope: ObjectScope, number: number): EncryptionContext
   return { ...contextOf(scope), 'cloister:version': '2', 'cloister:segment': String(number) };
 }
 
-function requireWithin(range: ByteRange | undefined, sizeBytes: number): void {
+function requireWithin(range: ByteRange | undefined, there: ByteRange): void {
   if (range === undefined) return;
   const { start, endExclusive } = range;
-  if (start < 0 || endExclusive < start || endExclusive > sizeBytes) {
+  if (start < there.start || endExclusive < start || endExclusive > there.endExclusive) {
     throw new AppError('internal', 'A range must be within its object.');
   }
 }

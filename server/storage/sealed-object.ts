@@ -58,12 +58,28 @@ export function storedIdsOf({ objectId, segments }: Pick<SealedObject, 'objectId
 
 /** Whether the list is what was sealed: none missing, added, changed or in another place. */
 export function isWhole({ segments, sizeBytes, sealedSha256 }: SealedObject): boolean {
-  let offset = 0;
-  for (const [index, segment] of segments.entries()) {
-    if (segment.number !== index || segment.offsetBytes !== offset) return false;
-    offset += segment.sizeBytes;
-  }
-  return offset === sizeBytes && Buffer.from(digestOfSegments(segments)).equals(sealedSha256);
+  const first = segments[0];
+  return (
+    first?.number === 0 &&
+    first.offsetBytes === 0 &&
+    isInARow(segments) &&
+    endOf(segments) === sizeBytes &&
+    Buffer.from(digestOfSegments(segments)).equals(sealedSha256)
+  );
+}
+
+/** Whether each goes on where the one before it ends. */
+export function isInARow(segments: readonly Segment[]): boolean {
+  return segments.every(({ number, offsetBytes }, index) => {
+    const before = segments[index - 1];
+    return before === undefined || (number === before.number + 1 && offsetBytes === endOf([before]));
+  });
+}
+
+/** Where the last of them ends. */
+export function endOf(segments: readonly Segment[]): number {
+  const last = segments.at(-1);
+  return last === undefined ? 0 : last.offsetBytes + last.sizeBytes;
 }
 
 function digestOfSegments(segments: readonly Segment[]): Uint8Array {

@@ -249,6 +249,14 @@ describe('an object of many segments', () => {
     segments.push(await sealedBucket.putSegment(scope, header, { number: 3, segmentId: newId(), offsetBytes }, rest));
     const object = objectOfSegments(header, segments);
     expect((await collect(await sealedBucket.get(scope, object))).equals(bytes)).toBe(true);
+    const from = (some: readonly Segment[], start: number, endExclusive: number) =>
+      sealedBucket.getFromSegments(scope, header, some, { start, endExclusive });
+    const middle = segments.slice(1, 3);
+    expect((await collect(await from(middle, 10, 9_000))).equals(bytes.subarray(10, 9_000))).toBe(true);
+    for (const wrong of [[...middle].reverse(), [0, 2].flatMap((number) => segments.slice(number, number + 1))]) {
+      await expect(from(wrong, 10, 11)).rejects.toMatchObject({ details: { reason: 'sealed-data-not-readable' } });
+    }
+    await expect(from(middle, 6, 9_000)).rejects.toMatchObject({ code: 'internal' });
     await sealedBucket.delete(scope, storedIdsOf(object));
     expect(bucket.objectIds()).toEqual([]);
   });
