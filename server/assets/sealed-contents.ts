@@ -51,7 +51,7 @@ export class SealedContents {
     content: AsyncIterable<Uint8Array>,
     acknowledge: (sealed: SealedObject) => Promise<T>,
   ): Promise<T> {
-    const { store, storage, inFlight, clock } = this.#options;
+    const { storage, inFlight, clock } = this.#options;
     const scope = { accountId, projectId };
     return inFlight.during(async (newSegmentId) => {
       const beganAtMs = clock.monotonicMs();
@@ -61,15 +61,20 @@ export class SealedContents {
         await this.delete(scope, storedIds);
         throw tookTooLong();
       }
-      try {
-        return await acknowledge(sealed);
-      } catch (error) {
-        // A connection that broke during the commit leaves it open whether the row is there. Only an object without a row may go.
-        const referenced = await store.referenced(scope, storedIds).catch(() => undefined);
-        if (referenced?.size === 0) await this.delete(scope, storedIds);
-        throw error;
-      }
+      return this.deleteUnlessKept(scope, storedIds, () => acknowledge(sealed));
     });
+  }
+
+  /** Lets `keep` write the rows that refer to bytes. If that fails, the bytes go away again. */
+  async deleteUnlessKept<T>(scope: ProjectScope, storedIds: readonly string[], keep: () => Promise<T>): Promise<T> {
+    try {
+      return await keep();
+    } catch (error) {
+      // A connection that broke during the commit leaves it open whether the row is there. Only an object without a row may go.
+      const referenced = await this.#options.store.referenced(scope, storedIds).catch(() => undefined);
+      if (referenced?.size === 0) await this.delete(scope, storedIds);
+      throw error;
+    }
   }
 
   /** Opens what was sealed; see `SealedBucket.get`. */

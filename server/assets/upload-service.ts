@@ -141,14 +141,10 @@ export function createUploadService(options: {
     segment: Segment,
     expiresAt: Date,
   ): Promise<void> {
-    try {
+    await contents.deleteUnlessKept(place, [segment.segmentId], async () => {
       if (isLast(segment, upload)) await finish(actor, place, upload, segment);
       else if (!(await uploads.advance(place, segment, expiresAt))) throw isElsewhere();
-    } catch (error) {
-      const referenced = await store.referenced(place, [segment.segmentId]).catch(() => undefined);
-      if (referenced?.size === 0) await contents.delete(place, [segment.segmentId]);
-      throw error;
-    }
+    });
   }
 
   async function finish(actor: Actor, place: UploadPlace, upload: RunningUpload, last: Segment): Promise<void> {
