@@ -12,10 +12,16 @@ import {
 } from '../core/index.ts';
 import type { Storage, StorageDescription } from '../storage/index.ts';
 import type { PersonScope } from './asset-store.ts';
-import type { BucketObject, BucketObjectStore, BucketTotals, OpenableObject } from './bucket-object-store.ts';
+import type { BucketObject, BucketObjectStore, BucketTotals } from './bucket-object-store.ts';
 import { cutPage, decodeCursor, pageSize } from './page-cursor.ts';
 import type { RequestedPart } from './requested-part.ts';
-import type { ContentStream, OpenedContent, SealedContents } from './sealed-contents.ts';
+import {
+  type ContentStream,
+  type OpenedContent,
+  onceRecorded,
+  openLatest,
+  type SealedContents,
+} from './sealed-contents.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
 
 /** What an object without an asset is sealed for. Part of its encryption context: never changes. */
@@ -63,12 +69,6 @@ export function createBucketObjectService(options: {
 }): BucketObjectService {
   const { store, digests, contents, storage, authorize, audit, clock, maxObjectMegabytes } = options;
 
-  async function requireObject(scope: PersonScope, objectId: string): Promise<OpenableObject> {
-    const found = await store.find(scope, objectId);
-    if (found === undefined) throw notFound('object', objectId);
-    return found;
-  }
-
   return {
     async summarise(actor, projectId) {
       await authorize(actor, { action: 'list-objects', projectId });
@@ -87,22 +87,18 @@ export function createBucketObjectService(options: {
       await authorize(actor, { action: 'open-object', projectId });
       requireId(objectId);
       const scope = scopeOf(actor, projectId);
-      for (;;) {
-        const { sealed } = await requireObject(scope, objectId);
-        try {
-          const opened = await contents.openStream(scope, sealed, part);
-          // Before it is given out: what cannot be recorded is not opened.
-          await audit.record(actor, eventOf('object.open', projectId, objectId)).catch(async (error: unknown) => {
-            await opened.leave();
-            throw error;
-          });
-          return opened;
-        } catch (error) {
-          // Somebody may have put new content between the row and the bytes; then the new row has the answer.
-          const now = await requireObject(scope, objectId);
-          if (now.sealed.objectId === sealed.objectId) throw isAppError(error, 'not-found') ? missing() : error;
-        }
-      }
+      const find = async () => {
+        const found = await store.find(scope, objectId);
+        return found && { object: found.sealed };
+      };
+      const found = await openLatest(find, async (sealed) =>
+        onceRecorded(await contents.openStream(scope, sealed, part), () =>
+          audit.record(actor, eventOf('object.open', projectId, objectId)),
+        ),
+      );
+      if (found === undefined) throw notFound('object', objectId);
+      if (found.opened === undefined) throw missing();
+      return found.opened;
     },
 
     async put(actor, projectId, objectId, content) {

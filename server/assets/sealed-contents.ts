@@ -1,4 +1,4 @@
-import { AppError, type Clock, Confidential, type Logger, loggableError } from '../core/index.ts';
+import { AppError, type Clock, Confidential, isAppError, type Logger, loggableError } from '../core/index.ts';
 import { type ByteRange, type SealedObject, type Storage, storedIdsOf } from '../storage/index.ts';
 import type { AssetStore, ProjectScope } from './asset-store.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
@@ -99,15 +99,10 @@ export class SealedContents {
     const { sizeBytes } = sealed;
     const range = part === undefined || sizeBytes === undefined ? undefined : rangeOf(part, sizeBytes);
     const opened = await this.#options.storage.sealedBucket.get({ accountId, projectId }, sealed, range);
-    const pieces = opened[Symbol.asyncIterator]();
-    const first = await pieces.next();
     return {
-      content: Confidential.of<AsyncIterable<Uint8Array>>(continued(first, pieces)),
+      ...(await startedContent(opened)),
       ...(sizeBytes === undefined ? {} : { sizeBytes }),
       ...(range === undefined ? {} : { range }),
-      async leave() {
-        await pieces.return?.();
-      },
     };
   }
 
@@ -123,6 +118,56 @@ export class SealedContents {
         error: loggableError(error),
       });
     }
+  }
+}
+
+/**
+ * Opens what a row refers to; if somebody saves new content between the row and the bytes, what they saved.
+ * @returns undefined when the row is gone; without `opened` when the row refers to nothing, or its bytes are not there
+ */
+export async function openLatest<Row extends { readonly object: SealedObject | undefined }, Opened>(
+  find: () => Promise<Row | undefined>,
+  open: (object: SealedObject) => Promise<Opened>,
+): Promise<(Row & { readonly opened?: Opened }) | undefined> {
+  for (;;) {
+    const found = await find();
+    if (found?.object === undefined) return found;
+    try {
+      return { ...found, opened: await open(found.object) };
+    } catch (error) {
+      const now = await find();
+      if (now?.object?.objectId !== found.object.objectId) continue;
+      if (isAppError(error, 'not-found')) return found;
+      throw error;
+    }
+  }
+}
+
+/** Reads up to the first piece: what fails at once is known before anything is given out. */
+export async function startedContent(
+  content: AsyncIterable<Uint8Array>,
+): Promise<Pick<OpenedContent, 'content' | 'leave'>> {
+  const pieces = content[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  return {
+    content: Confidential.of<AsyncIterable<Uint8Array>>(continued(first, pieces)),
+    async leave() {
+      await pieces.return?.();
+    },
+  };
+}
+
+/** Content that was opened, once `record` has said so in the audit log: what cannot be recorded is not opened. */
+export async function onceRecorded<Opened extends Pick<OpenedContent, 'leave'>>(
+  opened: Opened,
+  record: () => Promise<unknown>,
+): Promise<Opened> {
+  try {
+    await record();
+    return opened;
+  } catch (error) {
+    await opened.leave();
+    throw error;
   }
 }
 

@@ -1,12 +1,17 @@
 import type { Audit } from '../../audit/index.ts';
-import { type Actor, type Authorize, type Clock, Confidential, isAppError } from '../../core/index.ts';
+import type { Actor, Authorize, Clock } from '../../core/index.ts';
 import type { ProjectService } from '../../projects/index.ts';
-import type { SealedObject } from '../../storage/index.ts';
 import type { AssetListStore, AssetPosition } from '../asset-list-store.ts';
 import type { Asset, AssetStore, PersonScope } from '../asset-store.ts';
 
 import type { BucketObjectStore } from '../bucket-object-store.ts';
-import { type ContentStream, continued, type SealedContents } from '../sealed-contents.ts';
+import {
+  type ContentStream,
+  onceRecorded,
+  openLatest,
+  type SealedContents,
+  startedContent,
+} from '../sealed-contents.ts';
 import { encryptionTo } from './age-encryption.ts';
 import {
   type ArchivedAsset,
@@ -62,15 +67,11 @@ export function createProjectExport(options: ProjectExportOptions): ProjectExpor
         project: { name, description },
       });
       const zip = zipOf(entriesOf(options, scope, manifest));
-      const pieces = (encrypt === undefined ? zip : encrypt(zip))[Symbol.asyncIterator]();
       // What cannot be opened at all is told before the answer begins.
-      const first = await pieces.next();
+      const started = await startedContent(encrypt === undefined ? zip : encrypt(zip));
       const event = { action: 'project.export', target: { type: 'project', id: projectId }, projectId } as const;
-      await audit.record(actor, event).catch(async (error: unknown) => {
-        await pieces.return?.();
-        throw error;
-      });
-      return Confidential.of<AsyncIterable<Uint8Array>>(continued(first, pieces));
+      const { content } = await onceRecorded(started, () => audit.record(actor, event));
+      return content;
     },
   };
 }
@@ -97,34 +98,33 @@ async function* entriesOf(
   manifest: ManifestWriter,
 ): AsyncGenerator<NewZipEntry> {
   for await (const asset of assetsOf(options, scope)) {
-    const opened = await openAsset(options, scope, asset.id);
-    if (opened === undefined) continue;
-    const path = pathOfAsset(opened.asset);
-    const add = (content?: ArchivedContent) => manifest.addAsset(archived(opened.asset, content));
-    if (opened.content === undefined) add();
+    const found = await openAsset(options, scope, asset.id);
+    if (found === undefined) continue;
+    const path = pathOfAsset(found.asset);
+    const add = (content?: ArchivedContent) => manifest.addAsset(archived(found.asset, content));
+    if (found.opened === undefined) add();
     else
       yield {
         path,
-        at: opened.asset.updatedAt,
-        content: measured(opened.content, (measure) => add({ path, ...measure })),
+        at: found.asset.updatedAt,
+        content: measured(found.opened, (measure) => add({ path, ...measure })),
       };
   }
   for await (const { objectId, createdAt } of objectsOf(options, scope)) {
-    const opened = await openLatest(options.contents, scope, async () => {
-      const found = await options.objectStore.find(scope, objectId);
-      return found && { object: found.sealed };
-    });
-    if (opened === undefined) continue;
+    const find = async () => {
+      const row = await options.objectStore.find(scope, objectId);
+      return row && { object: row.sealed };
+    };
+    const found = await openLatest(find, (sealed) => options.contents.open(scope, sealed));
+    if (found === undefined) continue;
     const path = pathOfObject(objectId);
     const object = { id: objectId, createdAt: createdAt.toISOString() };
-    if (opened.content === undefined) manifest.addObject(object);
+    if (found.opened === undefined) manifest.addObject(object);
     else
       yield {
         path,
         at: createdAt,
-        content: measured(opened.content, (measure) =>
-          manifest.addObject({ ...object, content: { path, ...measure } }),
-        ),
+        content: measured(found.opened, (measure) => manifest.addObject({ ...object, content: { path, ...measure } })),
       };
   }
   yield { path: MANIFEST_PATH, at: options.clock.now(), content: manifest.text() };
@@ -163,31 +163,11 @@ async function* objectsOf({ objectStore }: ProjectExportOptions, scope: PersonSc
   }
 }
 
-async function openAsset({ store, contents }: ProjectExportOptions, scope: PersonScope, assetId: string) {
-  return openLatest(contents, scope, () => store.findWithObject({ ...scope, assetId }));
-}
-
-/**
- * Opens what a row refers to; if somebody saves new content between the row and the bytes, what they saved.
- * @returns undefined when the row is gone; without `content` when the bytes were lost
- */
-async function openLatest<T extends { readonly object: SealedObject | undefined }>(
-  contents: SealedContents,
-  scope: PersonScope,
-  find: () => Promise<T | undefined>,
-): Promise<(T & { readonly content?: AsyncIterable<Uint8Array> }) | undefined> {
-  for (;;) {
-    const found = await find();
-    if (found?.object === undefined) return found;
-    try {
-      return { ...found, content: await contents.open(scope, found.object) };
-    } catch (error) {
-      const now = await find();
-      if (now?.object?.objectId !== found.object.objectId) continue;
-      if (isAppError(error, 'not-found')) return found;
-      throw error;
-    }
-  }
+function openAsset({ store, contents }: ProjectExportOptions, scope: PersonScope, assetId: string) {
+  return openLatest(
+    () => store.findWithObject({ ...scope, assetId }),
+    (sealed) => contents.open(scope, sealed),
+  );
 }
 
 function archived(asset: Asset, content: ArchivedContent | undefined): ArchivedAsset {
