@@ -6,7 +6,6 @@ import {
   type Clock,
   Confidential,
   invalidField,
-  isAppError,
   isId,
   type Logger,
   newId,
@@ -22,7 +21,7 @@ import { readTags } from './asset-tags.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
 import { pageSize } from './page-cursor.ts';
 import type { RequestedPart } from './requested-part.ts';
-import { ASSET_CONTENT, type OpenedContent, type SealedContents } from './sealed-contents.ts';
+import { ASSET_CONTENT, type OpenedContent, onceRecorded, openLatest, type SealedContents } from './sealed-contents.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
 import { type Sweep, sweepOrphans } from './sweep-orphans.ts';
 import type { UploadStore } from './upload-store.ts';
@@ -69,12 +68,14 @@ export type AssetService = {
   get(actor: Actor, projectId: string, assetId: string, purpose?: 'list-assets' | 'write-asset'): Promise<Asset>;
   /**
    * Gives the content out when the audit log has it.
+   * @param type what it must be: an asset of another type is `not-found`, and neither opened nor recorded
    * @throws AppError `failed-precondition` (reason `content-missing`, `content-too-large` or `sealed-data-not-readable`).
    */
   open(
     actor: Actor,
     projectId: string,
     assetId: string,
+    type?: string,
   ): Promise<{ readonly asset: Asset; readonly content: AssetContent }>;
   /** As {@link open}, for content of any size, or a part of it; see `BucketObjectService.open`. */
   openStream(
@@ -118,18 +119,14 @@ export function createAssetService(options: {
   const { store, lists, digests, contents, inFlight, authorize, audit, clock, logger } = options;
 
   /** Opens what the row of the asset has now. */
-  async function opening<T>(place: AssetPlace, open: (object: SealedObject) => Promise<T>) {
-    for (;;) {
-      const { asset, object } = foundOrThrow(await store.findWithObject(place), place.assetId);
-      try {
-        if (object === undefined) throw missing();
-        return { asset, opened: await open(object) };
-      } catch (error) {
-        // Somebody may have saved new content between the row and the bytes; then the new row has the answer.
-        const now = foundOrThrow(await store.findWithObject(place), place.assetId);
-        if (now.object?.objectId === object?.objectId) throw isAppError(error, 'not-found') ? missing() : error;
-      }
-    }
+  async function opening<T>(place: AssetPlace, open: (object: SealedObject) => Promise<T>, type?: string) {
+    const find = async () => {
+      const found = await store.findWithObject(place);
+      return type === undefined || found?.asset.type === type ? found : undefined;
+    };
+    const { asset, opened } = foundOrThrow(await openLatest(find, open), place.assetId);
+    if (opened === undefined) throw missing();
+    return { asset, opened };
   }
 
   return {
@@ -173,31 +170,29 @@ export function createAssetService(options: {
       return foundOrThrow(await store.find(place), assetId);
     },
 
-    async open(actor, projectId, assetId) {
+    async open(actor, projectId, assetId, type) {
       await authorize(actor, { action: 'open-asset', projectId });
       const place = placeOf(actor, projectId, assetId);
-      const { asset, opened } = await opening(place, async (object) => {
+      const inMemory = async (object: SealedObject) => {
         if (object.sealedSizeBytes > MAX_OPENED_BYTES) throw tooLarge();
         const pieces: Uint8Array[] = [];
         for await (const piece of await contents.open(place, object)) pieces.push(piece);
         // Before it is given out: what cannot be recorded is not opened.
         await audit.record(actor, eventOf('asset.open', projectId, assetId));
         return Confidential.of<Uint8Array>(Buffer.concat(pieces));
-      });
+      };
+      const { asset, opened } = await opening(place, inMemory, type);
       return { asset, content: opened };
     },
 
     async openStream(actor, projectId, assetId, part) {
       await authorize(actor, { action: 'open-asset', projectId });
       const place = placeOf(actor, projectId, assetId);
-      return opening(place, async (object) => {
-        const opened = await contents.openStream(place, object, part);
-        await audit.record(actor, eventOf('asset.open', projectId, assetId)).catch(async (error: unknown) => {
-          await opened.leave();
-          throw error;
-        });
-        return opened;
-      });
+      return opening(place, async (object) =>
+        onceRecorded(await contents.openStream(place, object, part), () =>
+          audit.record(actor, eventOf('asset.open', projectId, assetId)),
+        ),
+      );
     },
 
     async change(actor, projectId, assetId, { content, ...given }) {

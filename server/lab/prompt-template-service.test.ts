@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { PromptTemplateContent } from '../../contract/app/index.ts';
 import type { AssetService } from '../assets/index.ts';
 import { createMemoryAssets } from '../assets/testing.ts';
+import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
 import { type Actor, Confidential, newId, silentLogger, systemClock } from '../core/index.ts';
 import { createMemoryKeys } from '../keys/testing.ts';
 import { createMemoryStorage } from '../storage/testing.ts';
@@ -39,9 +40,18 @@ describe('prompt templates', () => {
   let assets: AssetService;
   let templates: PromptTemplateService;
 
+  let audit: RecordingAudit;
+
   beforeEach(() => {
+    audit = createRecordingAudit();
     const storage = createMemoryStorage({ keys: createMemoryKeys().service });
-    assets = createMemoryAssets({ authorize: async () => {}, storage, clock: systemClock, logger: silentLogger });
+    assets = createMemoryAssets({
+      authorize: async () => {},
+      audit,
+      storage,
+      clock: systemClock,
+      logger: silentLogger,
+    });
     templates = createPromptTemplates({ assets });
   });
 
@@ -76,6 +86,7 @@ describe('prompt templates', () => {
     const other = await assets.create(actor, projectId, { type: 'notebook', name: 'n', description: '', content });
     const refused = { code: 'not-found' };
     await expect(templates.get(actor, projectId, other.id)).rejects.toMatchObject(refused);
+    expect(audit.events.map(({ action }) => action)).not.toContain('asset.open');
     await expect(templates.change(actor, projectId, other.id, { name: 'x' })).rejects.toMatchObject(refused);
     await expect(templates.delete(actor, projectId, other.id)).rejects.toMatchObject(refused);
     expect((await templates.list(actor, projectId, {})).items).toEqual([]);

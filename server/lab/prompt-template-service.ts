@@ -74,8 +74,7 @@ export function createPromptTemplates(options: { readonly assets: AssetService }
       return { ...page, items: page.items.map(summaryOf) };
     },
     async get(actor, projectId, id) {
-      const { asset, content } = await assets.open(actor, projectId, id);
-      if (asset.type !== TYPE) throw notFound('asset', id);
+      const { asset, content } = await assets.open(actor, projectId, id, TYPE);
       return { ...summaryOf(asset), content: decodePromptTemplateContent(content) };
     },
     async change(actor, projectId, id, { content, ...names }) {
