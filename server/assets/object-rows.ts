@@ -60,7 +60,7 @@ export async function loadSegments(
   }));
 }
 
-/** Comes first in every transaction that writes what a project key sealed; see `0010-own-keys.sql`. */
+/** Comes first in every transaction that writes what a project key sealed, unless a new row that refers to the project does; see `0010-own-keys.sql`. */
 export async function keepProject(transaction: DatabaseTransaction, { projectId }: ProjectScope): Promise<void> {
   await sql`select keep_project(${projectId}::uuid)`.execute(transaction);
 }

@@ -19,6 +19,7 @@ export function createSqlAssetStore(database: Database): AssetStore {
     async insert(scope: PersonScope, asset: NewAsset, now: Date) {
       try {
         return await database.inAccount(personOf(scope), async (transaction) => {
+          // Keeps the project as `keepProject` does, by its reference to it, so it comes before the object.
           await transaction
             .insertInto('assets')
             .values({
