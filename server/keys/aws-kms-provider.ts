@@ -1,11 +1,11 @@
 import { DecryptCommand, DescribeKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
-import { AppError, type Clock, isAppError, type Logger } from '../core/index.ts';
+import { type Clock, isAppError, type Logger } from '../core/index.ts';
 import { createAwsRequestHandler, type Egress } from '../egress/index.ts';
 import { readAwsCredentials } from './aws-credentials-file.ts';
 import { type AwsKmsOperation, awsFailure, awsKeyMissing } from './aws-kms-errors.ts';
 import { type AwsKmsAddress, isAwsKeyId, parseAwsKmsUrl } from './aws-kms-url.ts';
 import type { EncryptionContext } from './encryption-context.ts';
-import { type KmsProvider, MAX_WRAP_BYTES } from './kms-provider.ts';
+import { type KmsProvider, providerClosed, requireWrappable } from './kms-provider.ts';
 import { sealedDataNotReadable } from './not-readable.ts';
 import { CALL_LIMIT_MS, MOST_ATTEMPTS } from './retries.ts';
 
@@ -56,12 +56,12 @@ export async function openAwsKmsProvider(
     work: (signal: { abortSignal: AbortSignal }) => Promise<Answer>,
   ): Promise<Answer> {
     if (!isAwsKeyId(keyId)) throw awsKeyMissing(keyId, operation);
-    if (closing.signal.aborted) throw closed();
+    if (closing.signal.aborted) throw providerClosed();
     const abortSignal = AbortSignal.any([closing.signal, AbortSignal.timeout(CALL_LIMIT_MS)]);
     try {
       return await work({ abortSignal });
     } catch (error) {
-      throw closing.signal.aborted ? closed() : awsFailure(error, keyId, operation);
+      throw closing.signal.aborted ? providerClosed() : awsFailure(error, keyId, operation);
     }
   }
 
@@ -96,9 +96,7 @@ export async function openAwsKmsProvider(
   return {
     name: 'aws-kms',
     async wrap(keyId: string, plaintext: Uint8Array, context: EncryptionContext) {
-      if (plaintext.length > MAX_WRAP_BYTES) {
-        throw new AppError('invalid-argument', `plaintext: must have at most ${MAX_WRAP_BYTES} bytes`);
-      }
+      requireWrappable(plaintext);
       const blob =
         plaintext.length === 0
           ? await encrypt(keyId, Buffer.alloc(1), { ...context, ...CONTEXT_OF_NOTHING })
@@ -136,8 +134,4 @@ const CREDENTIALS_LAST_MS = 10 * 60 * 1000;
 async function credentialsOf({ secretFile }: AwsKmsAddress, clock: Clock) {
   const credentials = await readAwsCredentials(secretFile);
   return { ...credentials, expiration: new Date(clock.now().getTime() + CREDENTIALS_LAST_MS) };
-}
-
-function closed(): AppError {
-  return new AppError('unavailable', 'The key provider is closed.');
 }

@@ -1,8 +1,7 @@
 import { hkdfSync } from 'node:crypto';
-import { AppError } from '../core/index.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 import { KEY_LENGTH_BYTES, unwrapWithKey, wrappingKeyVersion, wrapWithKey } from './key-wrap.ts';
-import { type KmsProvider, MAX_WRAP_BYTES } from './kms-provider.ts';
+import { type KmsProvider, providerClosed, requireWrappable } from './kms-provider.ts';
 import { sealedDataNotReadable } from './not-readable.ts';
 
 /** The root key has one version so far; the wrapped form has room for more. */
@@ -19,7 +18,7 @@ export function providerOverRootKey(name: string, rootKey: Buffer): KmsProvider 
   let closed = false;
 
   function withWrappingKey<T>(keyId: string, work: (key: Buffer) => T): T {
-    if (closed) throw new AppError('unavailable', 'The key provider is closed.');
+    if (closed) throw providerClosed();
     const info = Buffer.from(`cloister/wrapping-key/1/${keyId}`, 'utf8');
     const key = Buffer.from(hkdfSync('sha256', rootKey, Buffer.alloc(0), info, KEY_LENGTH_BYTES));
     try {
@@ -32,9 +31,7 @@ export function providerOverRootKey(name: string, rootKey: Buffer): KmsProvider 
   return {
     name,
     async wrap(keyId: string, plaintext: Uint8Array, context: EncryptionContext) {
-      if (plaintext.length > MAX_WRAP_BYTES) {
-        throw new AppError('invalid-argument', `plaintext: must have at most ${MAX_WRAP_BYTES} bytes`);
-      }
+      requireWrappable(plaintext);
       return withWrappingKey(keyId, (key) => wrapWithKey(key, ROOT_KEY_VERSION, plaintext, context));
     },
     async unwrap(keyId: string, wrapped: Uint8Array, context: EncryptionContext) {

@@ -9,7 +9,7 @@ export { kmsDestinations } from './kms-destinations.ts';
 export type { KmsProvider, WrappingKeyDescription, WrappingKeyState } from './kms-provider.ts';
 export type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
 export { faultOfKmsUrl, keyFileOfKms, resolveKmsUrl } from './kms-url.ts';
-export { sealedDataNotReadable } from './not-readable.ts';
+export { isNotReadable, sealedDataNotReadable } from './not-readable.ts';
 export { ObjectKey } from './object-key.ts';
 export { createKeyInToken } from './pkcs11-kms-provider.ts';
 export type { PassphraseSource } from './root-key-file.ts';

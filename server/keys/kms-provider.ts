@@ -1,3 +1,4 @@
+import { AppError } from '../core/index.ts';
 import type { EncryptionContext } from './encryption-context.ts';
 
 export type WrappingKeyState = 'enabled' | 'disabled' | 'destroyed';
@@ -48,3 +49,14 @@ export type KmsProvider = {
 
 /** The longest plaintext of {@link KmsProvider.wrap}, bytes. */
 export const MAX_WRAP_BYTES = 4096;
+
+/** @throws AppError `invalid-argument`, as {@link KmsProvider.wrap} does. */
+export function requireWrappable(plaintext: Uint8Array): void {
+  if (plaintext.length <= MAX_WRAP_BYTES) return;
+  throw new AppError('invalid-argument', `plaintext: must have at most ${MAX_WRAP_BYTES} bytes`);
+}
+
+/** The answer to every call after {@link KmsProvider.close}. */
+export function providerClosed(): AppError {
+  return new AppError('unavailable', 'The key provider is closed.');
+}

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError, isAppError } from '../core/index.ts';
 import { type EncryptionContext, encodeEncryptionContext } from './encryption-context.ts';
-import { type KmsProvider, MAX_WRAP_BYTES, type WrappingKeyDescription } from './kms-provider.ts';
+import { type KmsProvider, requireWrappable, type WrappingKeyDescription } from './kms-provider.ts';
 import { isNotReadable, sealedDataNotReadable } from './not-readable.ts';
 import { asAppError, keyMissing } from './pkcs11-errors.ts';
 import { openPkcs11Token, TAG_LENGTH_BYTES, type TokenKey, type TokenSession } from './pkcs11-token.ts';
@@ -117,9 +117,7 @@ function providerOverToken(address: Pkcs11Address): Pkcs11KmsProvider {
   return {
     name: 'pkcs11',
     async wrap(keyId: string, plaintext: Uint8Array, context: EncryptionContext) {
-      if (plaintext.length > MAX_WRAP_BYTES) {
-        throw new AppError('invalid-argument', `plaintext: must have at most ${MAX_WRAP_BYTES} bytes`);
-      }
+      requireWrappable(plaintext);
       return token.inSession(async (session) => {
         const key = await newest(session, keyId);
         const header = Buffer.alloc(HEADER_LENGTH_BYTES);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { AppError } from '../core/index.ts';
 import { KEY_LENGTH_BYTES } from './key-wrap.ts';
+import { providerClosed } from './kms-provider.ts';
 import { sealedDataNotReadable } from './not-readable.ts';
 import { answerOf, asAppError, isAboutPin, isLost, pinRefused, tokenUnavailable } from './pkcs11-errors.ts';
 import { loadPkcs11Module, type Pkcs11Module } from './pkcs11-module.ts';
@@ -62,7 +63,7 @@ export function openPkcs11Token(address: Pkcs11Address): Pkcs11Token {
   }
 
   async function inSession<T>(work: (session: TokenSession) => T | Promise<T>): Promise<T> {
-    if (isClosed) throw new AppError('unavailable', 'The key provider is closed.');
+    if (isClosed) throw providerClosed();
     try {
       return await work(await open());
     } catch (error) {

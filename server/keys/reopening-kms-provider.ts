@@ -1,5 +1,4 @@
-import { AppError } from '../core/index.ts';
-import type { KmsProvider } from './kms-provider.ts';
+import { type KmsProvider, providerClosed } from './kms-provider.ts';
 
 /**
  * A KMS provider that need not be there yet: it is opened when it is first used, and tried again at every use until that succeeds.
@@ -20,14 +19,14 @@ export function createReopeningKmsProvider(name: string, open: () => Promise<Kms
     const provider = await open();
     if (isClosed) {
       await provider.close();
-      throw closed();
+      throw providerClosed();
     }
     opened = provider;
     return provider;
   }
 
   async function provider(): Promise<KmsProvider> {
-    if (isClosed) throw closed();
+    if (isClosed) throw providerClosed();
     if (opened !== undefined) return opened;
     opening ??= openOnce().finally(() => {
       opening = undefined;
@@ -52,8 +51,4 @@ export function createReopeningKmsProvider(name: string, open: () => Promise<Kms
       await opened?.close();
     },
   };
-}
-
-function closed(): AppError {
-  return new AppError('unavailable', 'The key provider is closed.');
 }

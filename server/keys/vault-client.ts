@@ -1,5 +1,6 @@
 import { AppError, isAppError } from '../core/index.ts';
 import type { Egress } from '../egress/index.ts';
+import { providerClosed } from './kms-provider.ts';
 import { CALL_LIMIT_MS, withRetries } from './retries.ts';
 import type { VaultAddress } from './vault-url.ts';
 
@@ -45,7 +46,7 @@ export async function askVault(
       if ([400, 403, 404].includes(status)) return { status, body: {} };
       throw unavailable(host, status);
     } catch (error) {
-      if (signal.aborted) throw new AppError('unavailable', 'The key provider is closed.');
+      if (signal.aborted) throw providerClosed();
       if (isAppError(error) && error.code !== 'cancelled') throw error;
       throw new AppError('unavailable', `Vault at ${host} did not answer in time. ${NOTHING_LOST}`, { cause: error });
     }

@@ -1,7 +1,7 @@
 import { AppError, type Clock, type Logger } from '../core/index.ts';
 import type { Egress } from '../egress/index.ts';
 import { type EncryptionContext, encodeEncryptionContext } from './encryption-context.ts';
-import { type KmsProvider, MAX_WRAP_BYTES, type WrappingKeyDescription } from './kms-provider.ts';
+import { type KmsProvider, providerClosed, requireWrappable, type WrappingKeyDescription } from './kms-provider.ts';
 import { sealedDataNotReadable } from './not-readable.ts';
 import { askVault, type VaultAnswer } from './vault-client.ts';
 import { VaultSession } from './vault-session.ts';
@@ -39,7 +39,7 @@ export async function openVaultKmsProvider(
   let bindsContext = false;
 
   async function ask(method: 'GET' | 'POST', operation: string, keyId: string, json?: Record<string, string>) {
-    if (closing.signal.aborted) throw new AppError('unavailable', 'The key provider is closed.');
+    if (closing.signal.aborted) throw providerClosed();
     const [prefix = '', suffix = ''] = operation.split('*');
     const path = `${address.mount}/${prefix}${keyId}${suffix}`;
     const answer = await session.send({ method, path, ...(json === undefined ? {} : { json }) });
@@ -86,9 +86,7 @@ export async function openVaultKmsProvider(
   return {
     name: 'vault',
     async wrap(keyId: string, plaintext: Uint8Array, context: EncryptionContext) {
-      if (plaintext.length > MAX_WRAP_BYTES) {
-        throw new AppError('invalid-argument', `plaintext: must have at most ${MAX_WRAP_BYTES} bytes`);
-      }
+      requireWrappable(plaintext);
       // Vault makes a key that is not there where its policy allows "create"; a misspelt name must not become a key.
       const key = await findKey(keyId);
       if (key === undefined) throw keyMissing('failed-precondition', keyId);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3 } from '@aws-sdk/client-s3';
 import { AppError, isAppError, Secret } from '../core/index.ts';
-import type { EncryptionContext, SecretWrapper } from '../keys/index.ts';
+import { type EncryptionContext, isNotReadable, type SecretWrapper } from '../keys/index.ts';
 import type { BucketScope } from './bucket.ts';
 import type { BucketCredentialStore } from './bucket-credential-store.ts';
 import type { BucketCredentials } from './bucket-credentials.ts';
@@ -15,9 +15,6 @@ const MAX_CLIENTS = 500;
 const KNOWN_AFTER_ATTEMPTS = 12;
 const FIRST_PAUSE_MS = 50;
 const LAST_PAUSE_MS = 4000;
-
-/** What the keys room says of wrapped bytes that do not open. */
-const NOT_READABLE = 'sealed-data-not-readable';
 
 /** Clients that open one project's bucket. */
 export type ProjectClients = {
@@ -78,7 +75,7 @@ export function createBucketClients(options: {
     if (wrapped === undefined) return undefined;
     const accessKey = await unwrap(scope, wrapped).catch((error: unknown) => {
       // Another KMS than the one that wrapped them, for example. Nothing is lost: credentials can be made anew.
-      if (isAppError(error, 'failed-precondition') && error.details?.reason === NOT_READABLE) return undefined;
+      if (isAppError(error, 'failed-precondition') && isNotReadable(error)) return undefined;
       throw error;
     });
     return accessKey === undefined ? undefined : open(accessKey);
