@@ -28,7 +28,7 @@ const network = { egress, clock: systemClock, logger: silentLogger };
 kmsProviderConformance('memory', async () => createMemoryKmsProvider());
 kmsProviderConformance('local', async () => {
   const path = join(await newFolder(), 'private', 'root.key');
-  return openKmsProvider({ url: `local:${path}`, mayCreate: true, network });
+  return openKmsProvider({ url: `local:${path}`, mayCreate: async () => true, network });
 });
 
 describe('the local root key file', () => {
@@ -41,7 +41,7 @@ describe('the local root key file', () => {
   afterEach(removeFolders);
 
   async function opened<T>(work: (provider: KmsProvider) => Promise<T>, mayCreate = false): Promise<T> {
-    const provider = await openLocalKmsProvider({ path, mayCreate });
+    const provider = await openLocalKmsProvider({ path, mayCreate: async () => mayCreate });
     try {
       return await work(provider);
     } finally {
@@ -63,15 +63,15 @@ describe('the local root key file', () => {
 
   it('is one key even when two servers make it at once', async () => {
     const [one, two] = await Promise.all([
-      openLocalKmsProvider({ path, mayCreate: true }),
-      openLocalKmsProvider({ path, mayCreate: true }),
+      openLocalKmsProvider({ path, mayCreate: async () => true }),
+      openLocalKmsProvider({ path, mayCreate: async () => true }),
     ]);
     const wrapped = await one.wrap('k', Buffer.from('secret'), context);
     expect(Buffer.from(await two.unwrap('k', wrapped, context)).toString()).toBe('secret');
   });
 
   it('is never made anew when something may be sealed with a lost one', async () => {
-    await expect(openLocalKmsProvider({ path, mayCreate: false })).rejects.toMatchObject({
+    await expect(openLocalKmsProvider({ path, mayCreate: async () => false })).rejects.toMatchObject({
       code: 'failed-precondition',
       message: expect.stringContaining('is missing'),
     });
@@ -82,7 +82,9 @@ describe('the local root key file', () => {
     it(`is refused with mode ${mode.toString(8)}`, async () => {
       await opened((provider) => provider.describe('k'), true);
       await chmod(path, mode);
-      await expect(openLocalKmsProvider({ path, mayCreate: true })).rejects.toThrow(/others than its owner.*chmod 600/);
+      await expect(openLocalKmsProvider({ path, mayCreate: async () => true })).rejects.toThrow(
+        /others than its owner.*chmod 600/,
+      );
     });
   }
 
@@ -90,7 +92,9 @@ describe('the local root key file', () => {
     await opened((provider) => provider.describe('k'), true);
     const link = join(dirname(path), 'link.key');
     await symlink(path, link);
-    await expect(openLocalKmsProvider({ path: link, mayCreate: true })).rejects.toThrow(/cannot be used \(ELOOP\)/);
+    await expect(openLocalKmsProvider({ path: link, mayCreate: async () => true })).rejects.toThrow(
+      /cannot be used \(ELOOP\)/,
+    );
   });
 
   it('is refused when any byte of it is another one, or missing, or too many', async () => {
@@ -104,7 +108,7 @@ describe('the local root key file', () => {
     }
     for (const damage of damages) {
       await writeFile(path, damage);
-      await expect(openLocalKmsProvider({ path, mayCreate: true })).rejects.toThrow(/is damaged/);
+      await expect(openLocalKmsProvider({ path, mayCreate: async () => true })).rejects.toThrow(/is damaged/);
     }
     expect(await readFile(path)).toEqual(damages.at(-1));
   });
@@ -112,13 +116,13 @@ describe('the local root key file', () => {
   it('says what is wrong when its place cannot be used', async () => {
     const file = join(await newFolder(), 'a-file');
     await writeFile(file, '');
-    await expect(openLocalKmsProvider({ path: join(file, 'root.key'), mayCreate: true })).rejects.toThrow(
+    await expect(openLocalKmsProvider({ path: join(file, 'root.key'), mayCreate: async () => true })).rejects.toThrow(
       /cannot be used \(ENOTDIR\).*CLOISTER_KMS/s,
     );
   });
 
   it('is no kind that there is not', async () => {
-    await expect(openKmsProvider({ url: 'other:x', mayCreate: true, network })).rejects.toMatchObject({
+    await expect(openKmsProvider({ url: 'other:x', mayCreate: async () => true, network })).rejects.toMatchObject({
       code: 'invalid-argument',
     });
   });

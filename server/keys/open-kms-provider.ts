@@ -10,7 +10,7 @@ export type OpenKmsProviderOptions = {
   /** A KMS URL with absolute paths. */
   readonly url: string;
   /** See {@link openLocalKmsProvider}. */
-  readonly mayCreate: boolean;
+  readonly mayCreate: () => Promise<boolean>;
   /** Of a root key file that is under one. */
   readonly passphrase?: PassphraseSource;
   /** What it needs to reach a KMS in the network. */

@@ -20,6 +20,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+/** Whose keys' use was asked for. */
+const asked: string[] = [];
 const logged: { message: string; fields: LogFields | undefined }[] = [];
 const log = (message: string, fields?: LogFields) => void logged.push({ message, fields });
 
@@ -36,7 +38,13 @@ async function open(
   const providers = await openKmsProviders({
     url: config.url,
     others: config.providers,
-    mayCreate: { standard: async () => true, other: async () => !inUse },
+    mayCreate: {
+      standard: async () => true,
+      async other(id) {
+        asked.push(id);
+        return !inUse;
+      },
+    },
     network: { egress, clock: systemClock, logger: { info: log, warn: log, error: log } },
   });
   opened.push(providers);
@@ -90,6 +98,15 @@ describe('the key providers of a deployment', () => {
     expect(await second?.describe('k')).toMatchObject({ state: 'enabled' });
     await providers.close();
     await expect(second?.describe('k')).rejects.toMatchObject({ code: 'unavailable' });
+  });
+
+  it('are asked whether they are in use only where a root key file is missing', async () => {
+    const others = [{ id: 'second', url: `local:${join(folder, 'two.key')}` }];
+    asked.length = 0;
+    await (await open(`local:${join(folder, 'one.key')}`, others)).close();
+    expect(asked).toEqual(['second']);
+    await open(`local:${join(folder, 'one.key')}`, others);
+    expect(asked).toEqual(['second']);
   });
 
   it('do not start without the standard one, and say which setting it is', async () => {

@@ -14,7 +14,7 @@ export type OpenKmsProvidersOptions = {
   /** The standard one's URL. */
   readonly url: string;
   readonly others: readonly KeyProviderSettings[];
-  /** Whether the standard one may make its root key, and whether another one may. */
+  /** Whether the standard one may make its root key, and whether another one may. Asked only when there is none. */
   readonly mayCreate: { standard(): Promise<boolean>; other(providerId: string): Promise<boolean> };
   /** Of root key files. Only for the standard one somebody is asked. */
   readonly passphrase?: PassphraseSource;
@@ -33,8 +33,8 @@ export async function openKmsProviders(options: OpenKmsProvidersOptions): Promis
   const others = await Promise.all(
     options.others.map(async (settings): Promise<KmsProviderEntry> => {
       const { id, accounts } = settings;
-      const provider = createReopeningKmsProvider(kmsKindOf(settings.url), async () =>
-        openKmsProvider({ url: settings.url, mayCreate: await mayCreate.other(id), passphrase: given, network }),
+      const provider = createReopeningKmsProvider(kmsKindOf(settings.url), () =>
+        openKmsProvider({ url: settings.url, mayCreate: () => mayCreate.other(id), passphrase: given, network }),
       );
       await provider.open().catch((error: unknown) => {
         network.logger.warn('a key provider cannot be opened', { providerId: id, error: loggableError(error) });
@@ -62,7 +62,7 @@ async function openStandardProvider(options: OpenKmsProvidersOptions): Promise<K
       'CLOISTER_KMS: name the default key too; the own secrets of Cloister need one.',
     );
   }
-  const provider = await openKmsProvider({ url, mayCreate: await mayCreate.standard(), passphrase, network });
+  const provider = await openKmsProvider({ url, mayCreate: mayCreate.standard, passphrase, network });
   try {
     await provider.describe(deploymentKeyId);
   } catch (error) {

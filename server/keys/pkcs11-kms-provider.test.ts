@@ -13,7 +13,7 @@ const context = { purpose: 'test' };
 
 let token: SoftHsmToken;
 let address: Pkcs11Address;
-const open = (mayCreate = true) => openPkcs11KmsProvider({ address, mayCreate });
+const open = (mayCreate = true) => openPkcs11KmsProvider({ address, mayCreate: async () => mayCreate });
 
 function makeToken(): void {
   token = createSoftHsmToken();
@@ -203,13 +203,15 @@ describe('the PKCS#11 provider', () => {
       [{ serial: '00' }, /The token "Cloister test" cannot be reached/],
     ];
     for (const [part, words] of faults) {
-      await expect(openPkcs11KmsProvider({ address: { ...address, ...part }, mayCreate: true })).rejects.toThrow(words);
+      await expect(
+        openPkcs11KmsProvider({ address: { ...address, ...part }, mayCreate: async () => true }),
+      ).rejects.toThrow(words);
     }
     await provider.close();
     const pinFile = join(tmpdir(), 'no-such-pin');
-    await expect(openPkcs11KmsProvider({ address: { ...address, pinFile }, mayCreate: true })).rejects.toThrow(
-      /"\/.*no-such-pin" with the token's PIN cannot be read \(ENOENT\)/,
-    );
+    await expect(
+      openPkcs11KmsProvider({ address: { ...address, pinFile }, mayCreate: async () => true }),
+    ).rejects.toThrow(/"\/.*no-such-pin" with the token's PIN cannot be read \(ENOENT\)/);
   });
 });
 

@@ -35,15 +35,15 @@ export type Pkcs11KmsProvider = KmsProvider & {
  */
 export async function openPkcs11KmsProvider(options: {
   readonly address: Pkcs11Address;
-  /** True: makes the key `address.object` when it is not there. Only when nothing can have been sealed yet. */
-  readonly mayCreate: boolean;
+  /** Asked when the key `address.object` is not there; true makes it. Only when nothing can have been sealed yet. */
+  readonly mayCreate: () => Promise<boolean>;
 }): Promise<Pkcs11KmsProvider> {
   const { address, mayCreate } = options;
   const provider = providerOverToken(address);
   try {
-    await provider.describe(address.object).catch((error: unknown) => {
+    await provider.describe(address.object).catch(async (error: unknown) => {
       if (!isAppError(error, 'not-found')) throw error;
-      if (!mayCreate) throw keyMissing('failed-precondition', address.token, address.object);
+      if (!(await mayCreate())) throw keyMissing('failed-precondition', address.token, address.object);
       return provider.createKey(address.object);
     });
     return provider;

@@ -38,14 +38,18 @@ function withChecksum(covered: string): string {
 
 kmsProviderConformance('local, under a passphrase,', async () => {
   const place = join(mkdtempSync(join(tmpdir(), 'cloister-root-key-')), 'root.key');
-  const provider = await openLocalKmsProvider({ path: place, mayCreate: true, passphrase: { given: PASSPHRASE } });
+  const provider = await openLocalKmsProvider({
+    path: place,
+    mayCreate: async () => true,
+    passphrase: { given: PASSPHRASE },
+  });
   rmSync(dirname(place), { recursive: true });
   return provider;
 });
 
 describe('the root key under a passphrase', () => {
   it('is made under the one that was given, for its owner alone', async () => {
-    const made = await readOrCreateRootKey(path, true, { given: PASSPHRASE });
+    const made = await readOrCreateRootKey(path, async () => true, { given: PASSPHRASE });
     expect(readFileSync(path, 'utf8')).not.toContain(made.toString('hex'));
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(await readRootKey(path, { given: PASSPHRASE })).toEqual(made);
@@ -85,7 +89,7 @@ describe('the root key under a passphrase', () => {
       asked += 1;
       return PASSPHRASE;
     };
-    await readOrCreateRootKey(path, true, { ask });
+    await readOrCreateRootKey(path, async () => true, { ask });
     expect(asked).toBe(0);
     place(WRITTEN_BEFORE);
     await readRootKey(path, { given: PASSPHRASE, ask });
@@ -106,7 +110,7 @@ describe('the root key under a passphrase', () => {
   });
 
   it('is not taken for there where the file is in clear', async () => {
-    await readOrCreateRootKey(path, true);
+    await readOrCreateRootKey(path, async () => true);
     await expect(readRootKey(path, { given: PASSPHRASE })).rejects.toThrow(
       /is under no passphrase, although CLOISTER_KMS_PASSPHRASE_FILE is set.*set-passphrase/,
     );
@@ -154,7 +158,7 @@ describe('the root key under a passphrase', () => {
 
 describe('a change of the passphrase', () => {
   it('leaves the key as it is, and nothing of the file from before', async () => {
-    const made = await readOrCreateRootKey(path, true);
+    const made = await readOrCreateRootKey(path, async () => true);
     await changeRootKeyPassphrase({ path, current: {}, next: PASSPHRASE });
     expect(await readRootKey(path, { given: PASSPHRASE })).toEqual(made);
     await changeRootKeyPassphrase({ path, current: { given: PASSPHRASE }, next: OTHER });
@@ -167,7 +171,7 @@ describe('a change of the passphrase', () => {
   });
 
   it('takes the passphrase that is to be for no fault where the key is still in clear', async () => {
-    const made = await readOrCreateRootKey(path, true);
+    const made = await readOrCreateRootKey(path, async () => true);
     await changeRootKeyPassphrase({ path, current: { given: PASSPHRASE }, next: PASSPHRASE });
     expect(await readRootKey(path, { given: PASSPHRASE })).toEqual(made);
   });

@@ -20,18 +20,18 @@ export type PassphraseSource = {
 /**
  * Reads the root key, or makes it when there is none and the caller says that nothing can be sealed under one yet. A new one is put under the
  * passphrase that was given.
- * @param mayCreate false when sealed data exists: a new key could not open it, so a missing file is then an error, never a new key.
+ * @param mayCreate asked when there is no file; false when sealed data exists: a new key could not open it, so a missing file is then an error, never a new key.
  * @throws AppError `failed-precondition` when the file is missing, damaged, somebody else's to read, cannot be read or made, or its passphrase
  *   is not there; `permission-denied` when the passphrase is another one.
  */
 export async function readOrCreateRootKey(
   path: string,
-  mayCreate: boolean,
+  mayCreate: () => Promise<boolean>,
   passphrase: PassphraseSource = {},
 ): Promise<Buffer> {
   const found = await findRootKey(path, passphrase);
   if (found !== undefined) return found;
-  if (!mayCreate) throw missingRootKey(path);
+  if (!(await mayCreate())) throw missingRootKey(path);
   const made = randomBytes(KEY_LENGTH_BYTES);
   try {
     await writeRootKey(path, made, { ...(passphrase.given === undefined ? {} : { passphrase: passphrase.given }) });

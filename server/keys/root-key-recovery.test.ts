@@ -25,7 +25,7 @@ describe('the recovery of a root key', () => {
     deploymentId = newId();
     identity = await generateX25519Identity();
     recipient = await identityToRecipient(identity);
-    rootKey = await readOrCreateRootKey(path, true);
+    rootKey = await readOrCreateRootKey(path, async () => true);
     exported = await exportRootKey({ path, passphrase: {}, recipients: [recipient], deploymentId, at });
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
@@ -100,7 +100,7 @@ describe('the recovery of a root key', () => {
 
   it('takes the place of another key, or of a damaged file, only when it is told to, and keeps that one', async () => {
     rmSync(path);
-    const other = await readOrCreateRootKey(path, true);
+    const other = await readOrCreateRootKey(path, async () => true);
     await expect(put()).rejects.toMatchObject({
       code: 'failed-precondition',
       message: expect.stringMatching(/holds another key.*--force/),

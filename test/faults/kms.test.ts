@@ -16,7 +16,7 @@ const secret = Buffer.from('a key of thirty-two bytes, a key');
 async function open(url: string): Promise<{ provider: KmsProvider; close(): Promise<void> }> {
   const egress = createEgress({ allow: kmsDestinations(url), logger: silentLogger });
   const network = { egress, clock: systemClock, logger: silentLogger };
-  const provider = await openKmsProvider({ url, mayCreate: false, network });
+  const provider = await openKmsProvider({ url, mayCreate: async () => false, network });
   return {
     provider,
     async close() {
