@@ -9,7 +9,13 @@ import { sealedDataNotReadable } from './not-readable.ts';
 
 /** Wraps and unwraps project keys by whichever provider it takes. Nothing of it belongs into a transaction. */
 export type ProjectKeyWrapping = {
-  wrap(key: WrappingKey, owner: OwnerOfProjectKey, projectKey: Uint8Array): Promise<NewWrapping>;
+  /** @param known what {@link presentVersion} told, for whoever wraps many keys; without it the KMS is asked for the version first */
+  wrap(
+    key: WrappingKey,
+    owner: OwnerOfProjectKey,
+    projectKey: Uint8Array,
+    known?: { readonly version: number | undefined },
+  ): Promise<NewWrapping>;
   /** By the provider and key that the record names, whatever is bound now. The caller zeroes what it gets. */
   unwrap(record: ProjectKeyRecord): Promise<Uint8Array>;
   /** The version that wraps now; undefined where the KMS does not tell. */
@@ -37,9 +43,9 @@ export function createProjectKeyWrapping(options: {
 
   return {
     presentVersion,
-    async wrap(key, owner, projectKey) {
+    async wrap(key, owner, projectKey, known) {
       // Asked before: if a new version comes between, the older one is noted, and the next rotation wraps once more than it must.
-      const version = await presentVersion(key);
+      const { version } = known ?? { version: await presentVersion(key) };
       const { provider } = requireProvider(providers, key.providerId);
       const wrappedKey = await provider.wrap(key.keyId, projectKey, projectKeyContext(owner));
       return {

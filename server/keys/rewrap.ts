@@ -20,6 +20,7 @@ export type Rewrap = {
  * leaves each of them either as it was or wrapped anew, and calling this again takes up the rest. What they seal is not touched.
  * One whose project was bound to another key meanwhile stays with that.
  * @param records those that are to be wrapped by `target`, whatever wraps them now
+ * @param version the present one of `target`, asked for once; undefined where the KMS does not tell
  */
 export async function rewrapProjectKeys(
   {
@@ -33,6 +34,7 @@ export async function rewrapProjectKeys(
   },
   records: readonly ProjectKeyRecord[],
   target: ApplicableKey,
+  version: number | undefined,
 ): Promise<Rewrap> {
   let rewrapped = 0;
   let remaining = 0;
@@ -42,7 +44,7 @@ export async function rewrapProjectKeys(
     const projectKey = await wrapping.unwrap(record);
     try {
       const stillApplies = stillAppliesFor(providers, record.accountId, target);
-      const wrapped = await wrapping.wrap(target, record, projectKey);
+      const wrapped = await wrapping.wrap(target, record, projectKey, { version });
       if (await store.replaceWrapped(record, wrapped, stillApplies)) rewrapped += 1;
       else if (await isElsewhere(record)) remaining += 1;
     } finally {

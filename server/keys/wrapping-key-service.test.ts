@@ -264,6 +264,21 @@ describe('the key of an account or a project', () => {
     });
   });
 
+  it('asks the KMS for the version as often for many project keys as for one', async () => {
+    async function describesOfRotation(projects: number): Promise<number> {
+      const { service, actor, keys, object, vault, vaultKey } = setUp();
+      await service.bind(actor, {}, vaultKey);
+      for (let count = 0; count < projects; count += 1) await keys.newObjectKey({ ...object, projectId: newId() });
+      vault.state.calls.length = 0;
+      expect(await service.rotate(actor, {})).toMatchObject({
+        status: { projectKeys: { total: projects, underThisKey: projects } },
+        rewrap: { rewrapped: projects, remaining: 0 },
+      });
+      return vault.state.calls.filter((call) => call === 'describe').length;
+    }
+    expect(await describesOfRotation(20)).toBe(await describesOfRotation(1));
+  });
+
   it('wraps all anew where the provider makes no versions', async () => {
     const { service, actor, project, keys, object, store } = setUp();
     await keys.newObjectKey(object);

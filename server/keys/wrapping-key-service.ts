@@ -135,7 +135,7 @@ export function createWrappingKeyService(options: {
     const version = await wrapping.presentVersion(target);
     const records = await keysUnder(options, scope);
     const stale = everything ? records : records.filter((record) => !isWrappedBy(record, target, version));
-    const result = await rewrapProjectKeys({ store, wrapping, providers }, stale, target);
+    const result = await rewrapProjectKeys({ store, wrapping, providers }, stale, target, version);
     const stillApplies = stillAppliesFor(providers, scope.accountId, target);
     // Somebody bound another key meanwhile, which is what counts.
     if (!stillApplies(await bindings.find(scope))) return rewrap(scope, false);
