@@ -1,5 +1,6 @@
 /** The only way out of the server: one client that refuses every destination that is not listed. */
 export { type AllowedDestination, hostAndPort } from './allowed-destinations.ts';
+export { readAuthorities } from './authorities-file.ts';
 export {
   type AwsRequestHandler,
   type AwsRequestHandlerOptions,

@@ -7,7 +7,7 @@ import type { AccessKey } from './s3-client.ts';
  * @throws AppError `failed-precondition` that tells nothing of what is in the file
  */
 export function readAccessKeyFile(path: string): AccessKey {
-  const text = readTextFile(path, 'secret-file');
+  const text = readTextFile(path);
   const id = fieldOf(text, 'accessKeyId', 'aws_access_key_id');
   const secret = fieldOf(text, 'secretAccessKey', 'aws_secret_access_key');
   if (id === undefined || secret === undefined) {
@@ -19,13 +19,12 @@ export function readAccessKeyFile(path: string): AccessKey {
   return { id, secret: new Secret(secret) };
 }
 
-/** @throws AppError `failed-precondition` */
-export function readTextFile(path: string, what: string): string {
+function readTextFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
-    throw new AppError('failed-precondition', `The ${what} "${path}" of a storage cannot be read (${code}).`, {
+    throw new AppError('failed-precondition', `The secret-file "${path}" of a storage cannot be read (${code}).`, {
       cause: error,
     });
   }

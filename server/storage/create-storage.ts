@@ -1,8 +1,7 @@
 import type { Logger } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
-import { type AllowedDestination, type Egress, hostAndPort } from '../egress/index.ts';
+import { type AllowedDestination, type Egress, hostAndPort, readAuthorities } from '../egress/index.ts';
 import type { KeyService, SecretWrapper } from '../keys/index.ts';
-import { readTextFile } from './access-key-file.ts';
 import type { Bucket } from './bucket.ts';
 import { prefixOfDeployment } from './bucket-name.ts';
 import { createBucketRouter } from './bucket-router.ts';
@@ -86,14 +85,14 @@ function readDeploymentId(database: Database): Promise<string> {
 
 /**
  * Where the server must be let out to for its storages.
- * @throws AppError `failed-precondition` when a file with authorities cannot be read
+ * @throws AppError `failed-precondition` when a file with authorities cannot be read or holds no certificate
  */
 export function storageDestinations(config: StorageConfig): readonly AllowedDestination[] {
   const { url, instances } = storageConfig.parse(config);
   return [url, ...instances.map((instance) => instance.url)].flatMap((one) => {
     const address = parseBucketUrl(one);
     if (address.type !== 's3') return [];
-    const ca = address.caFile === undefined ? {} : { ca: readTextFile(address.caFile, 'ca') };
+    const ca = address.caFile === undefined ? {} : { ca: readAuthorities(address.caFile) };
     const endpoints = [address.endpoint, ...(address.iamEndpoint === undefined ? [] : [address.iamEndpoint])];
     return endpoints.map((endpoint) => ({
       host: hostAndPort(new URL(endpoint)),
