@@ -27,3 +27,4 @@ export { type LogFields, type LoggableError, type Logger, loggableError, silentL
 export type { Page, PageRequest } from './page.ts';
 export { createPinoLogger } from './pino-logger.ts';
 export { Secret } from './secret.ts';
+export { readUrlQuery } from './url-query.ts';

@@ -1,4 +1,5 @@
-import { readKmsQuery, refusedUrl } from './kms-url-query.ts';
+import { readUrlQuery } from '../core/index.ts';
+import { refusedUrl } from './refused-url.ts';
 
 /** Which AWS KMS, and how to sign in to it. */
 export type AwsKmsAddress = {
@@ -19,7 +20,7 @@ const FORM = 'aws-kms:<ARN, id or alias of the default key>?region=<region>&secr
 export function parseAwsKmsUrl(url: string): AwsKmsAddress {
   const [, key = '', query = ''] = /^aws-kms:([^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
   if (key !== '' && !isAwsKeyId(key)) throw refusedUrl(`the default key is no ARN, id or alias; it must be ${FORM}`);
-  const given = readKmsQuery(query, ['region', 'endpoint', 'secret-file', 'ca']);
+  const given = readUrlQuery(query, ['region', 'endpoint', 'secret-file', 'ca'], refusedUrl);
   const region = given.region ?? key.split(':')[3];
   if (region === undefined || !/^[a-z0-9-]+$/.test(region)) throw refusedUrl(`region is missing; it must be ${FORM}`);
   if (given['secret-file'] === undefined) throw refusedUrl(`secret-file is missing; it must be ${FORM}`);

@@ -1,4 +1,5 @@
-import { readKmsQuery, refusedUrl } from './kms-url-query.ts';
+import { readUrlQuery } from '../core/index.ts';
+import { refusedUrl } from './refused-url.ts';
 
 /** Where Vault's Transit engine is, and how to sign in to it. */
 export type VaultAddress = {
@@ -29,7 +30,7 @@ export function parseVaultUrl(url: string): VaultAddress {
     throw refusedUrl(`the mount of the Transit engine is missing; it must be ${FORM}`);
   }
   if (key !== undefined && key !== '' && !isVaultName(key)) throw refusedUrl('the default key is no name of a key');
-  const given = readKmsQuery(query, ['secret-file', 'ca', 'namespace']);
+  const given = readUrlQuery(query, ['secret-file', 'ca', 'namespace'], refusedUrl);
   if (given['secret-file'] === undefined) throw refusedUrl(`secret-file is missing; it must be ${FORM}`);
   return {
     origin: parsed.origin,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AppError } from '../core/index.ts';
+import { AppError, readUrlQuery } from '../core/index.ts';
 import { MAX_PREFIX_CHARACTERS } from './bucket-name.ts';
 
 /** A storage over S3, as its URL tells it. */
@@ -34,7 +34,7 @@ export function parseBucketUrl(url: string): BucketAddress {
   if (folder !== undefined) return { type: 'file', folder: folder.startsWith('//') ? fileURLToPath(url) : folder };
   const [, address = '', query = ''] = /^s3:([^?]*)(?:\?(.*))?$/s.exec(url) ?? [];
   if (address === '') throw refused(`must be file:<folder> or ${FORM}`);
-  const given = readQuery(query);
+  const given = readUrlQuery(query, KNOWN, refused);
   const { region = 'us-east-1', prefix, credentials, 'secret-file': secretFile, ca, iam } = given;
   if (!/^[a-z0-9-]+$/.test(region)) throw refused('region must be small letters, digits and "-"');
   if (prefix !== undefined && (!/^[a-z0-9][a-z0-9-]*$/.test(prefix) || prefix.length > MAX_PREFIX_CHARACTERS)) {
@@ -75,19 +75,6 @@ export function resolveBucketUrl(url: string, folder: string): string {
   return url.replace(/(?<=[?&](?:secret-file|ca)=)(?!\/)[^&]*/g, (path) =>
     encodeURI(resolve(folder, decodeURIComponent(path))),
   );
-}
-
-/** What is not known is refused rather than passed over: a misspelt `credentials` would be trusted to be there. */
-function readQuery(query: string): { readonly [K in (typeof KNOWN)[number]]?: string } {
-  const found: { [K in (typeof KNOWN)[number]]?: string } = {};
-  for (const [name, value] of new URLSearchParams(query.replaceAll('+', '%2B'))) {
-    const key = KNOWN.find((one) => one === name);
-    if (key === undefined) throw refused(`after the "?", only ${KNOWN.join(', ')} can stand`);
-    if (found[key] !== undefined) throw refused(`${key} is in it twice`);
-    if (value === '') throw refused(`${key} is empty`);
-    found[key] = value;
-  }
-  return found;
 }
 
 function originOf(text: string, what: string): string {
