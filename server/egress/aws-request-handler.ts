@@ -11,6 +11,14 @@ export type AwsRequestHandler = Pick<
   'metadata' | 'handle' | 'destroy' | 'httpHandlerConfigs' | 'updateHttpClientConfig'
 >;
 
+/** For every client of `@aws-sdk/*`: said here, so that files and variables of the machine do not change how it asks and where it goes. */
+export const AWS_CLIENT_SETTINGS = {
+  retryMode: 'standard',
+  defaultsMode: 'standard',
+  useFipsEndpoint: false,
+  useDualstackEndpoint: false,
+} as const;
+
 export type AwsRequestHandlerOptions = {
   /** Its list of allowed destinations is the one that counts. */
   readonly egress: Pick<Egress, 'destinations'>;

@@ -2,6 +2,7 @@
 export { type AllowedDestination, hostAndPort } from './allowed-destinations.ts';
 export { readAuthorities } from './authorities-file.ts';
 export {
+  AWS_CLIENT_SETTINGS,
   type AwsRequestHandler,
   type AwsRequestHandlerOptions,
   createAwsRequestHandler,

@@ -1,6 +1,6 @@
 import { DecryptCommand, DescribeKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
 import { type Clock, isAppError, type Logger } from '../core/index.ts';
-import { createAwsRequestHandler, type Egress } from '../egress/index.ts';
+import { AWS_CLIENT_SETTINGS, createAwsRequestHandler, type Egress } from '../egress/index.ts';
 import { readAwsCredentials } from './aws-credentials-file.ts';
 import { type AwsKmsOperation, awsFailure, awsKeyMissing } from './aws-kms-errors.ts';
 import { type AwsKmsAddress, isAwsKeyId, parseAwsKmsUrl } from './aws-kms-url.ts';
@@ -37,16 +37,12 @@ export async function openAwsKmsProvider(
   const address = parseAwsKmsUrl(url);
   const closing = new AbortController();
   const client = new KMSClient({
+    ...AWS_CLIENT_SETTINGS,
     region: address.region,
     endpoint: address.endpoint,
     credentials: () => credentialsOf(address, clock),
     requestHandler: await createAwsRequestHandler({ egress, logger }),
     maxAttempts: MOST_ATTEMPTS,
-    // Files and variables of the machine must not change where it goes or as whom.
-    retryMode: 'standard',
-    defaultsMode: 'standard',
-    useFipsEndpoint: false,
-    useDualstackEndpoint: false,
   });
 
   /** @param work one call of the client, with the signal that ends it */

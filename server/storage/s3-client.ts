@@ -1,6 +1,6 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import type { Secret } from '../core/index.ts';
-import type { AwsRequestHandler } from '../egress/index.ts';
+import { AWS_CLIENT_SETTINGS, type AwsRequestHandler } from '../egress/index.ts';
 import { asS3Error } from './s3-error.ts';
 
 /** Credentials as S3 and IAM take them. */
@@ -28,22 +28,19 @@ export function s3Opener(storage: S3Endpoint, requestHandler: () => Promise<AwsR
   };
 }
 
-/** What the clients of S3 and IAM have in common. It is said here, so that it does not come from AWS's files and variables on the machine. */
+/** What the clients of S3 and IAM have in common. */
 export async function clientOptions(
   { endpoint, region }: S3Endpoint,
   accessKey: AccessKey,
   requestHandler: () => Promise<AwsRequestHandler>,
 ) {
   return {
+    ...AWS_CLIENT_SETTINGS,
     endpoint,
     region,
     credentials: { accessKeyId: accessKey.id, secretAccessKey: accessKey.secret.expose() },
     requestHandler: await requestHandler(),
     maxAttempts: MAX_ATTEMPTS,
-    retryMode: 'standard',
-    useDualstackEndpoint: false,
-    useFipsEndpoint: false,
-    defaultsMode: 'standard' as const,
   };
 }
 
