@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { Secret } from '../core/index.ts';
+import { checkedText, Secret } from '../core/index.ts';
 import { readMailServer } from '../identity/index.ts';
 import { faultOfKmsUrl, resolveKmsUrl } from '../keys/index.ts';
 import { faultOfBucketUrl, resolveBucketUrl } from '../storage/index.ts';
@@ -29,21 +29,9 @@ const postgresUrl = z
   .regex(/^postgres(ql)?:\/\//, 'must be a postgres:// URL')
   .transform((value) => new Secret(value));
 
-const kmsUrl = z
-  .string()
-  .superRefine((url, context) => {
-    const fault = faultOfKmsUrl(url);
-    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
-  })
-  .transform((url) => resolveKmsUrl(url, '.'));
+const kmsUrl = checkedText(faultOfKmsUrl).transform((url) => resolveKmsUrl(url, '.'));
 
-const bucketUrl = z
-  .string()
-  .superRefine((url, context) => {
-    const fault = faultOfBucketUrl(url);
-    if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
-  })
-  .transform((url) => resolveBucketUrl(url, '.'));
+const bucketUrl = checkedText(faultOfBucketUrl).transform((url) => resolveBucketUrl(url, '.'));
 
 /** Every setting of the server. docs/operating.md's table is checked against this one by a test. */
 export const settingRows = {

@@ -20,6 +20,7 @@ export {
   isAppError,
   notFound,
 } from './app-error.ts';
+export { checkedText } from './checked-text.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { Confidential, type RevealReason } from './confidential.ts';
 export { hashCredential, isId, newCredential, newId, randomSeed } from './ids.ts';

@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { checkedText } from '../core/index.ts';
 import { faultOfKmsUrl, KMS_KINDS, kmsKindOf } from './kms-url.ts';
 
-const kmsUrl = z.string().superRefine((url, context) => {
-  const fault = faultOfKmsUrl(url);
-  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
-});
+const kmsUrl = checkedText(faultOfKmsUrl);
 
 const keyProvider = z
   .strictObject({

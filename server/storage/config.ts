@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { checkedText } from '../core/index.ts';
 import { faultOfBucketUrl } from './bucket-url.ts';
 
-const bucketUrl = z.string().superRefine((url, context) => {
-  const fault = faultOfBucketUrl(url);
-  if (fault !== undefined) context.addIssue({ code: 'custom', message: fault });
-});
+const bucketUrl = checkedText(faultOfBucketUrl);
 
 /** What is in the file that `CLOISTER_STORAGE_INSTANCES` names: storages that single accounts have for themselves. */
 export const storageInstancesConfig = z
