@@ -44,9 +44,6 @@ export type ProjectAccess = { readonly role?: ProjectRole; readonly bucket?: Buc
 /** A role in a project, from the most to the least. See docs/glossary.md. */
 export type ProjectRole = 'admin' | 'editor' | 'viewer';
 
-/** Whether a wrapping key may be used. `destroyed` stays: what it sealed is gone. */
-export type KeyState = 'enabled' | 'disabled' | 'destroyed';
-
 /** What can be asked for in a project. Which role may do what is one table: `server/identity/access/permissions.ts`. */
 export type ProjectAction =
   | 'see-project'

@@ -6,7 +6,6 @@ export type {
   Authorize,
   BucketAccess,
   CredentialScope,
-  KeyState,
   ProjectAccess,
   ProjectAction,
   ProjectRole,

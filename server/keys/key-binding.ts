@@ -1,10 +1,11 @@
-import type { KeyState } from '../core/index.ts';
-
 /** Whose key: an account's, or a project's in it. */
 export type KeyScope = { readonly accountId: string; readonly projectId?: string };
 
 /** A key in a KMS, by the provider's id and the key's id within it. */
 export type WrappingKey = { readonly providerId: string; readonly keyId: string };
+
+/** Whether a wrapping key may be used. `destroyed` stays: what it sealed is gone. */
+export type KeyState = 'enabled' | 'disabled' | 'destroyed';
 
 /** What somebody decided about the key of an account or a project. */
 export type KeyBinding = {

@@ -1,5 +1,5 @@
-import { AppError, type KeyState } from '../core/index.ts';
-import type { KeyBindings } from './key-binding.ts';
+import { AppError } from '../core/index.ts';
+import type { KeyBindings, KeyState } from './key-binding.ts';
 
 /** Whether keys of a scope may be used, and whose decision it is. The account's comes first: it is about all of its projects. */
 export function stateOf({ account, project }: KeyBindings): {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type KeyState, newId } from '../core/index.ts';
-import type { KeyBindings, KeyScope, WrappingKey } from './key-binding.ts';
+import { newId } from '../core/index.ts';
+import type { KeyBindings, KeyScope, KeyState, WrappingKey } from './key-binding.ts';
 import type { KeyStore, ProjectKeyRecord, ProjectScope } from './key-store.ts';
 
 /** A store to test, and a way to have projects that it may keep keys for. */

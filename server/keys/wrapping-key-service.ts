@@ -6,14 +6,21 @@ import {
   type Clock,
   invalidField,
   isId,
-  type KeyState,
   type Logger,
   loggableError,
   notFound,
 } from '../core/index.ts';
 import { applicableKey, requireProvider, stillAppliesFor } from './applicable-key.ts';
 import { requireBindable, tryKey } from './bindable-key.ts';
-import type { KeyBinding, KeyBindingStore, KeyBindings, KeyOwner, KeyScope, WrappingKey } from './key-binding.ts';
+import type {
+  KeyBinding,
+  KeyBindingStore,
+  KeyBindings,
+  KeyOwner,
+  KeyScope,
+  KeyState,
+  WrappingKey,
+} from './key-binding.ts';
 import type { KeyService } from './key-service.ts';
 import { keyDestroyed } from './key-states.ts';
 import type { Destruction, KeyStore, ProjectScope } from './key-store.ts';
