@@ -14,6 +14,7 @@ import {
   exportRootKey,
   importRootKey,
   isRootKeyUnderPassphrase,
+  MIN_PASSPHRASE_CHARACTERS,
   type PassphraseSource,
 } from './keys/index.ts';
 
@@ -81,7 +82,9 @@ async function nextPassphrase(
 ): Promise<Secret> {
   if (newPassphraseFile !== undefined) return new Secret((await read(newPassphraseFile)).replace(/\r?\n$/, ''));
   if (kmsPassphrase !== undefined && !(await isRootKeyUnderPassphrase(path))) return kmsPassphrase;
-  const typed = await askPassphrase('New passphrase for the root key (12 characters or more): ');
+  const typed = await askPassphrase(
+    `New passphrase for the root key (${MIN_PASSPHRASE_CHARACTERS} characters or more): `,
+  );
   if (typed === undefined) {
     throw new AppError('invalid-argument', 'Name a file that holds the new passphrase with --new-passphrase-file.');
   }

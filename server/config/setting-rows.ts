@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { checkedText, Secret } from '../core/index.ts';
-import { readMailServer } from '../identity/index.ts';
-import { faultOfKmsUrl, resolveKmsUrl } from '../keys/index.ts';
+import { MIN_PASSWORD_CHARACTERS, readMailServer } from '../identity/index.ts';
+import { faultOfKmsUrl, MIN_PASSPHRASE_CHARACTERS, resolveKmsUrl } from '../keys/index.ts';
 import { faultOfBucketUrl, resolveBucketUrl } from '../storage/index.ts';
 
 /** One setting: its environment variable; the flag is the same name in lower case (`CLOISTER_PORT` → `--port`, `DATABASE_URL` → `--database-url`). */
@@ -119,7 +119,7 @@ export const settingRows = {
   },
   kmsPassphraseFile: {
     variable: 'CLOISTER_KMS_PASSPHRASE_FILE',
-    about: 'A file that holds the passphrase of the root key file, 12 characters or more',
+    about: `A file that holds the passphrase of the root key file, ${MIN_PASSPHRASE_CHARACTERS} characters or more`,
     otherwise: 'the start asks for it at a terminal, if there is one',
     schema: z.string().min(1).optional(),
   },
@@ -143,12 +143,12 @@ export const settingRows = {
   },
   adminPassword: {
     variable: 'CLOISTER_ADMIN_PASSWORD',
-    about: "The administrator's first password, 12 characters or more",
+    about: `The administrator's first password, ${MIN_PASSWORD_CHARACTERS} characters or more`,
     otherwise: 'none',
     secret: true,
     schema: z
       .string()
-      .min(12, 'must have at least 12 characters')
+      .min(MIN_PASSWORD_CHARACTERS, `must have at least ${MIN_PASSWORD_CHARACTERS} characters`)
       .transform((value) => new Secret(value))
       .optional(),
   },

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import { AppError, Secret } from '../core/index.ts';
-import type { IdentityProviderSettings } from '../identity/index.ts';
-import type { KeyProviderSettings } from '../keys/index.ts';
+import { type IdentityProviderSettings, MIN_PASSWORD_CHARACTERS } from '../identity/index.ts';
+import { type KeyProviderSettings, MIN_PASSPHRASE_CHARACTERS } from '../keys/index.ts';
 import type { StorageInstances } from '../storage/index.ts';
 import { readIdentityProviders } from './identity-providers-file.ts';
 import { readKeyProviders } from './key-providers-file.ts';
@@ -54,8 +54,14 @@ export function readSettings(
   }
   const { adminPasswordFile, ...settings } = values as RowValues;
   const adminPassword =
-    settings.adminPassword ?? readSecretFile('CLOISTER_ADMIN_PASSWORD_FILE', adminPasswordFile, faults);
-  const kmsPassphrase = readSecretFile('CLOISTER_KMS_PASSPHRASE_FILE', settings.kmsPassphraseFile, faults);
+    settings.adminPassword ??
+    readSecretFile('CLOISTER_ADMIN_PASSWORD_FILE', adminPasswordFile, MIN_PASSWORD_CHARACTERS, faults);
+  const kmsPassphrase = readSecretFile(
+    'CLOISTER_KMS_PASSPHRASE_FILE',
+    settings.kmsPassphraseFile,
+    MIN_PASSPHRASE_CHARACTERS,
+    faults,
+  );
   const identityProviders = readIdentityProviders(settings.identityProvidersFile, faults);
   const storageInstances = readStorageInstances(settings.storageInstancesFile, faults);
   const keyProviders = readKeyProviders(settings.keyProvidersFile, settings.kmsUrl, faults);
@@ -123,13 +129,18 @@ function readFlags(args: readonly string[]): {
   }
 }
 
-/** Text that somebody chose, which has at least 12 characters; the line end after it is none of them. */
-function readSecretFile(variable: string, path: string | undefined, faults: string[]): Secret | undefined {
+/** Text that somebody chose, which has at least so many characters; the line end after it is none of them. */
+function readSecretFile(
+  variable: string,
+  path: string | undefined,
+  minCharacters: number,
+  faults: string[],
+): Secret | undefined {
   if (path === undefined) return undefined;
   try {
     const text = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-    if (text.length >= 12) return new Secret(text);
-    faults.push(`${variable}: what is in it must have at least 12 characters`);
+    if (text.length >= minCharacters) return new Secret(text);
+    faults.push(`${variable}: what is in it must have at least ${minCharacters} characters`);
   } catch (error) {
     faults.push(`${variable}: "${path}" cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
   }

@@ -32,4 +32,5 @@ export type { ServiceId, ServiceIdChange, ServiceIdsService } from './members/se
 export type { NewAdministrator } from './members/set-up.ts';
 export type { SignInWays } from './sign-in/create-sign-in-ways.ts';
 export type { Passkey, PasskeyStep } from './sign-in/passkeys.ts';
+export { MIN_PASSWORD_CHARACTERS } from './sign-in/password.ts';
 export type { SignIn } from './sign-in/password-sign-in.ts';

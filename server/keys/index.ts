@@ -13,6 +13,7 @@ export { isNotReadable, sealedDataNotReadable } from './not-readable.ts';
 export { ObjectKey } from './object-key.ts';
 export { createKeyInToken } from './pkcs11-kms-provider.ts';
 export type { PassphraseSource } from './root-key-file.ts';
+export { MIN_PASSPHRASE_CHARACTERS } from './root-key-format.ts';
 export {
   changeRootKeyPassphrase,
   exportRootKey,

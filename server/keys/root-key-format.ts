@@ -26,6 +26,7 @@ const CHECKSUM_LINE_LENGTH = 65;
 const DERIVATION = { memoryKibibytes: 65_536, iterations: 3, lanes: 1 } as const;
 const SALT_LENGTH_BYTES = 16;
 
+/** Of the passphrase of a root key file. */
 export const MIN_PASSPHRASE_CHARACTERS = 12;
 
 export type RootKeyFile =

@@ -4,13 +4,17 @@ import { invalidField, newCredential, type Secret } from '../../core/index.ts';
 /** OWASP Password Storage Cheat Sheet (2025), argon2id: 19 MiB of memory, 2 iterations, 1 lane. argon2id is the library's default algorithm. */
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
+export const MIN_PASSWORD_CHARACTERS = 12;
+
 /**
  * Hashes a new password for storing.
- * @throws AppError `invalid-argument` when it is shorter than 12 or longer than 256 characters.
+ * @throws AppError `invalid-argument` when it is shorter than {@link MIN_PASSWORD_CHARACTERS} or longer than 256 characters.
  */
 export async function hashPassword(password: Secret): Promise<string> {
   const { length } = password.expose();
-  if (length < 12) throw invalidField('password', 'must have at least 12 characters');
+  if (length < MIN_PASSWORD_CHARACTERS) {
+    throw invalidField('password', `must have at least ${MIN_PASSWORD_CHARACTERS} characters`);
+  }
   if (length > 256) throw invalidField('password', 'must have at most 256 characters');
   return hash(password.expose(), ARGON2ID);
 }
