@@ -128,6 +128,6 @@ export async function openAwsKmsProvider(
 const CREDENTIALS_LAST_MS = 10 * 60 * 1000;
 
 async function credentialsOf({ secretFile }: AwsKmsAddress, clock: Clock) {
-  const credentials = await readAwsCredentials(secretFile);
+  const credentials = readAwsCredentials(secretFile, 'the AWS KMS key provider');
   return { ...credentials, expiration: new Date(clock.now().getTime() + CREDENTIALS_LAST_MS) };
 }

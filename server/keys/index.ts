@@ -1,3 +1,4 @@
+export { readAwsCredentials } from './aws-credentials-file.ts';
 export { type KeyProviderSettings, type KeysConfig, keyProvidersConfig, keysConfig } from './config.ts';
 export { createKeys, type Keys, type SecretWrapper } from './create-keys.ts';
 export { createWrappingKeys } from './create-wrapping-keys.ts';
