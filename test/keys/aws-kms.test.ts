@@ -93,7 +93,7 @@ describe('AWS KMS (moto, a stand-in)', () => {
     process.env.AWS_SECRET_ACCESS_KEY = 'of-the-environment';
     try {
       await expect(provider.describe(keyIds[0])).rejects.toThrow(
-        /secret-file of the AWS KMS .* cannot be read \(ENOENT\)/,
+        /secret-file ".*" of the AWS KMS .* cannot be read \(ENOENT\)/,
       );
     } finally {
       delete process.env.AWS_ACCESS_KEY_ID;
