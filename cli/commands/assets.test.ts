@@ -40,7 +40,7 @@ describe('the commands for assets', () => {
         if (method === 'DELETE') return schema.parse({ receipt: 'a.b.c' });
         if (method === 'PATCH') return schema.parse({ ...kept, ...(body as object) });
         if (path.endsWith(kept.id)) return schema.parse(kept);
-        const isFirst = !path.includes('cursor=');
+        const isFirst = !Object.hasOwn(Object(body), 'cursor');
         return schema.parse({
           items: [{ ...kept, name: isFirst ? 'Cases' : 'More' }],
           ...(isFirst ? { nextCursor: 'c' } : {}),
@@ -70,8 +70,8 @@ describe('the commands for assets', () => {
   it('list every page, as they are asked to', async () => {
     const { asked, printed } = await run('asset', 'list', P, '--find', 'a & b', '--tag', 'tax', '--sort', 'size');
     expect(asked).toEqual([
-      `GET /projects/${P}/assets?limit=200&tag=tax&sort=size&q=a+%26+b`,
-      `GET /projects/${P}/assets?limit=200&tag=tax&sort=size&q=a+%26+b&cursor=c`,
+      [`POST /projects/${P}/assets/search`, { limit: 200, tag: 'tax', sort: 'size', q: 'a & b' }],
+      [`POST /projects/${P}/assets/search`, { limit: 200, tag: 'tax', sort: 'size', q: 'a & b', cursor: 'c' }],
     ]);
     expect(printed.split('\n')).toHaveLength(3);
     expect(printed).toContain('1.2 kB');

@@ -106,12 +106,12 @@ function addChangeCommands(assets: Command, context: CommandContext): void {
 
 async function allAssets(control: Control, projectId: string, options: ListOptions): Promise<Asset[]> {
   const { find, ...rest } = options;
-  const given = { limit: '200', ...rest, ...(find === undefined ? {} : { q: find }) };
+  const given = { limit: 200, ...rest, ...(find === undefined ? {} : { q: find }) };
   const items: Asset[] = [];
   let cursor: string | undefined;
   do {
-    const query = new URLSearchParams({ ...given, ...(cursor === undefined ? {} : { cursor }) });
-    const page = await control.call(assetList, 'GET', `${pathOf(projectId)}?${query}`);
+    const body = { ...given, ...(cursor === undefined ? {} : { cursor }) };
+    const page = await control.call(assetList, 'POST', pathOf(projectId, 'search'), body);
     items.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== undefined);

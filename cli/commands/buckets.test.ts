@@ -16,7 +16,7 @@ const object = { objectId: P, sealedSizeBytes: 1200, createdAt: at, belongsToAss
 
 const answers: Readonly<Record<string, unknown>> = {
   [`GET /projects/${P}/collaborators`]: { items: [{ ...ada, role: 'admin', createdAt: at }] },
-  [`GET /projects/${P}/candidates`]: { items: [bo] },
+  [`POST /projects/${P}/candidates/search`]: { items: [bo] },
   [`PUT /projects/${P}/collaborators/${bo.userId}`]: { ...bo, role: 'editor', createdAt: at },
   [`GET /projects/${P}/bucket/grants`]: { items: [{ ...bo, access: 'reader', createdAt: at }] },
   [`PUT /projects/${P}/bucket/grants/${ada.userId}`]: { ...ada, access: 'writer', createdAt: at },
@@ -38,7 +38,7 @@ describe('the commands for who is in a project, and for its bucket', () => {
     const control: Control = {
       dataDirectory: '/data',
       async call(schema, method, path, body) {
-        if (method !== 'GET') changed.push([`${method} ${path}`, body]);
+        if (method !== 'GET' && !path.endsWith('/search')) changed.push([`${method} ${path}`, body]);
         return schema.parse(answers[`${method} ${path.split('?')[0]}`]);
       },
       async run(method, path) {

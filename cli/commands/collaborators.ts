@@ -37,11 +37,11 @@ export function addCollaboratorCommands(projects: Command, context: CommandConte
 /** Somebody of the account, by what people call them: who is in the project already, then who could be. */
 export async function findMember(control: Control, projectId: string, who: string): Promise<Candidate> {
   const { items: inside } = await control.call(collaboratorList, 'GET', collaboratorsPath(projectId));
-  const query = new URLSearchParams({ q: isId(who) ? '' : who });
   const { items: outside } = await control.call(
     candidateList,
-    'GET',
-    `/projects/${encodeURIComponent(projectId)}/candidates?${query}`,
+    'POST',
+    `/projects/${encodeURIComponent(projectId)}/candidates/search`,
+    { q: isId(who) ? '' : who },
   );
   const known = [...inside, ...outside];
   // Candidates are found by name; the server knows an id without.

@@ -80,7 +80,21 @@ function attempts(modelId: string, ownProjectId: string): readonly Attempt[] {
     app('change a template', both, 'PATCH', template, (text) => ({ content: freeform(modelId, text) })),
     app('delete a template', both, 'DELETE', template),
     app('list templates', ['projectId'], 'GET', templates),
-    app('search templates', ['projectId'], 'GET', (things) => `${templates(things)}?q=a`),
+    app(
+      'search templates',
+      ['projectId'],
+      'POST',
+      (things) => `${templates(things)}/search`,
+      () => ({ q: 'a' }),
+    ),
+    app('list assets', ['projectId'], 'GET', (things) => `${project(things)}/assets`),
+    app(
+      'search assets',
+      ['projectId'],
+      'POST',
+      (things) => `${project(things)}/assets/search`,
+      () => ({ q: 'a', sort: 'name' }),
+    ),
     app('save a template', ['projectId'], 'POST', templates, (text) => ({
       name: 'cloister verify',
       content: freeform(modelId, text),
@@ -104,7 +118,13 @@ function attempts(modelId: string, ownProjectId: string): readonly Attempt[] {
       (text) => ({ confirmation: text }),
     ),
     app('see collaborators', ['projectId'], 'GET', (things) => `${project(things)}/collaborators`),
-    app('look for collaborators', ['projectId'], 'GET', (things) => `${project(things)}/candidates?q=a`),
+    app(
+      'look for collaborators',
+      ['projectId'],
+      'POST',
+      (things) => `${project(things)}/candidates/search`,
+      () => ({ q: 'a' }),
+    ),
     app(
       'add a collaborator',
       ['projectId', 'serviceId'],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { description, displayName, id, instant } from './common.ts';
+import { description, displayName, id, instant, wordsGoTo } from './common.ts';
 import { chatMessage, decodingParameters, MAX_PROMPT_CHARACTERS, modelId } from './generation.ts';
 
 /** What is sealed in the project's bucket when somebody saves a prompt as a template. In chat mode the model's output is saved too. */
@@ -49,7 +49,18 @@ export const changePromptTemplateRequest = z
     content: promptTemplateContent.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'name, description or content is needed');
-/** `GET /projects/{projectId}/prompt-templates?limit=&cursor=&q=`: newest change first; `q` looks in names, descriptions and tags. */
+const cursor = z.string().max(500).optional();
+/** `GET /projects/{projectId}/prompt-templates?limit=&cursor=`: newest change first. */
+export const promptTemplateListQuery = z.strictObject(
+  { limit: z.coerce.number().int().min(1).max(200).optional(), cursor },
+  wordsGoTo('POST /api/v1/projects/{projectId}/prompt-templates/search'),
+);
+/** `POST /projects/{projectId}/prompt-templates/search`: the same list; `q` looks in names, descriptions and tags. */
+export const promptTemplateSearchRequest = z.strictObject({
+  limit: z.int().min(1).max(200).optional(),
+  cursor,
+  q: z.string().max(200).optional(),
+});
 export const promptTemplateList = z.strictObject({
   items: z.array(promptTemplateSummary),
   nextCursor: z.string().optional(),

@@ -25,7 +25,11 @@ export type BucketGrant = z.infer<typeof bucketGrant>;
 export const bucketGrantList = z.strictObject({ items: z.array(bucketGrant) });
 export const putBucketGrantRequest = z.strictObject({ access: bucketAccess });
 
-/** `GET /projects/{projectId}/candidates?q=`: people and service IDs of the account that could be added, by name; at most 20. */
+/**
+ * `POST /projects/{projectId}/candidates/search`: people and service IDs of the account that could be added, by name or e-mail address; at
+ * most 20. In a body, because names of people are not for addresses.
+ */
+export const candidateSearchRequest = z.strictObject({ q: z.string().max(200).default('') });
 export const candidateList = z.strictObject({ items: z.array(z.strictObject(who)) });
 export type Candidate = z.infer<typeof candidateList>['items'][number];
 

@@ -10,6 +10,14 @@ export const instant = z.iso.datetime().describe('Instant, ISO 8601, UTC');
 export const displayName = z.string().trim().min(1).max(120);
 export const description = z.string().max(1000);
 
+/**
+ * What a list says of a field in its address that it does not take there. Addresses are in logs of proxies and in histories of browsers, so
+ * words to look for are sent in a body.
+ * @param search the operation whose body takes them
+ */
+export const wordsGoTo = (search: string): string =>
+  `is not taken in an address; what to look for goes into the body of ${search}`;
+
 /** An error, RFC 9457 problem details. */
 export const problem = z.object({
   type: z.string().describe('`urn:cloister:error:<code>`'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { description, displayName, id, instant } from './common.ts';
+import { description, displayName, id, instant, wordsGoTo } from './common.ts';
 
 /** The type of what people upload: training data, documents. */
 export const DATA_ASSET = 'data-asset';
@@ -29,17 +29,37 @@ export type AssetSort = z.infer<typeof assetSort>;
 export const sortOrder = z.enum(['ascending', 'descending']);
 export type SortOrder = z.infer<typeof sortOrder>;
 
-/** `GET /projects/{projectId}/assets?…` */
-export const assetListQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).optional(),
+const ofAssetList = {
   cursor: z.string().max(2000).optional().describe('`nextCursor` of the page before, of the same list'),
-  q: z.string().max(200).optional().describe('Text in the name, the description or a tag, letter case aside'),
   type: z.string().max(100).optional(),
-  tag: z.string().max(100).optional().describe('A whole tag, as it is written'),
   creator: z.string().max(100).optional().describe('Id of the person who saved it'),
-  sort: assetSort.optional().describe('`updated` unless told'),
   order: sortOrder.optional().describe('Names ascending, everything else descending unless told'),
+};
+const sortDescription = '`updated` unless told';
+const toSearch = wordsGoTo('POST /api/v1/projects/{projectId}/assets/search');
+
+/** `GET /projects/{projectId}/assets?…`: nothing that has words in it, see {@link assetSearchRequest}. */
+export const assetListQuery = z.strictObject(
+  {
+    ...ofAssetList,
+    limit: z.coerce.number().int().min(1).max(200).optional(),
+    sort: z
+      .enum(assetSort.exclude(['name']).options, 'must be updated, created or size; by name: POST …/assets/search')
+      .optional()
+      .describe(`${sortDescription}; by name: search`),
+  },
+  toSearch,
+);
+
+/** `POST /projects/{projectId}/assets/search`: changes nothing. */
+export const assetSearchRequest = z.strictObject({
+  ...ofAssetList,
+  limit: z.int().min(1).max(200).optional(),
+  q: z.string().max(200).optional().describe('Text in the name, the description or a tag, letter case aside'),
+  tag: z.string().max(100).optional().describe('A whole tag, as it is written'),
+  sort: assetSort.optional().describe(sortDescription),
 });
+export type AssetSearchRequest = z.infer<typeof assetSearchRequest>;
 export const assetList = z.strictObject({
   items: z.array(asset),
   nextCursor: z.string().optional(),

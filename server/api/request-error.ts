@@ -5,6 +5,9 @@ import { AppError, type FieldFault, isAppError } from '../core/index.ts';
 /** Nobody reads more, and a body may have a million fields that there are not. */
 const MOST_FAULTS = 20;
 
+/** How Zod begins what it says of unknown fields, where the schema has no words of its own; the names follow, of any length. */
+const UNKNOWN_OF_ZOD = 'Unrecognized key';
+
 /**
  * Turns whatever a request ended with into an AppError. What a framework or a parser says of a body may quote it, so their words never
  * pass: only codes do, with words of ours.
@@ -66,7 +69,8 @@ function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
       return meant.flatMap((inner) => faultsOf({ ...inner, path: [...issue.path, ...inner.path] }));
   }
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: nameOf([...path, key]), message: 'is not a known field' }));
+    const message = issue.message.startsWith(UNKNOWN_OF_ZOD) ? 'is not a known field' : issue.message;
+    return issue.keys.map((key) => ({ field: nameOf([...path, key]), message }));
   }
   return [{ field: nameOf(path), message: issue.message.replace(/^Invalid input: /, '') }];
 }

@@ -1,20 +1,55 @@
 import { invalidField, isId } from '../core/index.ts';
-import type { AssetOrder, AssetPosition } from './asset-list-store.ts';
+import type { AssetOrder, AssetPosition, ListedAsset } from './asset-list-store.ts';
 
-/** The position as opaque text. It goes on in this order only. */
-export function encodeAssetCursor({ sort, order }: AssetOrder, { value, id }: AssetPosition): string {
-  return Buffer.from(JSON.stringify([sort, order, value, id]), 'utf8').toString('base64url');
+/**
+ * Where a page of names ended: the assets at its end, the last one first, each with the instant of its last change. Names are people's
+ * words, which may not be where cursors are kept; the database has them.
+ */
+export type NamedPlace = readonly { readonly id: string; readonly updatedAt: string }[];
+
+/** As many may be deleted or changed between two pages, and the list still goes on; a cursor stays short. */
+const ENDS = 5;
+
+/** Where a page ended, as opaque text without a name in it. It goes on in this order only. */
+export function encodeAssetCursor({ sort, order }: AssetOrder, items: readonly ListedAsset[]): string {
+  const last = items.at(-1)?.position;
+  const ends = items.slice(-ENDS).reverse();
+  const place =
+    sort === 'name' ? ends.flatMap(({ asset }) => [asset.updatedAt.toISOString(), asset.id]) : [last?.value, last?.id];
+  return asText([sort, order, ...place]);
 }
 
 /** @throws AppError `invalid-argument` for text that {@link encodeAssetCursor} did not make, or made for another order. */
-export function decodeAssetCursor(cursor: string, order: AssetOrder): AssetPosition {
-  const [value, id] = partsOf(cursor).slice(2);
-  const isPosition = typeof value === 'string' && typeof id === 'string' && isId(id) && isValue[order.sort](value);
-  if (!isPosition || encodeAssetCursor(order, { value, id }) !== cursor) {
+export function decodeAssetCursor(cursor: string, { sort, order }: AssetOrder): AssetPosition | NamedPlace {
+  const [cursorSort, cursorOrder, ...place] = partsOf(cursor);
+  const pairs = Array.from({ length: Math.ceil(place.length / 2) }, (_, pair) => place.slice(2 * pair, 2 * pair + 2));
+  const read = pairs.flatMap(([value, id]) =>
+    typeof value === 'string' && typeof id === 'string' && isId(id) && isValue[sort](value) ? [{ value, id }] : [],
+  );
+  const [first] = read;
+  const isPlace = read.length === pairs.length && read.length <= (sort === 'name' ? ENDS : 1);
+  const isOfOrder = cursorSort === sort && cursorOrder === order;
+  if (first === undefined || !isPlace || !isOfOrder || asText([sort, order, ...place]) !== cursor) {
     throw invalidField('cursor', 'must be the nextCursor of an earlier page of the same list');
   }
-  return { value, id };
+  return sort === 'name' ? read.map(({ value, id }) => ({ updatedAt: value, id })) : first;
 }
+
+/**
+ * The position of the last asset at the end of a page that is there as it was. What was behind it on that page is gone, or was changed and
+ * may come again.
+ * @param found what of the place is there now
+ */
+export function positionIn(place: NamedPlace, found: readonly ListedAsset[]): AssetPosition {
+  const now = new Map(found.map((listed) => [listed.asset.id, listed]));
+  for (const { id, updatedAt } of place) {
+    const listed = now.get(id);
+    if (listed?.asset.updatedAt.toISOString() === updatedAt) return listed.position;
+  }
+  throw invalidField('cursor', 'leads to assets that were all changed or deleted since: load the list from its start');
+}
+
+const asText = (parts: readonly unknown[]): string => Buffer.from(JSON.stringify(parts), 'utf8').toString('base64url');
 
 const isInstant = (value: string): boolean => {
   const instant = new Date(value);
@@ -25,7 +60,7 @@ const isInstant = (value: string): boolean => {
 const isValue = {
   updated: isInstant,
   created: isInstant,
-  name: (value: string) => !value.includes('\0'),
+  name: isInstant,
   size: (value: string) => Number.isSafeInteger(Number(value)) && String(Number(value)) === value,
 };
 

@@ -127,6 +127,21 @@ export function assetListStoreConformance(storeName: string, open: () => Promise
       expect(await idsAfter(first?.position as AssetPosition, byName)).toEqual(kept.slice(1).map(({ id }) => id));
     });
 
+    it('finds where assets are in an order, and none that is not there', async () => {
+      const kept = [await insert({ name: 'B', sizeBytes: 7 }, at(1)), await insert({ name: 'a', sizeBytes: 9 }, at(2))];
+      const other = await harness.newProject();
+      const foreign = await insert({ name: 'foreign' }, at(0), other);
+      const gone = await insert({ name: 'gone' });
+      await harness.store.delete({ ...project, assetId: gone.id });
+      const ids = [...kept.map(({ id }) => id), foreign.id, gone.id, newId()];
+      for (const sort of assetSorts) {
+        const listed = await harness.lists.list(project, { sort, order: 'ascending', limit: 200 });
+        const found = await harness.lists.find(project, ids, sort);
+        expect(new Set(found), sort).toEqual(new Set(listed));
+        expect(found).toHaveLength(2);
+      }
+    });
+
     it('finds text in names, descriptions and tags, whatever the letter case, and takes every character as it is', async () => {
       for (const name of ['100% sure', '100 sure', 'a_b', 'aXb', 'back\\slash', 'Summary', 'Über'])
         await insert({ name });
@@ -192,6 +207,7 @@ export function assetListStoreConformance(storeName: string, open: () => Promise
       for (const stranger of strangers) {
         expect(await assetsOf({}, stranger)).toEqual([]);
         expect(await harness.lists.count(stranger, {}, 10)).toBe(0);
+        expect(await harness.lists.find(stranger, [kept.id], 'name')).toEqual([]);
       }
     });
   });

@@ -38,6 +38,8 @@ export type ListedAsset = { readonly asset: Asset; readonly position: AssetPosit
 export type AssetListStore = {
   /** Between assets that are equal in the order their ids decide, in the same direction. */
   list(scope: PersonScope, query: AssetListQuery): Promise<readonly ListedAsset[]>;
+  /** Where these are when the list is in the order of `sort`, in no order; none for an id that is not there. */
+  find(scope: PersonScope, ids: readonly string[], sort: AssetSort): Promise<readonly ListedAsset[]>;
   /** How many there are; counting ends at `most`. */
   count(scope: PersonScope, filter: AssetFilter, most: number): Promise<number>;
 };

@@ -14,9 +14,9 @@ import {
   type PageRequest,
 } from '../core/index.ts';
 import type { SealedObject, Storage } from '../storage/index.ts';
-import { decodeAssetCursor, encodeAssetCursor } from './asset-cursor.ts';
-import type { AssetFilter, AssetListStore, AssetOrder } from './asset-list-store.ts';
-import type { Asset, AssetPlace, AssetStore } from './asset-store.ts';
+import { decodeAssetCursor, encodeAssetCursor, positionIn } from './asset-cursor.ts';
+import type { AssetFilter, AssetListStore, AssetOrder, AssetPosition } from './asset-list-store.ts';
+import type { Asset, AssetPlace, AssetStore, PersonScope } from './asset-store.ts';
 import { readTags } from './asset-tags.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
 import { pageSize } from './page-cursor.ts';
@@ -62,7 +62,10 @@ export type AssetService = {
       readonly content: AssetContent;
     },
   ): Promise<Asset>;
-  /** Newest change first unless told. Paging is stable: an asset that nobody changes meanwhile comes exactly once. */
+  /**
+   * Newest change first unless told. Paging is stable: an asset that nobody changes meanwhile comes exactly once. No cursor has a name in it.
+   * @throws AppError `invalid-argument` also where a list of names cannot go on: the last assets of the page before were all changed since
+   */
   list(actor: Actor, projectId: string, request: AssetListRequest): Promise<AssetPage>;
   /** @param purpose what for: somebody who may not write is told that, and not whether the asset is there. */
   get(actor: Actor, projectId: string, assetId: string, purpose?: 'list-assets' | 'write-asset'): Promise<Asset>;
@@ -129,6 +132,13 @@ export function createAssetService(options: {
     return { asset, opened };
   }
 
+  async function positionAt(scope: PersonScope, cursor: string, inOrder: AssetOrder): Promise<AssetPosition> {
+    const place = decodeAssetCursor(cursor, inOrder);
+    if ('value' in place) return place;
+    const ids = place.map(({ id }) => id);
+    return positionIn(place, await lists.find(scope, ids, inOrder.sort));
+  }
+
   return {
     async create(actor, projectId, { type, name, description, content }) {
       await authorize(actor, { action: 'write-asset', projectId });
@@ -149,17 +159,16 @@ export function createAssetService(options: {
       const scope = scopeOf(actor, projectId);
       const size = pageSize(limit);
       const inOrder = { sort, order: order ?? (sort === 'name' ? 'ascending' : 'descending') } as const;
-      const after = cursor === undefined ? {} : { after: decodeAssetCursor(cursor, inOrder) };
+      const after = cursor === undefined ? {} : { after: await positionAt(scope, cursor, inOrder) };
       const found = await lists.list(scope, { ...filter, ...inOrder, ...after, limit: size + 1 });
       const items = found.slice(0, size);
-      const last = items.at(-1)?.position;
-      const isLastPage = found.length <= size || last === undefined;
+      const isLastPage = found.length <= size;
       // A first page that is the last one has told already.
       const isCounted = withTotal && cursor === undefined;
       const counted = isCounted && !isLastPage ? await lists.count(scope, filter, MOST_COUNTED + 1) : items.length;
       return {
         items: items.map(({ asset }) => asset),
-        ...(isLastPage ? {} : { nextCursor: encodeAssetCursor(inOrder, last) }),
+        ...(isLastPage ? {} : { nextCursor: encodeAssetCursor(inOrder, items) }),
         ...(isCounted ? { total: { count: Math.min(counted, MOST_COUNTED), isAll: counted <= MOST_COUNTED } } : {}),
       };
     },

@@ -31,6 +31,11 @@ export function createMemoryAssetListStore(
         .sort((one, other) => sign * inOrder(one.position, other.position, sort))
         .slice(0, limit);
     },
+    async find(scope: PersonScope, ids: readonly string[], sort: AssetSort) {
+      return matching(scope, {})
+        .filter(({ id }) => ids.includes(id))
+        .map((asset) => ({ asset, position: positionOf(asset, sort) }));
+    },
     async count(scope: PersonScope, filter: AssetFilter, most: number) {
       return Math.min(matching(scope, filter).length, most);
     },

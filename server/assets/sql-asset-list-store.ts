@@ -27,23 +27,25 @@ export function createSqlAssetListStore(database: Database): AssetListStore {
         await planForThisProject(transaction);
         const column = columns[query.sort].name;
         const direction = query.order === 'ascending' ? 'asc' : 'desc';
-        let page = matching(transaction, scope, query).select([
-          ...assetColumns,
-          'assets.name_key',
-          'assets.listed_size_bytes',
-        ]);
+        let page = matching(transaction, scope, query).select(listedColumns);
         if (query.after !== undefined) page = page.where(isAfter(query, query.after));
         const ordered = page.orderBy(column, direction).orderBy('assets.id', direction).limit(query.limit);
         // The names of people come to the rows of the page alone.
-        const rows = await transaction
-          .selectFrom(ordered.as('assets'))
-          .leftJoin('users', 'users.id', 'assets.created_by')
-          .selectAll('assets')
-          .select('users.name as created_by_name')
+        const rows = await withNamesOfPeople(transaction, ordered)
           .orderBy(column, direction)
           .orderBy('assets.id', direction)
           .execute();
         return rows.map((row) => asListed(row, query.sort));
+      });
+    },
+
+    find(scope: PersonScope, ids: readonly string[], sort: AssetSort) {
+      return database.inAccount(personOf(scope), async (transaction) => {
+        const these = matching(transaction, scope, {})
+          .select(listedColumns)
+          .where('assets.id', 'in', [...ids]);
+        const rows = await withNamesOfPeople(transaction, these).execute();
+        return rows.map((row) => asListed(row, sort));
       });
     },
 
@@ -89,6 +91,19 @@ function matching(
     select = select.where(sql<boolean>`strpos(assets.search_text, lower(${search})) > 0`);
   }
   return select;
+}
+
+const listedColumns = [...assetColumns, 'assets.name_key', 'assets.listed_size_bytes'] as const;
+
+function withNamesOfPeople<T extends Pick<Tables['assets'], 'created_by'>>(
+  transaction: DatabaseTransaction,
+  rows: SelectQueryBuilder<Tables, 'assets', T>,
+) {
+  return transaction
+    .selectFrom(rows.as('assets'))
+    .leftJoin('users', 'users.id', 'assets.created_by')
+    .selectAll('assets')
+    .select('users.name as created_by_name');
 }
 
 /** One comparison of both, so that an index finds the place. */

@@ -42,8 +42,8 @@ describe('the routes of assets', () => {
     return (await assets.create(actor, projectId, { type, name, description: '', content })).id;
   }
 
-  async function list(query = '') {
-    const response = await api.app.inject({ url: `${path}${query}`, headers });
+  async function search(payload: object) {
+    const response = await api.app.inject({ method: 'POST', url: `${path}/search`, headers, payload });
     return assetList.parse(response.json());
   }
 
@@ -56,19 +56,35 @@ describe('the routes of assets', () => {
     expect(changed).toMatchObject({ createdByUserId: actor.userId, sizeBytes: 8 });
     const got = await api.app.inject({ url: `${path}/${id}`, headers });
     expect(asset.parse(got.json())).toEqual(changed);
-    expect((await list('?q=ANONYM')).items).toEqual([changed]);
+    expect((await search({ q: 'ANONYM' })).items).toEqual([changed]);
   });
 
   it('list by page, type, tag and person, and say how many there are', async () => {
     const [one, two] = [await save('x one', 'prompt-template'), await save('x two')];
-    const first = await list('?q=x+&limit=1&sort=name&order=descending');
+    const asked = { q: 'x ', limit: 1, sort: 'name', order: 'descending' };
+    const first = await search(asked);
     expect(first).toMatchObject({ items: [{ id: two }], total: { count: 2, isAll: true } });
-    const rest = await list(`?q=x+&limit=1&sort=name&order=descending&cursor=${first.nextCursor}`);
+    const rest = await search({ ...asked, cursor: first.nextCursor });
     expect(rest.items.map(({ id }) => id)).toEqual([one]);
     expect(rest.total).toBeUndefined();
-    expect((await list('?type=prompt-template')).items.map(({ id }) => id)).toEqual([one]);
-    expect((await list(`?creator=${newId()}&q=`)).items).toEqual([]);
-    expect((await list('?tag=none')).total).toEqual({ count: 0, isAll: true });
+    expect((await search({ type: 'prompt-template' })).items.map(({ id }) => id)).toEqual([one]);
+    expect((await search({ creator: newId(), q: '' })).items).toEqual([]);
+    expect((await search({ tag: 'none' })).total).toEqual({ count: 0, isAll: true });
+    const listed = await api.app.inject({ url: `${path}?type=prompt-template&sort=size&limit=1`, headers });
+    expect(assetList.parse(listed.json())).toMatchObject({ items: [{ id: one }], total: { count: 1, isAll: true } });
+  });
+
+  it('take no words in their address, and name what does', async () => {
+    for (const [query, field] of [
+      ['q=heron', 'q'],
+      ['tag=heron', 'tag'],
+      ['sort=name', 'sort'],
+    ] as const) {
+      const response = await api.app.inject({ url: `${path}?${query}`, headers });
+      const message = expect.stringMatching(/POST .*\/assets\/search/);
+      expect(response.json(), query).toMatchObject({ status: 400, fields: [{ field, message }] });
+      expect(response.body).not.toContain('heron');
+    }
   });
 
   it('refuse what they do not know, and say which field is wrong', async () => {

@@ -1,9 +1,12 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
+  type AssetSearchRequest,
   asset,
   assetList,
   assetListQuery,
+  assetSearchRequest,
   type Asset as ContractAsset,
   changeAssetRequest,
   deletion,
@@ -20,28 +23,44 @@ const oneAsset = inProject.extend({ assetId: z.string() });
 
 /** What is saved in a project, whatever its type: its metadata, and its content as the bytes that were sealed. */
 export function assetRoutes({ assets }: ApiServices, credentials: Credentials): FastifyPluginAsyncZod {
+  async function list(request: FastifyRequest, projectId: string, asked: AssetSearchRequest) {
+    const { q, creator, ...rest } = withoutUndefined(asked);
+    const page = await assets.list(await credentials.actorOf(request), projectId, {
+      ...rest,
+      ...(q ? { search: q } : {}),
+      ...(creator ? { createdByUserId: creator } : {}),
+      withTotal: true,
+    });
+    return { ...page, items: page.items.map(toAsset) };
+  }
+
   return async (app) => {
     app.get(
       '/projects/:projectId/assets',
       {
         schema: {
           tags,
-          summary: 'List, search and filter what is saved in a project',
+          summary: 'List what is saved in a project',
           params: inProject,
           querystring: assetListQuery,
           response: { 200: assetList },
         },
       },
-      async (request) => {
-        const { q, creator, ...rest } = withoutUndefined(request.query);
-        const page = await assets.list(await credentials.actorOf(request), request.params.projectId, {
-          ...rest,
-          ...(q ? { search: q } : {}),
-          ...(creator ? { createdByUserId: creator } : {}),
-          withTotal: true,
-        });
-        return { ...page, items: page.items.map(toAsset) };
+      (request) => list(request, request.params.projectId, request.query),
+    );
+
+    app.post(
+      '/projects/:projectId/assets/search',
+      {
+        schema: {
+          tags,
+          summary: 'List, search and filter what is saved in a project, with no word of it in the address',
+          params: inProject,
+          body: assetSearchRequest,
+          response: { 200: assetList },
+        },
       },
+      (request) => list(request, request.params.projectId, request.body),
     );
 
     app.get(

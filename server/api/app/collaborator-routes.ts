@@ -6,6 +6,7 @@ import {
   type BucketGrant as ContractBucketGrant,
   type Collaborator as ContractCollaborator,
   candidateList,
+  candidateSearchRequest,
   collaborator,
   collaboratorList,
   grantedBucketList,
@@ -19,7 +20,6 @@ import type { ApiServices } from '../services.ts';
 const tags = ['Collaborators'];
 const inProject = z.object({ projectId: z.string() });
 const onePerson = inProject.extend({ userId: z.string() });
-const search = z.strictObject({ q: z.string().max(200).default('') });
 
 /** Who has a role in a project, and who was granted its bucket. */
 export function collaboratorRoutes(
@@ -36,20 +36,20 @@ export function collaboratorRoutes(
       },
     );
 
-    app.get(
-      '/projects/:projectId/candidates',
+    app.post(
+      '/projects/:projectId/candidates/search',
       {
         schema: {
           tags,
           summary: 'Look for people and service IDs of the account who are not in the project, by name or e-mail',
           params: inProject,
-          querystring: search,
+          body: candidateSearchRequest,
           response: { 200: candidateList },
         },
       },
       async (request) => {
         const actor = await credentials.actorOf(request);
-        return { items: [...(await collaborators.listCandidates(actor, request.params.projectId, request.query.q))] };
+        return { items: [...(await collaborators.listCandidates(actor, request.params.projectId, request.body.q))] };
       },
     );
 

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
@@ -5,6 +6,8 @@ import {
   deletion,
   promptTemplate,
   promptTemplateList,
+  promptTemplateListQuery,
+  promptTemplateSearchRequest,
   type promptTemplateSummary,
   savePromptTemplateRequest,
 } from '../../../contract/app/index.ts';
@@ -17,11 +20,6 @@ import type { ApiServices } from '../services.ts';
 const tags = ['Prompt templates'];
 const inProject = z.object({ projectId: z.string() });
 const oneTemplate = inProject.extend({ templateId: z.string() });
-const page = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).optional(),
-  cursor: z.string().max(500).optional(),
-  q: z.string().max(200).optional(),
-});
 /** A template without its content: what saving and changing answer, since the caller has just sent it. */
 const saved = promptTemplate.partial({ content: true });
 
@@ -30,6 +28,16 @@ export function promptTemplateRoutes(
   { promptTemplates }: ApiServices,
   credentials: Credentials,
 ): FastifyPluginAsyncZod {
+  async function list(request: FastifyRequest, projectId: string, asked: z.infer<typeof promptTemplateSearchRequest>) {
+    const { q, ...rest } = asked;
+    const actor = await credentials.actorOf(request);
+    const found = await promptTemplates.list(actor, projectId, withoutUndefined({ ...rest, query: q }));
+    return {
+      items: found.items.map(toSummary),
+      ...(found.nextCursor === undefined ? {} : { nextCursor: found.nextCursor }),
+    };
+  }
+
   return async (app) => {
     app.get(
       '/projects/:projectId/prompt-templates',
@@ -38,23 +46,25 @@ export function promptTemplateRoutes(
           tags,
           summary: 'List saved prompts, the newest change first',
           params: inProject,
-          querystring: page,
+          querystring: promptTemplateListQuery,
           response: { 200: promptTemplateList },
         },
       },
-      async (request) => {
-        const { q, ...rest } = request.query;
-        const actor = await credentials.actorOf(request);
-        const found = await promptTemplates.list(
-          actor,
-          request.params.projectId,
-          withoutUndefined({ ...rest, query: q }),
-        );
-        return {
-          items: found.items.map(toSummary),
-          ...(found.nextCursor === undefined ? {} : { nextCursor: found.nextCursor }),
-        };
+      (request) => list(request, request.params.projectId, request.query),
+    );
+
+    app.post(
+      '/projects/:projectId/prompt-templates/search',
+      {
+        schema: {
+          tags,
+          summary: 'Look for saved prompts by words in their names, descriptions and tags, the newest change first',
+          params: inProject,
+          body: promptTemplateSearchRequest,
+          response: { 200: promptTemplateList },
+        },
       },
+      (request) => list(request, request.params.projectId, request.body),
     );
 
     app.post(

@@ -162,7 +162,7 @@ describe('a project that is too large for an archive', () => {
         contents,
         clock,
       }).export(ada, projectId, {});
-    const none: AssetListStore = { list: async () => [], count: async () => 0 };
+    const none: AssetListStore = { list: async () => [], find: async () => [], count: async () => 0 };
     const endless: AssetListStore = {
       ...none,
       list: async (_scope, { limit }) =>

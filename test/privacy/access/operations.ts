@@ -356,10 +356,11 @@ export const operations: Readonly<Record<string, Operation>> = {
     path: (things) => `${inProject(things)}/collaborators`,
     things: ['projectId'],
   },
-  'GET /api/v1/projects/:projectId/candidates': {
+  'POST /api/v1/projects/:projectId/candidates/search': {
     needs: manage,
-    path: (things) => `${inProject(things)}/candidates?q=a`,
+    path: (things) => `${inProject(things)}/candidates/search`,
     things: ['projectId'],
+    body: () => ({ q: 'a' }),
   },
   'PUT /api/v1/projects/:projectId/collaborators/:userId': {
     needs: manage,
@@ -423,8 +424,14 @@ export const operations: Readonly<Record<string, Operation>> = {
   // What is saved in projects
   'GET /api/v1/projects/:projectId/assets': {
     needs: { project: 'list-assets' },
-    path: (things) => `${inProject(things)}/assets?q=a&sort=name`,
+    path: (things) => `${inProject(things)}/assets?sort=size`,
     things: ['projectId'],
+  },
+  'POST /api/v1/projects/:projectId/assets/search': {
+    needs: { project: 'list-assets' },
+    path: (things) => `${inProject(things)}/assets/search`,
+    things: ['projectId'],
+    body: () => ({ q: 'a', sort: 'name' }),
   },
   'GET /api/v1/projects/:projectId/assets/:assetId': {
     needs: { project: 'list-assets' },
@@ -473,6 +480,12 @@ export const operations: Readonly<Record<string, Operation>> = {
     needs: { project: 'list-assets' },
     path: (things) => `${inProject(things)}/prompt-templates`,
     things: ['projectId'],
+  },
+  'POST /api/v1/projects/:projectId/prompt-templates/search': {
+    needs: { project: 'list-assets' },
+    path: (things) => `${inProject(things)}/prompt-templates/search`,
+    things: ['projectId'],
+    body: () => ({ q: 'a' }),
   },
   'POST /api/v1/projects/:projectId/prompt-templates': {
     needs: { project: 'write-asset' },

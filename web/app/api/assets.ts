@@ -34,8 +34,8 @@ export function useAssets(projectId: string, { query, ...filters }: AssetFilters
     initialPageParam: '',
     queryFn: ({ signal, pageParam }) => {
       const given = Object.entries({ ...filters, q: query, cursor: pageParam }).filter(([, value]) => value !== '');
-      const search = new URLSearchParams({ limit: String(PAGE_SIZE), ...Object.fromEntries(given) });
-      return request<AssetList>(`${pathOf(projectId)}?${search}`, { signal });
+      const body = { limit: PAGE_SIZE, ...Object.fromEntries(given) };
+      return request<AssetList>(pathOf(projectId, 'search'), { method: 'POST', body, signal });
     },
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: (previous) => previous,

@@ -21,7 +21,9 @@ export function useCandidates(projectId: string, query: string) {
   return useQuery({
     queryKey: ['candidates', projectId, query],
     queryFn: ({ signal }) =>
-      request<{ items: Candidate[] }>(`/projects/${projectId}/candidates?${new URLSearchParams({ q: query })}`, {
+      request<{ items: Candidate[] }>(`/projects/${projectId}/candidates/search`, {
+        method: 'POST',
+        body: { q: query },
         signal,
       }).then((list) => list.items),
     placeholderData: (previous) => previous,

@@ -20,10 +20,8 @@ export function usePromptTemplates(projectId: string, query: string) {
     queryKey: [...listKey(projectId), query],
     initialPageParam: '',
     queryFn: ({ signal, pageParam }) => {
-      const search = new URLSearchParams({ limit: String(PAGE_SIZE) });
-      if (pageParam !== '') search.set('cursor', pageParam);
-      if (query !== '') search.set('q', query);
-      return request<PromptTemplatePage>(`${pathOf(projectId)}?${search}`, { signal });
+      const body = { limit: PAGE_SIZE, q: query, ...(pageParam === '' ? {} : { cursor: pageParam }) };
+      return request<PromptTemplatePage>(pathOf(projectId, 'search'), { method: 'POST', body, signal });
     },
     getNextPageParam: (page) => page.nextCursor,
     placeholderData: (previous) => previous,
