@@ -1,8 +1,13 @@
 import { z } from 'zod';
 
-/** `GET /projects/{projectId}/bucket`: what kind of storage it is, and how much is in it. */
+/** `GET /projects/{projectId}/bucket`: which bucket in what kind of storage it is, and how much is in it. */
 export const bucketSummary = z.strictObject({
   kind: z.string().describe('filesystem, s3 or memory'),
+  name: z
+    .string()
+    .optional()
+    .describe('Of the bucket in its storage; of a folder `<account>/<project>`, below a path that only operators know'),
+  host: z.string().optional().describe('Of the S3 storage, with the port where it is not the usual one'),
   credentials: z
     .enum(['of-bucket', 'of-instance'])
     .optional()

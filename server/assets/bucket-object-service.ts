@@ -10,7 +10,7 @@ import {
   type Page,
   type PageRequest,
 } from '../core/index.ts';
-import type { Storage, StorageDescription } from '../storage/index.ts';
+import type { BucketDescription, Storage } from '../storage/index.ts';
 import type { PersonScope } from './asset-store.ts';
 import type { BucketObject, BucketObjectStore, BucketTotals } from './bucket-object-store.ts';
 import { cutPage, decodeCursor, pageSize } from './page-cursor.ts';
@@ -29,14 +29,14 @@ export const BUCKET_OBJECT = 'bucket-object';
 
 const BYTES_PER_MEGABYTE = 1_000_000;
 
-export type BucketSummary = BucketTotals & StorageDescription;
+export type BucketSummary = BucketTotals & BucketDescription;
 
 /**
  * The objects of projects' buckets, for people who were granted a bucket and for Admins and Editors. Every method checks first whether the
  * actor may, and every change and opening is recorded. An id that is not one, is unknown or is another project's is `not-found`.
  */
 export type BucketObjectService = {
-  /** What kind of storage the bucket is in, and how much it holds. */
+  /** Which bucket it is, in what kind of storage, and how much it holds. */
   summarise(actor: Actor, projectId: string): Promise<BucketSummary>;
   /** Newest first. */
   list(actor: Actor, projectId: string, request: PageRequest): Promise<Page<BucketObject>>;
@@ -72,7 +72,7 @@ export function createBucketObjectService(options: {
   return {
     async summarise(actor, projectId) {
       await authorize(actor, { action: 'list-objects', projectId });
-      return { ...storage.describe(actor.accountId), ...(await store.count(scopeOf(actor, projectId))) };
+      return { ...storage.describe(scopeOf(actor, projectId)), ...(await store.count(scopeOf(actor, projectId))) };
     },
 
     async list(actor, projectId, { limit, cursor }) {

@@ -2,7 +2,7 @@ import type { Logger } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
 import { type AllowedDestination, type Egress, hostAndPort, readAuthorities } from '../egress/index.ts';
 import type { KeyService, SecretWrapper } from '../keys/index.ts';
-import type { Bucket } from './bucket.ts';
+import type { Bucket, BucketScope } from './bucket.ts';
 import { prefixOfDeployment } from './bucket-name.ts';
 import { createBucketRouter } from './bucket-router.ts';
 import { parseBucketUrl } from './bucket-url.ts';
@@ -19,10 +19,18 @@ export type StorageDescription = {
   readonly credentials?: 'of-bucket' | 'of-instance';
 };
 
+/** Which bucket a project has. No path of the server: whoever was granted a bucket is no operator. */
+export type BucketDescription = StorageDescription & {
+  /** What it is called in its storage. */
+  readonly name?: string;
+  /** Host and port of the S3 storage. */
+  readonly host?: string;
+};
+
 export type Storage = {
   readonly bucket: Bucket;
   readonly sealedBucket: SealedBucket;
-  describe(accountId: string): StorageDescription;
+  describe(scope: BucketScope): BucketDescription;
   /** The standard storage, then those that accounts have for themselves. */
   list(): readonly (StorageDescription & { readonly accountId?: string })[];
   /** Lets go of connections. */
@@ -61,7 +69,14 @@ export async function createStorage(options: {
   return {
     bucket,
     sealedBucket: createSealedBucket({ bucket, keys }),
-    describe: (accountId: string) => descriptionOf(ofAccounts.get(accountId) ?? standard),
+    describe(scope: BucketScope) {
+      const one = ofAccounts.get(scope.accountId) ?? standard;
+      return {
+        ...descriptionOf(one),
+        name: one.nameOf(scope),
+        ...(one.host === undefined ? {} : { host: one.host }),
+      };
+    },
     list: () => [
       descriptionOf(standard),
       ...[...ofAccounts].map(([accountId, one]) => ({ ...descriptionOf(one), accountId })),

@@ -3,7 +3,7 @@ import type { Logger } from '../core/index.ts';
 import { type AwsRequestHandler, createAwsRequestHandler, type Egress } from '../egress/index.ts';
 import type { SecretWrapper } from '../keys/index.ts';
 import { readAccessKeyFile } from './access-key-file.ts';
-import type { Bucket } from './bucket.ts';
+import type { Bucket, BucketScope } from './bucket.ts';
 import type { BucketCredentialStore } from './bucket-credential-store.ts';
 import { bucketNameOf } from './bucket-name.ts';
 import { parseBucketUrl, type S3Address } from './bucket-url.ts';
@@ -18,6 +18,10 @@ export type OpenBucket = {
   readonly bucket: Bucket;
   /** Whose credentials open its buckets; undefined where the storage knows no credentials. */
   readonly credentials?: ProjectClients['credentials'];
+  /** What a project's bucket is called in the storage; of a folder only what is below the storage's own. */
+  nameOf(scope: BucketScope): string;
+  /** Host and port of the S3 endpoint. */
+  readonly host?: string;
   close(): Promise<void>;
 };
 
@@ -39,7 +43,11 @@ export type OpenBucketParts = {
 export function openBucket(url: string, parts: OpenBucketParts): OpenBucket {
   const address = parseBucketUrl(url);
   if (address.type === 's3') return openS3Bucket(address, parts);
-  return { bucket: createFilesystemBucket({ root: address.folder }), async close() {} };
+  return {
+    bucket: createFilesystemBucket({ root: address.folder }),
+    nameOf: ({ accountId, projectId }) => `${accountId}/${projectId}`,
+    async close() {},
+  };
 }
 
 function openS3Bucket(
@@ -47,6 +55,7 @@ function openS3Bucket(
   { defaultPrefix, store, secretWrapper, egress, logger, idleMs = 30_000 }: OpenBucketParts,
 ) {
   const { region, prefix = defaultPrefix, iamEndpoint } = address;
+  const nameOf = (scope: BucketScope) => bucketNameOf(prefix, scope);
   const accessKey = readAccessKeyFile(address.secretFile);
   let handler: Promise<AwsRequestHandler> | undefined;
   const requestHandler = () => {
@@ -72,11 +81,13 @@ function openS3Bucket(
           secretWrapper,
           instance,
           open,
-          nameOf: (scope) => bucketNameOf(prefix, scope),
+          nameOf,
         });
   return {
     bucket: createS3Bucket({ prefix, region, instance, clients, logger }),
     credentials: clients.credentials,
+    nameOf,
+    host: new URL(address.endpoint).host,
     async close() {
       (await handler)?.destroy();
     },

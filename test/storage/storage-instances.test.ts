@@ -78,7 +78,12 @@ describe('storages of accounts', () => {
     for await (const scope of storage.bucket.listBuckets()) listed.push(scope);
     expect(listed).toEqual(expect.arrayContaining([theirs, others]));
     expect(listed).toHaveLength(2);
-    expect(storage.describe(theirs.accountId)).toEqual({ kind: 's3', credentials: 'of-bucket' });
+    expect(storage.describe(theirs)).toEqual({
+      kind: 's3',
+      credentials: 'of-bucket',
+      name: ownBuckets[0],
+      host: new URL(own.endpoint).host,
+    });
 
     await storage.bucket.removeAccount(theirs.accountId);
     expect(await bucketsIn(own)).toEqual([]);
@@ -102,7 +107,12 @@ describe('storages of accounts', () => {
       { kind: 's3', credentials: 'of-instance', accountId },
       { kind: 's3', credentials: 'of-bucket', accountId: another },
     ]);
-    expect(storage.describe(newId())).toEqual({ kind: 'filesystem' });
+    const projectId = newId();
+    const elsewhere = newId();
+    expect(storage.describe({ accountId: elsewhere, projectId })).toEqual({
+      kind: 'filesystem',
+      name: `${elsewhere}/${projectId}`,
+    });
   });
 
   it('is not reached where the server is not let out to it', async () => {

@@ -12,7 +12,7 @@ const kindWords: Readonly<Record<string, string>> = {
   s3: 'A bucket of its own in S3 storage',
 };
 
-/** What kind of storage the bucket is in, and how much of it is taken by what. */
+/** Which bucket it is, in what kind of storage, and how much of it is taken by what. */
 export function SummarySection({ projectId }: { projectId: string }) {
   const { data: summary, error, isPending, refetch } = useBucketSummary(projectId);
   return (
@@ -37,9 +37,13 @@ const credentialWords = {
   'of-instance': 'Those of the whole storage: they open every bucket of it',
 } as const;
 
-function factsOf({ kind, credentials, objects, sealedBytes }: BucketSummary) {
+function factsOf({ kind, name, host, credentials, objects, sealedBytes }: BucketSummary) {
   return [
     ['Storage', kindWords[kind] ?? kind],
+    ...(name === undefined
+      ? []
+      : [[kind === 'filesystem' ? 'Folder' : 'Bucket', <code key="name">{name}</code>] as const]),
+    ...(host === undefined ? [] : [['Host', <code key="host">{host}</code>] as const]),
     ...(credentials === undefined ? [] : [['Credentials', credentialWords[credentials]] as const]),
     ['Objects', formatCount(objects)],
     ['Sealed size', formatBytes(sealedBytes)],
