@@ -222,6 +222,8 @@ async function startPostmaster(options: {
   try {
     child = spawn(program, rest, {
       stdio: ['ignore', log, log],
+      // Ctrl+C reaches every process of the terminal's group, and the server needs its database to end in order.
+      detached: true,
       env: { PATH: PATH_OF_THE_SYSTEM, LC_ALL: 'C', TZ: 'UTC' },
       ...(launcher.uid === undefined ? {} : { uid: launcher.uid, gid: launcher.gid }),
     });
@@ -340,6 +342,7 @@ function runQuietly(
   return new Promise((resolve) => {
     const child = spawn(command, rest, {
       stdio: ['ignore', 'ignore', 'pipe'],
+      detached: true,
       env: { PATH: PATH_OF_THE_SYSTEM, LC_ALL: 'C', TZ: 'UTC' },
       ...(launcher.uid === undefined ? {} : { uid: launcher.uid, gid: launcher.gid }),
     });

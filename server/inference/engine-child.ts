@@ -110,6 +110,8 @@ export class EngineChild {
     try {
       return spawn(program, args, {
         stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+        // Ctrl+C reaches every process of the terminal's group; when the engine ends is the server's to say.
+        detached: true,
         serialization: 'advanced',
         env: walledEnvironment(),
         // "/" so that no folder is held, and nothing relative is found.

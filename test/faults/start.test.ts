@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,6 +9,59 @@ import { createApiKey, type Deployment, runServer, startDeployment } from '../su
 
 const root = resolve(import.meta.dirname, '../..');
 const TEXT = 'Words that were saved before the second server came';
+
+describe('a server in a terminal', () => {
+  it('ends in order on Ctrl+C, and after kill -9 leaves no process either', async () => {
+    // Of a group of its own, as a shell starts it: the signal of the keys comes to all processes of the group.
+    const first = await startDeployment({ through: ['setsid'] });
+    try {
+      const children = processesOn(first.dataDirectory);
+      expect(children).not.toEqual([]);
+      // What the server still has to do at its end needs them, so the keys must not reach them.
+      expect(children.map(groupOf)).not.toContain(first.processId);
+      process.kill(-first.processId, 'SIGINT');
+      // Another signal would end it at once.
+      await expect.poll(() => isRunning(first.processId), { timeout: 20_000 }).toBe(false);
+      expect(await first.stop()).toBe(0);
+      const logs = join(first.dataDirectory, 'logs');
+      const lines = readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8'));
+      expect(lines.join('')).toContain('storage is ready');
+      expect(lines.join('')).not.toContain('ended by itself');
+      expect(processesOn(first.dataDirectory)).toEqual([]);
+      const again = await first.restart();
+      await again.kill();
+      await expect.poll(() => processesOn(first.dataDirectory), { timeout: 20_000 }).toEqual([]);
+    } finally {
+      await first.remove();
+    }
+  });
+
+  function isRunning(processId: number): boolean {
+    try {
+      return process.kill(processId, 0);
+    } catch {
+      return false;
+    }
+  }
+
+  function processesOn(dataDirectory: string): readonly string[] {
+    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandOf(name).includes(dataDirectory));
+  }
+
+  /** The third field after the name of the program, which may have blanks in it, see proc_pid_stat(5). */
+  function groupOf(processId: string): number {
+    const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+  }
+
+  function commandOf(processId: string): string {
+    try {
+      return readFileSync(`/proc/${processId}/cmdline`, 'utf8');
+    } catch {
+      return '';
+    }
+  }
+});
 
 describe('a server that cannot start', () => {
   let folder: string;
