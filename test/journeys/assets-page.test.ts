@@ -69,7 +69,9 @@ describe('the assets of a project in the browser', () => {
     await ada.getByText('2 assets').waitFor();
   });
 
-  it('searches, filters and orders', async () => {
+  it('searches, filters and orders, with no word of it in an address', async () => {
+    const addresses: string[] = [];
+    ada.on('request', (request) => addresses.push(request.url()));
     const search = ada.getByRole('searchbox');
     for (const [text, found] of [
       ['anonym', ['Cases of the north']],
@@ -91,6 +93,9 @@ describe('the assets of a project in the browser', () => {
     await ada.getByRole('button', { name: 'Show what is tagged 1984' }).click();
     await expectNames(['Cases of the north']);
     expect(await ada.getByLabel('Tag', { exact: true }).inputValue()).toBe('1984');
+    addresses.push(ada.url());
+    expect(addresses.filter((address) => address.endsWith('/assets/search')).length).toBeGreaterThan(3);
+    expect(addresses.filter((address) => /anonym|tax|north|1984|nowhere/i.test(address))).toEqual([]);
     await ada.getByRole('button', { name: 'Show everything' }).click();
   });
 
