@@ -4,7 +4,9 @@ import { askPassphrase } from './ask-passphrase.ts';
 import { composeDeployment, type RunningDeployment } from './compose.ts';
 import { readProcessSettings, redactedSettings, type Settings } from './config/index.ts';
 import { isAppError, loggableError } from './core/index.ts';
+import { countBuffersWithHeap } from './v8-memory.ts';
 
+countBuffersWithHeap();
 const settings = orRefuse(() => readProcessSettings());
 
 if (settings.printConfig) {

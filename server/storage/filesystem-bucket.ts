@@ -9,8 +9,8 @@ import { asStorageError, fileErrorCode } from './storage-error.ts';
 
 /** Ends the name of a file that is being written: `<object id>.<random>.part`. No id ends like that. */
 const TEMPORARY_SUFFIX = '.part';
-const READ_PIECE_BYTES = 256 * 1024;
-const WRITE_PIECE_BYTES = 256 * 1024;
+const READ_PIECE_BYTES = 1024 * 1024;
+const WRITE_PART_BYTES = 1024 * 1024;
 
 /**
  * Buckets as folders: `<root>/<account>/<project>/<object>`, folders of mode 0700 and files of mode 0600. An account's folder is its
@@ -122,7 +122,14 @@ async function storing<T>(work: () => Promise<T>): Promise<T> {
 async function writeDurably(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
   const file = await storing(() => open(path, 'wx', 0o600));
   try {
-    for await (const piece of inLargePieces(content)) await storing(() => writeWhole(file, piece));
+    let writing = Promise.resolve();
+    // The disk works while the next pieces are being sealed.
+    for await (const pieces of inLargeParts(content)) {
+      await writing;
+      writing = storing(() => writeWhole(file, pieces));
+      writing.catch(() => {});
+    }
+    await writing;
     await storing(() => file.sync());
   } finally {
     await file.close();
@@ -141,24 +148,30 @@ async function moveDurably(from: string, to: string): Promise<void> {
 }
 
 /** Sealed streams come in many small pieces, and each write costs a turn of the thread pool. */
-async function* inLargePieces(content: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
+async function* inLargeParts(content: AsyncIterable<Uint8Array>): AsyncIterable<readonly Uint8Array[]> {
+  let part: Uint8Array[] = [];
+  let partBytes = 0;
   for await (const piece of content) {
-    waiting.push(piece);
-    waitingBytes += piece.length;
-    if (waitingBytes < WRITE_PIECE_BYTES) continue;
-    yield Buffer.concat(waiting);
-    waiting = [];
-    waitingBytes = 0;
+    part.push(piece);
+    partBytes += piece.length;
+    if (partBytes < WRITE_PART_BYTES) continue;
+    yield part;
+    part = [];
+    partBytes = 0;
   }
-  yield Buffer.concat(waiting);
+  yield part;
 }
 
-/** `write` may take a part only, for example just before the disk is full. */
-async function writeWhole(file: FileHandle, piece: Uint8Array): Promise<void> {
-  for (let written = 0; written < piece.length; ) {
-    written += (await file.write(piece, written)).bytesWritten;
+/** `writev` may take a part only, for example just before the disk is full. */
+async function writeWhole(file: FileHandle, pieces: readonly Uint8Array[]): Promise<void> {
+  let left = pieces.filter((piece) => piece.length > 0);
+  while (left.length > 0) {
+    let { bytesWritten } = await file.writev(left);
+    left = left.flatMap((piece) => {
+      const rest = piece.subarray(bytesWritten);
+      bytesWritten -= piece.length - rest.length;
+      return rest.length === 0 ? [] : [rest];
+    });
   }
 }
 
@@ -171,15 +184,23 @@ async function openToRead(path: string, objectId: string): Promise<FileHandle> {
   }
 }
 
+/** Reads a piece ahead, so that the disk works while the piece before is being opened. */
 async function* piecesOf(path: string, objectId: string): AsyncIterable<Uint8Array> {
   const file = await storing(() => openToRead(path, objectId));
+  const readPiece = () => {
+    // A new piece each time: readers may keep it.
+    const reading = storing(() => file.read(Buffer.allocUnsafe(READ_PIECE_BYTES), 0, READ_PIECE_BYTES));
+    // Its failure is met where it is waited for, if it is.
+    reading.catch(() => {});
+    return reading;
+  };
+  let reading = readPiece();
   try {
     for (;;) {
-      // A new piece each time: readers may keep it.
-      const piece = Buffer.allocUnsafe(READ_PIECE_BYTES);
-      const { bytesRead } = await storing(() => file.read(piece, 0, READ_PIECE_BYTES));
+      const { bytesRead, buffer } = await reading;
       if (bytesRead === 0) return;
-      yield piece.subarray(0, bytesRead);
+      reading = readPiece();
+      yield buffer.subarray(0, bytesRead);
     }
   } finally {
     await file.close();

@@ -2,7 +2,14 @@ import { AppError, newId } from '../core/index.ts';
 import { type EncryptionContext, type KeyService, type ObjectScope, sealedDataNotReadable } from '../keys/index.ts';
 import type { Bucket, BucketScope } from './bucket.ts';
 import { ContentInSegments, type SegmentContent } from './content-in-segments.ts';
-import { type MessageKey, messageKeyOf, openStream, SealedBytesMeter, sealStream } from './sealed-message.ts';
+import {
+  type AcceptedContext,
+  type MessageKey,
+  messageKeyOf,
+  openStream,
+  SealedBytesMeter,
+  sealStream,
+} from './sealed-message.ts';
 import {
   endOf,
   isInARow,
@@ -100,13 +107,13 @@ export function createSealedBucket(options: {
   async function sealSegment(
     scope: ObjectScope,
     key: MessageKey,
-    { number, segmentId, offsetBytes }: NewSegment,
+    segment: NewSegment,
     { pieces, sizeBytes }: SegmentContent,
   ): Promise<Segment> {
     const meter = new SealedBytesMeter();
-    const sealed = meter.measure(sealStream(pieces, key, contextOfSegment(scope, number)));
-    await bucket.put(placeOf(scope), segmentId, sealed);
-    return { number, segmentId, offsetBytes, sizeBytes: sizeBytes(), ...meter.result() };
+    const sealed = meter.measure(sealStream(pieces, key, contextOfSegment(scope, segment)));
+    await bucket.put(placeOf(scope), segment.segmentId, sealed);
+    return { ...segment, sizeBytes: sizeBytes(), ...meter.result() };
   }
 
   /** Seals segment after segment. While one becomes durable, the next is being filled; never more than two are open. */
@@ -160,7 +167,7 @@ export function createSealedBucket(options: {
     if (first === undefined) return nothing();
     const open = async (segment: Segment) => {
       const sealed = await bucket.get(placeOf(scope), segment.segmentId);
-      const opened = openStream(sealed, segment, key, contextOfSegment(scope, segment.number));
+      const opened = openStream(sealed, segment, key, contextsOfSegment(scope, segment));
       return cut(
         ofSize(opened, segment.sizeBytes),
         start - segment.offsetBytes,
@@ -192,12 +199,8 @@ export function createSealedBucket(options: {
       const key = await keyOf(scope, object);
       const objectScope = scopeOf(scope, object);
       if (object.segments.length === 0) {
-        const opened = openStream(
-          await bucket.get(placeOf(scope), object.objectId),
-          object,
-          key,
-          contextOf(objectScope),
-        );
+        const sealed = await bucket.get(placeOf(scope), object.objectId);
+        const opened = openStream(sealed, object, key, [{ context: contextOf(objectScope), needsDigest: true }]);
         return range === undefined ? opened : cut(opened, range.start, range.endExclusive);
       }
       if (!isWhole(object)) throw sealedDataNotReadable();
@@ -241,9 +244,26 @@ function contextOf(scope: ObjectScope): EncryptionContext {
   };
 }
 
-/** And one of version 2: which segment of the object it is. */
-function contextOfSegment(scope: ObjectScope, number: number): EncryptionContext {
-  return { ...contextOf(scope), 'cloister:version': '2', 'cloister:segment': String(number) };
+/**
+ * One of version 3 says which segment of the object it is, and what its id in the bucket is: each id is sealed once, so that an earlier
+ * message for the same segment does not open in its place.
+ */
+function contextOfSegment(scope: ObjectScope, { number, segmentId }: Pick<Segment, 'number' | 'segmentId'>) {
+  return {
+    ...contextOf(scope),
+    'cloister:version': '3',
+    'cloister:segment': String(number),
+    'cloister:segment-id': segmentId,
+  };
+}
+
+/** What a segment may be: of version 3, or of version 2, which did not say its id. */
+function contextsOfSegment(scope: ObjectScope, segment: Segment): readonly AcceptedContext[] {
+  const version2 = { ...contextOf(scope), 'cloister:version': '2', 'cloister:segment': String(segment.number) };
+  return [
+    { context: contextOfSegment(scope, segment), needsDigest: false },
+    { context: version2, needsDigest: true },
+  ];
 }
 
 function requireWithin(range: ByteRange | undefined, there: ByteRange): void {

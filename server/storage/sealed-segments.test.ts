@@ -190,6 +190,23 @@ describe('an object of many segments', () => {
     await expectRefused({ ...header, segments: [], sealedSizeBytes, sealedSha256 }, bytes);
   });
 
+  it('refuses what an earlier attempt sealed for the same segment of the same object', async () => {
+    const header = await sealedBucket.beginObject(scope);
+    const seal = (text: string) =>
+      sealedBucket.putSegment(
+        scope,
+        header,
+        { number: 0, segmentId: newId(), offsetBytes: 0 },
+        new ContentInSegments(inPieces(Buffer.from(text))).next(),
+      );
+    const [earlier, kept] = [await seal('as it was'), await seal('as it is!')];
+    const object = objectOfSegments(header, [kept]);
+    bucket.overwrite(scope, kept.segmentId, bytesOf(earlier));
+    await expectRefused(object, Buffer.from('as it is!'));
+    const { sealedSizeBytes, sealedSha256 } = earlier;
+    await expectRefused(withSegments(object, [{ ...kept, sealedSizeBytes, sealedSha256 }]), Buffer.from('as it is!'));
+  });
+
   it('refuses another purpose', async () => {
     const bytes = randomBytes(2 * SEGMENT_BYTES);
     const object = await put(bytes);

@@ -7,8 +7,8 @@ import { newId } from '../core/index.ts';
 import { ObjectKey } from '../keys/index.ts';
 import { createMemoryKeys } from '../keys/testing.ts';
 import { createMemoryBucket } from './memory-bucket.ts';
-import { createSealedBucket } from './sealed-bucket.ts';
-import { objectOfSegments, type SealedObject } from './sealed-object.ts';
+import { type ByteRange, createSealedBucket } from './sealed-bucket.ts';
+import { objectOfSegments, type SealedObject, type Segment } from './sealed-object.ts';
 
 /** Messages that were sealed once, with their key: one of each version of the format. They are never made anew. */
 const vector = z.strictObject({
@@ -21,13 +21,18 @@ const vector = z.strictObject({
   messages: z.array(z.string()),
   /** Of each segment, before sealing. */
   sizes: z.array(z.number()).default([]),
+  /** Their ids in the bucket, where the messages say them. */
+  segmentIds: z.array(z.string()).default([]),
 });
 
 function readVector(name: string) {
-  const { messages, sizes, ...rest } = vector.parse(
+  const { messages, sizes, segmentIds, ...rest } = vector.parse(
     JSON.parse(readFileSync(join(import.meta.dirname, 'vectors', name), 'utf8')),
   );
-  const stored = messages.map((message) => ({ id: newId(), bytes: Buffer.from(message, 'base64') }));
+  const stored = messages.map((message, number) => ({
+    id: segmentIds[number] ?? newId(),
+    bytes: Buffer.from(message, 'base64'),
+  }));
   const header = { objectId: rest.objectId, purpose: rest.purpose, projectKeyId: newId(), wrappedKey: Buffer.alloc(0) };
   const bucket = createMemoryBucket();
   const keys = {
@@ -36,6 +41,8 @@ function readVector(name: string) {
   };
   return { ...rest, stored, sizes, header, bucket, sealedBucket: createSealedBucket({ bucket, keys }) };
 }
+
+const NOT_READABLE = { details: { reason: 'sealed-data-not-readable' } };
 
 const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 
@@ -58,20 +65,58 @@ describe('what was sealed before', () => {
     expect(await textOf(await sealedBucket.get({ accountId, projectId }, object, range))).toBe(text.slice(10, 30));
   });
 
-  it('opens as version 2: a message for each segment', async () => {
-    const { stored, sizes, header, bucket, sealedBucket, text, accountId, projectId } = readVector('version-2.json');
+  /** A vector of segments as a bucket and a database have it. */
+  function stored(name: string) {
+    const read = readVector(name);
     let offsetBytes = 0;
-    const segments = stored.map(({ id, bytes }, number) => {
-      bucket.overwrite({ accountId, projectId }, id, bytes);
-      const sizeBytes = sizes[number] ?? 0;
+    const segments = read.stored.map(({ id, bytes }, number): Segment => {
+      read.bucket.overwrite(read, id, bytes);
+      const sizeBytes = read.sizes[number] ?? 0;
       const sealed = { sealedSizeBytes: bytes.length, sealedSha256: digestOf(bytes) };
       const segment = { number, segmentId: id, offsetBytes, sizeBytes, ...sealed };
       offsetBytes += sizeBytes;
       return segment;
     });
-    const object = objectOfSegments(header, segments);
-    expect(await textOf(await sealedBucket.get({ accountId, projectId }, object))).toBe(text);
-    const range = { start: 140, endExclusive: 160 };
-    expect(await textOf(await sealedBucket.get({ accountId, projectId }, object, range))).toBe(text.slice(140, 160));
+    const open = (rows: readonly Segment[], range?: ByteRange) =>
+      read.sealedBucket.get(read, objectOfSegments(read.header, rows), range).then(textOf);
+    return { ...read, segments, open };
+  }
+
+  it.each(['version-2.json', 'version-3.json'])('opens as %s: a message for each segment', async (name) => {
+    const { segments, text, open } = stored(name);
+    expect(segments.length).toBeGreaterThan(1);
+    expect(await open(segments)).toBe(text);
+    expect(await open(segments, { start: 140, endExclusive: 160 })).toBe(text.slice(140, 160));
+  });
+
+  it.each(['version-2.json', 'version-3.json'])('does not open as %s with a bit turned over anywhere', async (name) => {
+    const { segments, stored: messages, bucket, open, ...scope } = stored(name);
+    for (const [number, { id, bytes }] of messages.entries()) {
+      for (let at = 0; at < bytes.length; at += 1) {
+        const changed = Buffer.from(bytes);
+        changed.writeUInt8(changed.readUInt8(at) ^ (1 << (at % 8)), at);
+        bucket.overwrite(scope, id, changed);
+        // The database was changed to fit.
+        const rows = segments.map((row) => (row.number === number ? { ...row, sealedSha256: digestOf(changed) } : row));
+        await expect(open(rows)).rejects.toMatchObject(NOT_READABLE);
+      }
+      bucket.overwrite(scope, id, bytes);
+    }
+    expect(await open(segments)).toBe(scope.text);
+  });
+
+  it('compares the digest of version 2, whose messages do not say their ids', async () => {
+    const { segments, open } = stored('version-2.json');
+    const rows = segments.map((row) => ({ ...row, sealedSha256: Buffer.alloc(32) }));
+    await expect(open(rows)).rejects.toMatchObject(NOT_READABLE);
+  });
+
+  it('opens version 3 under its own ids only', async () => {
+    const { segments, stored: messages, bucket, open, ...scope } = stored('version-3.json');
+    const rows = segments.map((row) => ({ ...row, segmentId: newId() }));
+    for (const [number, { segmentId }] of rows.entries()) {
+      bucket.overwrite(scope, segmentId, messages[number]?.bytes ?? expect.fail('no message'));
+    }
+    await expect(open(rows)).rejects.toMatchObject(NOT_READABLE);
   });
 });
