@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../support/deployment.ts';
 import { type RealBrowser, startBrowser } from './browser.ts';
+import { answerDialog } from './people-pages.ts';
 import { facts, openNewProject, promptField, signIn, startSite } from './site.ts';
 
 /** Longer than the delays after which Chromium writes its session, history and preferences. */
@@ -122,5 +123,37 @@ describe('the browser', () => {
     await wait(CHROMIUM_WRITES_WITHIN_MS);
     await browser.kill();
     for (const canary of [...Object.values(typed), answer]) expect(filesWith(browser.profile, canary)).toEqual([]);
+  });
+
+  it('holds nothing of what was uploaded, described or searched for, nor after the pages of export and keys', async () => {
+    const other = await startBrowser();
+    try {
+      const { page } = other;
+      const typed = { content: newCanary(), description: newCanary(), tag: newCanary(), search: newCanary() };
+      await signIn(page, deployment.url);
+      await openNewProject(page, 'Uploads');
+      const project = page.url().replace(/\/lab.*$/, '');
+      await page.goto(`${project}/assets`);
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Upload data' }).click();
+      await (await chooser).setFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(typed.content) });
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Description (optional)').fill(typed.description);
+      await dialog.getByLabel('Tags (optional)').fill(typed.tag);
+      await answerDialog(page, 'Upload');
+      await page.getByText('is an asset of the project now').waitFor();
+      await page.getByRole('searchbox').fill(typed.search);
+      for (const path of ['export', 'keys']) {
+        await page.goto(`${project}/${path}`);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+      }
+      expect(await page.evaluate('[localStorage.length, sessionStorage.length]')).toEqual([0, 0]);
+      expect(await page.evaluate('indexedDB.databases().then((all) => all.length)')).toBe(0);
+      await wait(CHROMIUM_WRITES_WITHIN_MS);
+      await other.kill();
+      for (const canary of Object.values(typed)) expect(filesWith(other.profile, canary)).toEqual([]);
+    } finally {
+      await other.remove();
+    }
   });
 });
