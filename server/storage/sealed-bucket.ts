@@ -27,6 +27,9 @@ export type SealingScope = BucketScope & {
   readonly newSegmentId?: () => string;
 };
 
+/** Of one object: with two, the disk is not asked for anything while the one that follows is being filled. */
+const MOST_SEGMENTS_OPEN = 3;
+
 /** Deletions at a time. */
 const DELETES_AT_ONCE = 16;
 
@@ -116,7 +119,7 @@ export function createSealedBucket(options: {
     return { ...segment, sizeBytes: sizeBytes(), ...meter.result() };
   }
 
-  /** Seals segment after segment. While one becomes durable, the next is being filled; never more than two are open. */
+  /** Seals segment after segment. While some become durable, the next is being filled. */
   async function sealSegments(
     scope: ObjectScope,
     key: MessageKey,
@@ -127,7 +130,7 @@ export function createSealedBucket(options: {
     let offsetBytes = 0;
     try {
       do {
-        await segments.at(-2);
+        await segments.at(-MOST_SEGMENTS_OPEN);
         const part = content.next();
         const segment = { number: segments.length, segmentId: newSegmentId(), offsetBytes };
         const sealing = sealSegment(scope, key, segment, part);
