@@ -82,13 +82,19 @@ function endOnFaults(starting: Promise<RunningDeployment>): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
-/** The first signal ends the server in order, also while it still starts; a second one at once. */
+/** Ctrl+C in a terminal comes to the server twice where a program that passes signals on, such as `cloister start` or npm, has started it. */
+const SAME_SIGNAL_MS = 1000;
+
+/** The first signal ends the server in order, also while it still starts; a second one, when somebody has waited for it, at once. */
 function stopOnSignals(starting: Promise<RunningDeployment>): { hasBegun(): boolean } {
-  let isStopping = false;
+  let stoppingSince: number | undefined;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (isStopping) process.exit(130);
-      isStopping = true;
+      if (stoppingSince !== undefined) {
+        if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(130);
+        return;
+      }
+      stoppingSince = performance.now();
       say('Stopping …');
       starting
         .then((deployment) => deployment.close())
@@ -98,7 +104,7 @@ function stopOnSignals(starting: Promise<RunningDeployment>): { hasBegun(): bool
         );
     });
   }
-  return { hasBegun: () => isStopping };
+  return { hasBegun: () => stoppingSince !== undefined };
 }
 
 function say(line: string): void {

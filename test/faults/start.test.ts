@@ -20,7 +20,8 @@ describe('a server in a terminal', () => {
       // What the server still has to do at its end needs them, so the keys must not reach them.
       expect(children.map(groupOf)).not.toContain(first.processId);
       process.kill(-first.processId, 'SIGINT');
-      // Another signal would end it at once.
+      // A program that passes signals on, as `cloister start` does, sends it once more. A third one would end it at once.
+      process.kill(first.processId, 'SIGTERM');
       await expect.poll(() => isRunning(first.processId), { timeout: 20_000 }).toBe(false);
       expect(await first.stop()).toBe(0);
       const logs = join(first.dataDirectory, 'logs');
