@@ -30,6 +30,12 @@ describe('the file with the access key of a storage', () => {
     expect(() => readAccessKeyFile(path)).not.toThrow(/wJal/);
   });
 
+  it('is refused with temporary credentials, which end', () => {
+    writeFileSync(path, '{ "AccessKeyId": "ASIAONE", "SecretAccessKey": "wJal", "SessionToken": "wJalTOKEN" }');
+    expect(() => readAccessKeyFile(path)).toThrow(/secret-file ".*secret" of a storage has temporary credentials/);
+    expect(() => readAccessKeyFile(path)).not.toThrow(/wJal/);
+  });
+
   it('is missed by its name', () => {
     expect(() => readAccessKeyFile(join(folder, 'none'))).toThrow(/secret-file ".*none" .* cannot be read \(ENOENT\)/);
   });
