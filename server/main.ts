@@ -87,14 +87,16 @@ const SAME_SIGNAL_MS = 1000;
 
 /** The first signal ends the server in order, also while it still starts; a second one, when somebody has waited for it, at once. */
 function stopOnSignals(starting: Promise<RunningDeployment>): { hasBegun(): boolean } {
-  let stoppingSince: number | undefined;
+  let isStopping = false;
+  let isWaitedFor = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stoppingSince !== undefined) {
-        if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(130);
-        return;
-      }
-      stoppingSince = performance.now();
+      if (isWaitedFor) process.exit(130);
+      if (isStopping) return;
+      isStopping = true;
+      setTimeout(() => {
+        isWaitedFor = true;
+      }, SAME_SIGNAL_MS).unref();
       say('Stopping …');
       starting
         .then((deployment) => deployment.close())
@@ -104,7 +106,7 @@ function stopOnSignals(starting: Promise<RunningDeployment>): { hasBegun(): bool
         );
     });
   }
-  return { hasBegun: () => stoppingSince !== undefined };
+  return { hasBegun: () => isStopping };
 }
 
 function say(line: string): void {
