@@ -29,8 +29,10 @@ export type AssetSort = z.infer<typeof assetSort>;
 export const sortOrder = z.enum(['ascending', 'descending']);
 export type SortOrder = z.infer<typeof sortOrder>;
 
+/** Short enough for an address: percent-encoded, a character may be twelve, and the head of a request has 16 KiB. */
+const cursor = z.string().max(500).optional().describe('`nextCursor` of the page before, of the same list');
 const ofAssetList = {
-  cursor: z.string().max(2000).optional().describe('`nextCursor` of the page before, of the same list'),
+  cursor,
   type: z.string().max(100).optional(),
   creator: z.string().max(100).optional().describe('Id of the person who saved it'),
   order: sortOrder.optional().describe('Names ascending, everything else descending unless told'),

@@ -41,6 +41,7 @@ import {
   listenOnNetwork,
   type NetworkAddress,
 } from './listeners.ts';
+import { refuseMalformedHttp } from './malformed-http.ts';
 import { limitOpenBodies } from './open-body-deadline.ts';
 import { openAiGenerationRoutes } from './openai/generation-routes.ts';
 import { openAiModelRoutes } from './openai/model-routes.ts';
@@ -111,10 +112,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     trustProxy: options.trustedProxies === undefined ? false : [...options.trustedProxies],
     genReqId: () => newId(),
     routerOptions: { maxParamLength: 500 },
-    // Malformed HTTP never becomes a request: it is answered here, without a word of it.
-    clientErrorHandler: (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-    },
+    clientErrorHandler: refuseMalformedHttp,
     frameworkErrors: (error, request, reply) => {
       setSecurityHeaders(reply, isTls);
       void sendError(

@@ -23,7 +23,7 @@ describe('a server in a terminal', () => {
       // A program that passes signals on, as `cloister start` does, sends it once more. A third one would end it at once.
       process.kill(first.processId, 'SIGTERM');
       await expect.poll(() => isRunning(first.processId), { timeout: 20_000 }).toBe(false);
-      expect(await first.stop()).toBe(0);
+      expect(await first.stop(), first.output()).toBe(0);
       const logs = join(first.dataDirectory, 'logs');
       const lines = readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8'));
       expect(lines.join('')).toContain('storage is ready');
