@@ -6,6 +6,12 @@ import { readProcessSettings, redactedSettings, type Settings } from './config/i
 import { isAppError, loggableError } from './core/index.ts';
 import { countBuffersWithHeap } from './v8-memory.ts';
 
+/**
+ * Ctrl+C in a terminal comes to the server twice where a program that passes signals on, such as `cloister start` or npm, has started it.
+ * Up here, as a signal may come while the lines below still wait, and what stands behind them is not there yet.
+ */
+const SAME_SIGNAL_MS = 1000;
+
 countBuffersWithHeap();
 const settings = orRefuse(() => readProcessSettings());
 
@@ -81,9 +87,6 @@ function endOnFaults(starting: Promise<RunningDeployment>): void {
   // Whoever reads the terminal's lines may go away; the server stays.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
-
-/** Ctrl+C in a terminal comes to the server twice where a program that passes signals on, such as `cloister start` or npm, has started it. */
-const SAME_SIGNAL_MS = 1000;
 
 /** The first signal ends the server in order, also while it still starts; a second one, when somebody has waited for it, at once. */
 function stopOnSignals(starting: Promise<RunningDeployment>): { hasBegun(): boolean } {

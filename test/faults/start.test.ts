@@ -1,14 +1,27 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type AppClient, appClient } from '../support/client.ts';
 import { createApiKey, type Deployment, runServer, startDeployment } from '../support/deployment.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const TEXT = 'Words that were saved before the second server came';
+
+/** What a server needs to start in a folder of its own. */
+function startSettings(folder: string): Record<string, string> {
+  return {
+    CLOISTER_DATA: join(folder, 'data'),
+    XDG_CONFIG_HOME: join(folder, 'configuration'),
+    XDG_RUNTIME_DIR: folder,
+    CLOISTER_PORT: '0',
+    CLOISTER_DEFAULT_MODEL: 'off',
+  };
+}
 
 describe('a server in a terminal', () => {
   it('ends in order on Ctrl+C, and after kill -9 leaves no process either', async () => {
@@ -34,6 +47,27 @@ describe('a server in a terminal', () => {
       await expect.poll(() => processesOn(first.dataDirectory), { timeout: 20_000 }).toEqual([]);
     } finally {
       await first.remove();
+    }
+  });
+
+  it('ends in order on a signal that comes while it still starts', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cloister-start-'));
+    try {
+      const server = spawn(process.execPath, [join(root, 'server/main.ts')], {
+        env: { PATH: process.env.PATH ?? '', HOME: folder, ...startSettings(folder) },
+      });
+      const output = text(server.stdout);
+      const errors = text(server.stderr);
+      // The database's own processes, long before the server is ready.
+      await expect.poll(() => processesOn(folder).length, { timeout: 20_000, interval: 5 }).toBeGreaterThan(0);
+      server.kill('SIGINT');
+      const [code] = await once(server, 'exit');
+      expect(await errors).toBe('');
+      expect(await output).toContain('Stopping');
+      expect(code).toBe(0);
+      expect(processesOn(folder)).toEqual([]);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 
@@ -72,14 +106,7 @@ describe('a server that cannot start', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   function settings(more: Record<string, string> = {}): Record<string, string> {
-    return {
-      CLOISTER_DATA: join(folder, 'data'),
-      XDG_CONFIG_HOME: join(folder, 'configuration'),
-      XDG_RUNTIME_DIR: folder,
-      CLOISTER_PORT: '0',
-      CLOISTER_DEFAULT_MODEL: 'off',
-      ...more,
-    };
+    return { ...startSettings(folder), ...more };
   }
 
   it('says in one sentence that its port is taken, and leaves nothing running', async () => {
