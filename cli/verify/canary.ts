@@ -9,7 +9,7 @@ export type Canary = {
   readonly words: readonly [string, string];
   /** Where it was sent and how, in words. */
   readonly action: string;
-  /** Content must be nowhere; metadata (an asset's name) may be found; an output was made by the model. */
+  /** Content must be nowhere; metadata (an asset's name) nowhere but in the database; an output was made by the model. */
   readonly kind: 'content' | 'metadata' | 'output' | 'planted';
 };
 

@@ -1,14 +1,22 @@
 /** Which files a running deployment has: below its places, and open in its processes. */
-import { lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Deployment } from '../../contract/app/index.ts';
 
+/** What the deployment says of where to search. */
+export type SearchedParts = Pick<Deployment, 'places' | 'processes'>;
 export type FileToSearch = { readonly place: string; readonly path: string /** For people. */; readonly name: string };
+/** A folder, a link or a socket: there is only its name to search. */
+export type NameToSearch = Pick<FileToSearch, 'place' | 'path'>;
 export type FilesOfDeployment = {
   readonly files: readonly FileToSearch[];
+  readonly names: readonly NameToSearch[];
   /** What could not be looked into, with the reason: it makes the run incomplete. */
   readonly unreadable: readonly string[];
 };
+
+/** The place of PostgreSQL's tables and its log of changes (WAL), where metadata is. Its own log is none of them. */
+export const DATABASE = 'database';
 
 /** Gone meanwhile: nothing to search. */
 const GONE = new Set(['ENOENT', 'ESRCH']);
@@ -17,8 +25,9 @@ export function isGone(error: unknown): boolean {
   return GONE.has((error as NodeJS.ErrnoException).code ?? '');
 }
 
-export function filesOf(deployment: Deployment): FilesOfDeployment {
+export function filesOf(deployment: SearchedParts): FilesOfDeployment {
   const files: FileToSearch[] = [];
+  const names: NameToSearch[] = [];
   const unreadable: string[] = [];
   const seen = new Set<string>();
   const add = (place: string, path: string, name: string) => {
@@ -38,18 +47,41 @@ export function filesOf(deployment: Deployment): FilesOfDeployment {
   const walk = (place: string, path: string): void =>
     guarded(path, () => {
       const found = lstatSync(path);
+      if (found.isFile()) add(place, path, path);
+      else names.push({ place, path });
       if (found.isDirectory()) for (const name of readdirSync(path)) walk(place, join(path, name));
-      else if (found.isFile()) add(place, path, path);
     });
-  // The innermost place names a file: the logs lie inside the data directory.
-  const innermostFirst = [...deployment.places].sort((a, b) => b.path.length - a.path.length);
+  const tables = foldersOfTables(deployment.processes, guarded);
+  const isOfTables = (path: string) => tables.some((folder) => path.startsWith(`${folder}/`));
+  // The innermost place names a file: the logs and the database lie inside the data directory.
+  const innermostFirst = [...deployment.places, ...tables.map((path) => ({ kind: DATABASE, path }))].sort(
+    (a, b) => b.path.length - a.path.length,
+  );
   for (const { kind, path } of innermostFirst) walk(kind, path);
   for (const { kind, processId } of deployment.processes) {
     for (const open of [...openFiles(processId, guarded), ...mappedFiles(processId, guarded)]) {
-      guarded(open.target, () => add('open file', open.path, `${open.target} (open in ${kind} ${processId})`));
+      const place = isOfTables(open.target) ? DATABASE : 'open file';
+      guarded(open.target, () => add(place, open.path, `${open.target} (open in ${kind} ${processId})`));
     }
   }
-  return { files, unreadable };
+  return { files, names, unreadable };
+}
+
+/** PostgreSQL's processes work in the folder of their cluster. Around the first there may be programs that started it. */
+function foldersOfTables(
+  processes: Deployment['processes'],
+  guarded: (name: string, act: () => void) => void,
+): readonly string[] {
+  const clusters = new Set<string>();
+  for (const { kind, processId } of processes) {
+    if (kind !== 'database') continue;
+    const link = `/proc/${processId}/cwd`;
+    guarded(link, () => {
+      const folder = readlinkSync(link);
+      if (existsSync(join(folder, 'PG_VERSION'))) clusters.add(folder);
+    });
+  }
+  return [...clusters].flatMap((cluster) => [join(cluster, 'base'), join(cluster, 'pg_wal')]);
 }
 
 /** Regular files, deleted ones and memfds among them, that a process has open and could have written; see proc(5). */

@@ -15,7 +15,7 @@ export type Evidence = {
   readonly canaries: readonly Canary[];
   readonly sent: readonly Sent[];
   readonly search: SearchResult;
-  /** Findings without those that the run planted itself and the names of assets. */
+  /** Findings without those that the run planted itself, and without metadata where it belongs. */
   readonly leaks: readonly Finding[];
   readonly access: readonly AccessCheck[];
   readonly templates: readonly AccessCheck[];

@@ -9,7 +9,7 @@ import type { PeerOfPages } from './page.ts';
 import { plantLeak } from './plant.ts';
 import { refusedInputs } from './refused-inputs.ts';
 import { conclude, type Evidence } from './report.ts';
-import { searchDeployment } from './search-deployment.ts';
+import { isLeak, searchDeployment } from './search-deployment.ts';
 import { createSender } from './send.ts';
 import { saveTemplates } from './templates.ts';
 import { tryAnotherAccount } from './try-another-account.ts';
@@ -99,7 +99,7 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
     if (!foundPlants.has(path)) incomplete.push(`the search missed the planted ${encoding}`);
   }
   for (const name of search.unreadable) incomplete.push(`could not be read: ${name}`);
-  const leaks = search.findings.filter(({ canary }) => canary.kind !== 'planted' && canary.kind !== 'metadata');
+  const leaks = search.findings.filter(isLeak);
   const evidence: Evidence = {
     canaries: ledger.canaries,
     sent,

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLedger, randomWord } from './canary.ts';
+import { randomWord } from './canary.ts';
 import { needlesOf } from './encodings.ts';
-import { plantLeak } from './plant.ts';
 import { searchFile } from './search-file.ts';
 import { createSearcher } from './searcher.ts';
 
@@ -70,21 +69,6 @@ describe('the search', () => {
     expect(foundIn(Buffer.concat([Buffer.from('before'), gzipSync(text)]))).toContain('0 gzip');
     expect(foundIn(Buffer.concat([Buffer.from('before'), zstdCompressSync(text)]))).toContain('0 zstd');
     expect(foundIn(gzipSync(text).subarray(0, -9))).toContain('0 gzip');
-  });
-
-  it('finds every encoding of the leak that a run plants, and the plant is removed again', () => {
-    const canary = createLedger().add('planted', 'planted');
-    const plant = plantLeak(folder, canary);
-    const own = createSearcher(canary.words.flatMap((word) => needlesOf(word)).map(({ bytes }) => bytes));
-    for (const [path, encoding] of plant.expected) {
-      let found = 0;
-      searchFile(path, own, () => {
-        found += 1;
-      });
-      expect(found, encoding).toBeGreaterThan(0);
-    }
-    plant.remove();
-    expect(() => searchFile([...plant.expected.keys()][0] ?? '', own, () => {})).toThrow('ENOENT');
   });
 
   it('finds base64 of a longer text wherever the word lies in it', () => {
