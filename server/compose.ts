@@ -109,7 +109,7 @@ async function openRooms(
     audit,
     keys: keys.service,
     storage,
-    contents: { digestsOfProject: (scope) => assets.digestsOfProject(scope) },
+    contents: { digestsOfProject: (scope) => assets.digestsOfKey(scope) },
     clock,
     logger,
   });
@@ -127,7 +127,7 @@ async function openRooms(
     clock,
     logger,
     sealedBytes: {
-      digestsOfProject: (scope) => assets.digestsOfProject(scope),
+      digestsOfKey: (scope) => assets.digestsOfKey(scope),
       noteStoredBytes: (scope) => assets.noteStoredBytes(scope),
     },
   });

@@ -72,8 +72,6 @@ export function addWrappingKeyCommands(keys: Command, context: CommandContext): 
         const destroyed = await context.control().call(destroyedKey, 'POST', `${pathOf(options)}/destroy`, body);
         const { projects, sealedObjects, receipt } = destroyed;
         const words = `Destroyed the keys of ${projects} ${projects === 1 ? 'project' : 'projects'}; ${sealedObjects} sealed ${sealedObjects === 1 ? 'object is' : 'objects are'} gone for good.`;
-        // An account's key leaves none: whoever destroys it may not see what the projects hold.
-        if (receipt === undefined) return context.output().result(destroyed, words);
         if (file === undefined) return context.output().result(destroyed, `${words} The receipt:\n${receipt}`);
         keepReceipt(file, receipt, words);
         context.output().result({ ...destroyed, receipt: file }, `${words} The receipt is in ${file}.`);

@@ -74,6 +74,6 @@ export const destroyKeyRequest = z.strictObject({
 export const destroyedKey = z.strictObject({
   projects: z.int().describe('Projects whose keys were destroyed'),
   sealedObjects: z.int().describe('Sealed objects that nobody can open any more'),
-  receipt: z.string().optional().describe('Deletion receipt, a JWS'),
+  receipt: z.string().describe('Deletion receipt, a JWS'),
 });
 export type DestroyedKey = z.infer<typeof destroyedKey>;

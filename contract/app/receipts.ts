@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { id, instant } from './common.ts';
 
-/** What a deletion answers with (200): of prompt templates, assets, objects of a bucket, projects. */
+/** What a deletion answers with (200): of prompt templates, assets, objects of a bucket, projects. Of an upload, by tus with 204, the header `Deletion-Receipt` has it. */
 export const deletion = z.strictObject({
   receipt: z.string().max(200_000).describe('Deletion receipt: a compact JWS (RFC 7515, EdDSA). Keep it as proof'),
 });
@@ -18,8 +18,8 @@ export const deletionReceipt = z.strictObject({
   version: z.literal(1),
   receiptId: id,
   accountId: id,
-  projectId: id,
-  what: z.strictObject({ type: z.enum(['asset', 'object', 'project', 'key']), id }),
+  projectId: id.optional().describe('Absent: what went was the whole account’s'),
+  what: z.strictObject({ type: z.enum(['asset', 'object', 'upload', 'project', 'key']), id }),
   deletedAt: instant,
   by: z.strictObject({ userId: z.string() }),
   sealedObjects: z.int().describe('How many sealed objects went'),

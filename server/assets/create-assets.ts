@@ -26,8 +26,8 @@ export type Assets = {
   readonly service: AssetService;
   readonly bucketObjects: BucketObjectService;
   readonly uploads: UploadService;
-  /** What a project holds, for the receipt of its deletion. */
-  readonly digestsOfProject: SealedDigestStore['ofProject'];
+  /** What a key sealed, for the receipt of its destruction. */
+  readonly digestsOfKey: SealedDigestStore['ofKey'];
   /** See {@link noteStoredBytes}. */
   noteStoredBytes(scope: KeyPlace): Promise<() => Promise<void>>;
   /** Projects as archives. It needs rooms and words that come later than the rest. */
@@ -84,7 +84,7 @@ export function createAssetsOver(
     service,
     bucketObjects: createBucketObjectService({ ...rest, contents, store: objectStore }),
     uploads: createUploadService({ ...rest, contents, inFlight }),
-    digestsOfProject: (scope) => rest.digests.ofProject(scope),
+    digestsOfKey: (scope) => rest.digests.ofKey(scope),
     noteStoredBytes: (scope) => noteStoredBytes({ ...rest, sealedBucket: rest.storage.sealedBucket }, scope),
     createArchives: (archives) => ({
       ...createProjectExport({ ...rest, ...archives, objectStore, contents }),

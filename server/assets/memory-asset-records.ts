@@ -73,15 +73,16 @@ export class MemoryAssetRecords {
     return [...this.objects].filter((object) => object.accountId === accountId && object.projectId === projectId);
   }
 
+  /** Of everybody. */
+  uploadsIn({ accountId, projectId }: ProjectScope): readonly UploadRecord[] {
+    return [...this.uploads].filter((upload) => upload.accountId === accountId && upload.projectId === projectId);
+  }
+
   /** Every id in the bucket that a row of the project refers to. */
   storedIdsIn(scope: ProjectScope): readonly string[] {
-    const { accountId, projectId } = scope;
-    const uploads = [...this.uploads].filter(
-      (upload) => upload.accountId === accountId && upload.projectId === projectId,
-    );
     return [
       ...this.objectsIn(scope).flatMap(({ sealed }) => storedIdsOf(sealed)),
-      ...uploads.flatMap(({ segments }) => segments.map(({ segmentId }) => segmentId)),
+      ...this.uploadsIn(scope).flatMap(({ segments }) => segments.map(({ segmentId }) => segmentId)),
     ];
   }
 

@@ -1,10 +1,18 @@
 import { sumDigests } from '../audit/index.ts';
 import { AppError } from '../core/index.ts';
 import type { MemoryAssetRecords, ObjectRecord } from './memory-asset-records.ts';
-import type { SealedDigestStore } from './sealed-digest-store.ts';
+import { digestsOfUpload, type KeyPlace, type SealedDigestStore } from './sealed-digest-store.ts';
 
 /** The digests in memory, for tests, over the rows that the other stores share. */
 export function createMemorySealedDigestStore(records: MemoryAssetRecords): SealedDigestStore {
+  /** Who administers an account is not known here. */
+  function projectsOf({ accountId, projectId, userId }: KeyPlace): readonly string[] {
+    if (projectId === undefined) return records.projectIdsIn(accountId);
+    if (!records.isAdmin({ accountId, projectId, userId }))
+      throw new AppError('permission-denied', 'Your role does not reach that far.');
+    return [projectId];
+  }
+
   return {
     async ofAsset(place) {
       if (records.findAsset(place) === undefined || !records.writesAssets(place)) return undefined;
@@ -19,15 +27,18 @@ export function createMemorySealedDigestStore(records: MemoryAssetRecords): Seal
       const found = records.objectsIn(scope).find(({ id }) => id === objectId);
       return found === undefined || !records.writesObjects(scope) ? undefined : sumDigests([asDigest(found)]);
     },
-    async ofProject(scope) {
-      return sumDigests(records.isAdmin(scope) ? records.objectsIn(scope).map(asDigest) : []);
+    async ofKey(scope) {
+      const projects = projectsOf(scope).map((projectId) => ({ accountId: scope.accountId, projectId }));
+      const objects = projects.flatMap((project) => records.objectsIn(project).map(asDigest));
+      const uploads = projects.flatMap((project) =>
+        records.uploadsIn(project).flatMap(({ upload, segments }) => digestsOfUpload(upload.id, segments)),
+      );
+      const { sealed, ...sums } = sumDigests([...objects, ...uploads]);
+      return scope.projectId === undefined || sealed === undefined ? sums : { ...sums, sealed };
     },
-    /** Of a project only: who administers an account is not known here. */
-    async storedIds({ accountId, projectId, userId }) {
-      if (projectId !== undefined && !records.isAdmin({ accountId, projectId, userId }))
-        throw new AppError('permission-denied', 'Your role does not reach that far.');
-      const projectIds = projectId === undefined ? records.projectIdsIn(accountId) : [projectId];
-      const found = projectIds.map((id) => [id, records.storedIdsIn({ accountId, projectId: id })] as const);
+    async storedIds(scope) {
+      const { accountId } = scope;
+      const found = projectsOf(scope).map((id) => [id, records.storedIdsIn({ accountId, projectId: id })] as const);
       return new Map(found.filter(([, ids]) => ids.length > 0));
     },
   };

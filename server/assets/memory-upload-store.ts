@@ -17,9 +17,9 @@ export function createMemoryUploadStore(records: MemoryAssetRecords): UploadStor
 
   const find = (place: UploadPlace) => own(place).find(({ upload }) => upload.id === place.uploadId);
 
-  function remove(record: UploadRecord): readonly string[] {
+  function remove(record: UploadRecord): readonly Segment[] {
     records.uploads.delete(record);
-    return record.segments.map(({ segmentId }) => segmentId);
+    return record.segments;
   }
 
   return {
@@ -66,7 +66,7 @@ export function createMemoryUploadStore(records: MemoryAssetRecords): UploadStor
     },
     async deleteExpired(scope: ProjectScope, now: Date) {
       const expired = [...records.uploads].filter((record) => isIn(scope, record) && record.upload.expiresAt < now);
-      return expired.flatMap(remove);
+      return expired.flatMap(remove).map(({ segmentId }) => segmentId);
     },
   };
 }

@@ -6,11 +6,13 @@ import { storedIdsOf } from '../storage/index.ts';
 import { randomSealedObject } from '../storage/testing.ts';
 import type { AssetProject } from './asset-store.conformance.ts';
 import type { BucketObjectStoreHarness } from './bucket-object-store.conformance.ts';
-import type { SealedDigestStore } from './sealed-digest-store.ts';
+import { digestsOfUpload, type SealedDigestStore } from './sealed-digest-store.ts';
+import type { UploadStore } from './upload-store.ts';
 
 export type SealedDigestStoreHarness = BucketObjectStoreHarness & {
   /** Over the same rows as `store` and `objects`. */
   readonly digests: SealedDigestStore;
+  readonly uploads: UploadStore;
 };
 
 const now = new Date(Date.UTC(2026, 10, 24, 12));
@@ -80,8 +82,8 @@ export function sealedDigestStoreConformance(storeName: string, open: () => Prom
         expect(await harness.digests.ofAsset({ ...place, ...scope })).toBeUndefined();
         expect(await harness.digests.ofObject(scope, objectId, now)).toBeUndefined();
       }
-      for (const scope of [...few, await as({ role: 'editor' }), other])
-        expect(await harness.digests.ofProject(scope)).toEqual(sumDigests([]));
+      for (const scope of [...few, await as({ role: 'editor' }), { ...project, userId: other.userId }])
+        await expect(harness.digests.ofKey(scope)).rejects.toMatchObject({ code: 'permission-denied' });
       expect(await harness.digests.ofAsset({ ...place, assetId: newId() })).toBeUndefined();
       expect(await harness.digests.ofObject(project, newId(), now)).toBeUndefined();
     });
@@ -99,15 +101,43 @@ export function sealedDigestStoreConformance(storeName: string, open: () => Prom
         await expect(harness.digests.storedIds(scope)).rejects.toMatchObject({ code: 'permission-denied' });
     });
 
+    it('counts an upload that is under way as the object that it would become, whoever began it', async () => {
+      const [{ digest }, editor] = [await saveAsset(), await as({ role: 'editor' })];
+      const header = {
+        objectId: newId(),
+        purpose: 'test',
+        projectKeyId: project.projectKeyId,
+        wrappedKey: randomBytes(65),
+      };
+      const times = { createdAt: now, expiresAt: new Date(now.getTime() + 1000) };
+      const words = { type: 'note', name: 'n', description: '', tags: [], mediaType: '' };
+      const begun = { id: newId(), ...words, ...times, lengthBytes: 3000, header };
+      const upload = { ...editor, uploadId: begun.id };
+      await harness.uploads.insert(editor, begun, 10);
+      const admin = await as({ role: 'admin' });
+      expect(await harness.digests.ofKey(admin)).toEqual(sumDigests([digest]));
+      const segments = [0, 1].map((number) => ({
+        ...{ number, segmentId: newId(), offsetBytes: number * 1000, sizeBytes: 1000 },
+        ...{ sealedSizeBytes: 1100, sealedSha256: randomBytes(32) },
+      }));
+      for (const segment of segments) await harness.uploads.advance(upload, segment, times.expiresAt);
+      const ofUpload = digestsOfUpload(begun.id, segments);
+      expect(ofUpload).toMatchObject([{ objectId: begun.id, sealedSizeBytes: 2200 }]);
+      const { sealed, ...sums } = await harness.digests.ofKey(admin);
+      expect(sealed).toEqual(expect.arrayContaining([digest, ...ofUpload]));
+      expect(sums).toMatchObject({ sealedObjects: 2, sealedSizeBytes: digest.sealedSizeBytes + 2200 });
+      expect(sums.sealedSha256).toBe(sumDigests([digest, ...ofUpload]).sealedSha256);
+    });
+
     it('tells of everything in a project, each while they are few, and their sum in any case', async () => {
       const admin = await as({ role: 'admin' });
       const saved = [(await saveAsset()).digest, (await putObject()).digest];
-      const { sealed, ...sums } = await harness.digests.ofProject(admin);
+      const { sealed, ...sums } = await harness.digests.ofKey(admin);
       expect(sums).toEqual((({ sealed: _, ...rest }) => rest)(sumDigests(saved)));
       expect(sealed).toHaveLength(2);
       expect(sealed).toEqual(expect.arrayContaining(saved));
       while (saved.length <= MOST_LISTED) saved.push((await putObject(saved.length)).digest);
-      expect(await harness.digests.ofProject(admin)).toEqual(sumDigests(saved));
+      expect(await harness.digests.ofKey(admin)).toEqual(sumDigests(saved));
       expect(sumDigests(saved).sealed).toBeUndefined();
     });
   });

@@ -1,4 +1,5 @@
-import type { SealedDigests } from '../audit/index.ts';
+import type { SealedDigest, SealedDigests } from '../audit/index.ts';
+import { digestOfSegments, type Segment } from '../storage/index.ts';
 import type { AssetPlace, PersonScope } from './asset-store.ts';
 
 /**
@@ -10,8 +11,12 @@ export type SealedDigestStore = {
   ofAsset(place: AssetPlace): Promise<SealedDigests | undefined>;
   /** Undefined when there is no such object, or the person may not write it. @param now the time of the deletion */
   ofObject(scope: PersonScope, objectId: string, now: Date): Promise<SealedDigests | undefined>;
-  /** Of every sealed object of a project, however many; of none when there is no such project of which the person is an Admin. */
-  ofProject(scope: PersonScope): Promise<SealedDigests>;
+  /**
+   * Of everything that the key of a project, or without one every key of the account, has sealed, however much; uploads that are under way are
+   * among it, each as the object that it would become. An account's are only summed up: they are in projects that the person may not see.
+   * @throws AppError `permission-denied` for whoever does not manage the key.
+   */
+  ofKey(scope: KeyPlace): Promise<SealedDigests>;
   /**
    * The ids in the bucket of what the key of a project, or without one every key of the account, has sealed; by project. Also of what the
    * person does not see.
@@ -22,3 +27,11 @@ export type SealedDigestStore = {
 
 /** Whose key, and who manages it. */
 export type KeyPlace = { readonly accountId: string; readonly projectId?: string; readonly userId: string };
+
+/** Of an upload that is under way: the digest that an object of its segments would have. None while nothing has come. */
+export function digestsOfUpload(uploadId: string, segments: readonly Segment[]): readonly SealedDigest[] {
+  if (segments.length === 0) return [];
+  const sealedSizeBytes = segments.reduce((sum, segment) => sum + segment.sealedSizeBytes, 0);
+  const sha256 = Buffer.from(digestOfSegments(segments)).toString('hex');
+  return [{ objectId: uploadId, sealedSizeBytes, sha256 }];
+}

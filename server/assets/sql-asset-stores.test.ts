@@ -90,7 +90,7 @@ it('drops segments once for each statement, however many rows it deletes', async
 });
 
 describe('the SQL store of digests', () => {
-  it('tells an administrator which bytes all keys of the account sealed, also where they see nothing', async () => {
+  it('tells an administrator which bytes all keys of the account sealed, and sums them up, also where they see nothing', async () => {
     const database = await createTestDatabase();
     try {
       const [project, other] = [await newProject(database), await newProject(database)];
@@ -109,10 +109,16 @@ describe('the SQL store of digests', () => {
       const stored = await digests.storedIds({ accountId, userId });
       expect([...stored.keys()]).toEqual([projectId]);
       expect(new Set(stored.get(projectId))).toEqual(new Set(segments.map((row) => row.segment_id)));
-      for (const colleague of [project.userId, await newMember(database, project, { role: 'admin' })])
-        await expect(digests.storedIds({ accountId, userId: colleague })).rejects.toMatchObject({
-          code: 'permission-denied',
-        });
+      const admin = await newMember(database, project, { role: 'admin' });
+      const { sealed, ...sums } = await digests.ofKey({ accountId, projectId, userId: admin });
+      expect(sealed).toHaveLength(1);
+      expect(sums.sealedSizeBytes).toBeGreaterThan(0);
+      expect(await digests.ofKey({ accountId, userId })).toEqual(sums);
+      for (const colleague of [project.userId, admin]) {
+        const refused = { code: 'permission-denied' };
+        await expect(digests.storedIds({ accountId, userId: colleague })).rejects.toMatchObject(refused);
+        await expect(digests.ofKey({ accountId, userId: colleague })).rejects.toMatchObject(refused);
+      }
     } finally {
       await database.close();
     }

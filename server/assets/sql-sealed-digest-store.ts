@@ -6,7 +6,7 @@ import { objectsOf } from './object-rows.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
 import { followObject } from './sql-bucket-object-store.ts';
 
-/** Reads the digests from the table `objects`. */
+/** Reads the digests from the tables `objects` and `object_segments`. */
 export function createSqlSealedDigestStore(database: Database): SealedDigestStore {
   return {
     ofAsset({ accountId, userId, projectId, assetId }) {
@@ -37,35 +37,25 @@ export function createSqlSealedDigestStore(database: Database): SealedDigestStor
       });
     },
 
-    ofProject({ accountId, userId, projectId }) {
+    ofKey({ accountId, projectId, userId }) {
       return database.inAccount({ accountId, userId }, async (transaction) => {
-        const scope = { accountId, projectId };
         await allowLongStatements(transaction);
-        // Every new object refers to the project's row, so none comes while it is locked.
-        const project = await transaction
-          .selectFrom('projects')
-          .select('id')
-          .where('account_id', '=', accountId)
-          .where('id', '=', projectId)
-          .forUpdate()
-          .executeTakeFirst();
-        if (project === undefined) return sumDigests([]);
-        const listed = await digestsOf(transaction, scope)
-          .orderBy('id')
-          .limit(MOST_LISTED + 1)
-          .execute();
-        if (listed.length <= MOST_LISTED) return sumDigests(listed.map(asDigest));
-        const sums = await objectsOf(transaction, scope)
-          .select(({ fn }) => [
-            fn.countAll<string>().as('objects'),
-            fn.sum<string>('sealed_size_bytes').as('size_bytes'),
-            sql<string>`encode(sha256(string_agg(sealed_sha256, '' order by sealed_sha256)), 'hex')`.as('sha256'),
-          ])
-          .executeTakeFirstOrThrow();
+        const sealed = sql<DigestRow>`sealed_digests(${projectId ?? null}::uuid)`;
+        if (projectId !== undefined) {
+          const few = sql<DigestRow>`select * from ${sealed} order by object_id limit ${MOST_LISTED + 1}`;
+          const { rows } = await few.execute(transaction);
+          if (rows.length <= MOST_LISTED) return sumDigests(rows.map(asDigest));
+        }
+        const sums = sql<SumRow>`
+          select count(*)::int as objects, coalesce(sum(size_bytes), 0)::bigint as size_bytes,
+            case count(*) when 1 then encode((array_agg(sha256))[1], 'hex')
+              else encode(sha256(string_agg(sha256, '' order by sha256)), 'hex') end as sha256
+          from ${sealed}`;
+        const [sum] = (await sums.execute(transaction)).rows;
         return {
-          sealedObjects: Number(sums.objects),
-          sealedSizeBytes: Number(sums.size_bytes),
-          sealedSha256: sums.sha256,
+          sealedObjects: sum?.objects ?? 0,
+          sealedSizeBytes: Number(sum?.size_bytes ?? 0),
+          ...(sum?.sha256 ? { sealedSha256: sum.sha256 } : {}),
         };
       });
     },
@@ -82,9 +72,16 @@ export function createSqlSealedDigestStore(database: Database): SealedDigestStor
 }
 
 function digestsOf(transaction: DatabaseTransaction, scope: ProjectScope) {
-  return objectsOf(transaction, scope).select(['id', 'sealed_size_bytes', 'sealed_sha256']);
+  return objectsOf(transaction, scope).select([
+    'id as object_id',
+    'sealed_size_bytes as size_bytes',
+    'sealed_sha256 as sha256',
+  ]);
 }
 
-function asDigest(row: { id: string; sealed_size_bytes: number; sealed_sha256: Buffer }): SealedDigest {
-  return { objectId: row.id, sealedSizeBytes: row.sealed_size_bytes, sha256: row.sealed_sha256.toString('hex') };
+type DigestRow = { object_id: string; size_bytes: number; sha256: Buffer };
+type SumRow = { objects: number; size_bytes: number; sha256: string | null };
+
+function asDigest({ object_id, size_bytes, sha256 }: DigestRow): SealedDigest {
+  return { objectId: object_id, sealedSizeBytes: size_bytes, sha256: sha256.toString('hex') };
 }

@@ -93,7 +93,7 @@ export function createSqlUploadStore(database: Database): UploadStore {
         if (row === undefined) return undefined;
         const segments = await loadSegments(transaction, place, row.stored_as);
         await remove(transaction, place, [place.uploadId]);
-        return segments.map(({ segmentId }) => segmentId);
+        return segments;
       });
     },
 

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
 import { type Actor, AppError, Confidential, newId, silentLogger } from '../core/index.ts';
@@ -267,7 +268,18 @@ describe('the service of uploads', () => {
   it('can be given up, and leaves nothing', async () => {
     const { id } = await begin(1000);
     await append(id, 0, inPieces(Buffer.alloc(10)));
-    await room.uploads.cancel(actor, projectId, id);
+    const [storedId = ''] = bucket.objectIds();
+    const sealed = bucket.bytesOf(scope, storedId);
+    const sha256Of = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+    const receipt = decodeJwt(await room.uploads.cancel(actor, projectId, id));
+    const what = { type: 'upload', id };
+    const sealedSha256 = sha256Of(sha256Of(sealed)).toString('hex');
+    const sums = { sealedObjects: 1, sealedSizeBytes: sealed.length, sealedSha256 };
+    expect(receipt).toMatchObject({ what, projectId, ...sums });
+    expect(audit.events.at(-1)).toEqual({
+      ...{ action: 'upload.cancel', target: what, projectId, details: { sealedSha256 } },
+      actor,
+    });
     expect(bucket.objectIds()).toEqual([]);
     await expect(append(id, 10, inPieces(Buffer.alloc(10)))).rejects.toMatchObject({ code: 'not-found' });
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Audit } from '../audit/index.ts';
+import { type Audit, sumDigests } from '../audit/index.ts';
 import {
   type Actor,
   AppError,
@@ -17,6 +17,7 @@ import { readTags } from './asset-tags.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
 import { rangeOf } from './requested-part.ts';
 import { ASSET_CONTENT, type ContentStream, type SealedContents } from './sealed-contents.ts';
+import { digestsOfUpload } from './sealed-digest-store.ts';
 import type { NewUpload, RunningUpload, Upload, UploadPlace, UploadStore } from './upload-store.ts';
 
 /** What an upload becomes. */
@@ -74,7 +75,7 @@ export type UploadService = {
     part: { readonly offsetBytes: number; readonly content: ContentStream },
   ): Promise<Upload>;
   /** Gives an upload up: its key and all that had come are gone. */
-  cancel(actor: Actor, projectId: string, uploadId: string): Promise<void>;
+  cancel(actor: Actor, projectId: string, uploadId: string): Promise<string>;
 };
 
 export type BlockDigest = { readonly sizeBytes: number; readonly sha256: Uint8Array };
@@ -227,9 +228,17 @@ export function createUploadService(options: {
 
     async cancel(actor, projectId, uploadId) {
       const place = placeOfUpload(await authorizeWriting(actor, projectId), uploadId);
-      const storedIds = await uploads.delete(place);
-      if (storedIds === undefined) throw notFound('upload', uploadId);
-      await contents.delete(place, storedIds);
+      const event = { action: 'upload.cancel', target: { type: 'upload', id: uploadId }, projectId } as const;
+      const { result, receipt } = await audit.purge(actor, event, async () => {
+        const segments = await uploads.delete(place);
+        if (segments === undefined) throw notFound('upload', uploadId);
+        return { result: segments, digests: sumDigests(digestsOfUpload(uploadId, segments)) };
+      });
+      await contents.delete(
+        place,
+        result.map(({ segmentId }) => segmentId),
+      );
+      return receipt;
     },
   };
 }

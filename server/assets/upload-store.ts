@@ -57,8 +57,8 @@ export type UploadStore = {
    * @returns its segments in order; undefined when it is not there, or somewhere else
    */
   take(place: UploadPlace, offsetBytes: number): Promise<readonly Segment[] | undefined>;
-  /** @returns the ids in the bucket of its bytes; undefined when there is no such upload */
-  delete(place: UploadPlace): Promise<readonly string[] | undefined>;
+  /** @returns its segments in order; undefined when there is no such upload */
+  delete(place: UploadPlace): Promise<readonly Segment[] | undefined>;
   /** Takes away the project's uploads that expired before `now`, all people's. For the server's own work. @returns the ids of their bytes */
   deleteExpired(scope: ProjectScope, now: Date): Promise<readonly string[]>;
 };

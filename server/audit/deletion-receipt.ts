@@ -39,11 +39,8 @@ export function sumDigests(sealed: readonly SealedDigest[]): SealedDigests {
   };
 }
 
-/** What is deleted for good: an event that says what and where. */
-export type DeletionEvent = AuditEvent & {
-  readonly target: { readonly id: string };
-  readonly projectId: string;
-};
+/** What is deleted for good: an event that says what. */
+export type DeletionEvent = AuditEvent & { readonly target: { readonly id: string } };
 
 const KIND = 'cloister-deletion-receipt';
 
@@ -55,7 +52,7 @@ export function receiptText(actor: AuditActor, event: DeletionEvent, deletedAt: 
     version: 1,
     receiptId: newId(),
     accountId: actor.accountId,
-    projectId: event.projectId,
+    ...(event.projectId === undefined ? {} : { projectId: event.projectId }),
     what: { type: event.target.type, id: event.target.id },
     deletedAt: instantText(deletedAt),
     by: { userId: actor.userId },

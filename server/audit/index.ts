@@ -15,4 +15,10 @@ export type { AuditFilters, AuditRecord } from './audit-store.ts';
 export type { ChainFault, ChainVerification } from './chain-verification.ts';
 export type { ChainHead, CheckpointSigner } from './checkpoint-signer.ts';
 export { type AuditLog, createAudit } from './create-audit.ts';
-export { MOST_LISTED, type SealedDigest, type SealedDigests, sumDigests } from './deletion-receipt.ts';
+export {
+  type DeletionEvent,
+  MOST_LISTED,
+  type SealedDigest,
+  type SealedDigests,
+  sumDigests,
+} from './deletion-receipt.ts';

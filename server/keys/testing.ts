@@ -48,7 +48,7 @@ export function createMemoryWrappingKeys(
   ports: { readonly authorize: Authorize; readonly audit: Audit; readonly clock: Clock; readonly logger: Logger },
 ): WrappingKeyService {
   const sealedBytes = {
-    digestsOfProject: async () => ({ sealedObjects: 0, sealedSizeBytes: 0 }),
+    digestsOfKey: async () => ({ sealedObjects: 0, sealedSizeBytes: 0 }),
     noteStoredBytes: async () => async () => {},
   };
   return createWrappingKeyService({ ...keys, ...ports, keys: service, sealedBytes });

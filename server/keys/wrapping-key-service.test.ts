@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { createRecordingAudit } from '../audit/testing.ts';
 import { type Actor, AppError, newId, silentLogger } from '../core/index.ts';
@@ -79,7 +80,7 @@ function setUp(options: { readonly accountIds?: readonly string[]; readonly depl
   const audit = createRecordingAudit();
   const removed: string[] = [];
   const sealedBytes: SealedBytesOwner = {
-    digestsOfProject: async () => ({ sealedObjects: 0, sealedSizeBytes: 0 }),
+    digestsOfKey: async () => ({ sealedObjects: 0, sealedSizeBytes: 0 }),
     noteStoredBytes: async ({ accountId: id, projectId: of }) => {
       // Asked before the keys go, since the rows that tell of the bytes go with them.
       const noted = (await store.list({ accountId: id, ...(of === undefined ? {} : { projectId: of }) })).map(
@@ -464,12 +465,20 @@ describe('a key that is destroyed', () => {
   });
 
   it('of an account is that of all of its projects', async () => {
-    const { service, actor, keys, object, store, removed } = setUp();
+    const { service, actor, keys, object, store, removed, sealedBytes, audit } = setUp();
+    const sealedSha256 = 'ab'.repeat(32);
+    const sums = { sealedObjects: 2, sealedSizeBytes: 700, sealedSha256 };
+    Object.assign(sealedBytes, { digestsOfKey: async () => sums });
     const objects = [object, { ...object, projectId: newId() }];
     const keyIds: string[] = [];
     for (const one of objects) keyIds.push((await keys.newObjectKey(one)).projectKeyId);
     const destroyed = await service.destroy(actor, {}, { confirmation: 'Hospital' });
     expect(destroyed).toMatchObject({ projects: 2 });
+    const said = decodeJwt(destroyed.receipt);
+    const what = { type: 'key', id: actor.accountId };
+    expect(said).toMatchObject({ what, accountId: actor.accountId, by: { userId: actor.userId }, ...sums });
+    expect(said).not.toHaveProperty('projectId');
+    expect(audit.events).toContainEqual({ action: 'key.destroy', target: what, details: { sealedSha256 }, actor });
     expect(await store.list({ accountId: actor.accountId })).toEqual([]);
     expect(removed.toSorted()).toEqual(keyIds.toSorted());
     for (const one of objects)

@@ -1,4 +1,4 @@
-import type { Audit, AuditDetails, AuditEvent, SealedDigests } from '../audit/index.ts';
+import type { Audit, AuditDetails, AuditEvent, DeletionEvent, SealedDigests } from '../audit/index.ts';
 import {
   type Actor,
   AppError,
@@ -23,7 +23,7 @@ import type {
 } from './key-binding.ts';
 import type { KeyService } from './key-service.ts';
 import { keyDestroyed } from './key-states.ts';
-import type { Destruction, KeyStore, ProjectScope } from './key-store.ts';
+import type { Destruction, KeyStore } from './key-store.ts';
 import type { KmsProviderEntry, KmsProviders } from './kms-providers.ts';
 import { createProjectKeyWrapping } from './project-key-wrapping.ts';
 import { isWrappedBy, type Rewrap, rewrapProjectKeys } from './rewrap.ts';
@@ -74,16 +74,16 @@ export type WrappingKeyService = {
   destroy(actor: Actor, target: KeyTarget, request: { readonly confirmation: string }): Promise<DestroyedKey>;
 };
 
-/** `receipt`: a deletion receipt (JWS), of a project's key. */
-export type DestroyedKey = Destruction & { readonly receipt?: string };
+/** `receipt`: a deletion receipt (JWS). */
+export type DestroyedKey = Destruction & { readonly receipt: string };
 
 /** The status after keys were wrapped anew, and how that went. */
 export type RewrappedKey = { readonly status: WrappingKeyStatus; readonly rewrap: Rewrap };
 
 /** Port: whoever keeps the bytes that destroyed keys sealed. */
 export type SealedBytesOwner = {
-  /** The sealed objects of a project, for the receipt. Part of the transaction around it. */
-  digestsOfProject(scope: ProjectScope & { readonly userId: string }): Promise<SealedDigests>;
+  /** What the keys have sealed, for the receipt; an account's is only summed up. Part of the transaction around it, before the rows go. */
+  digestsOfKey(scope: KeyScope & { readonly userId: string }): Promise<SealedDigests>;
   /**
    * Notes which bytes belong to what the keys have sealed. Part of the transaction around it, before the rows go.
    * @returns removes them, and nothing that was saved since. They open no more by then; what a failure leaves behind the hourly sweep takes.
@@ -179,24 +179,13 @@ export function createWrappingKeyService(options: {
     actor: Actor,
     scope: KeyScope,
   ): Promise<{ readonly destroyed: DestroyedKey; readonly removeBytes: () => Promise<void> }> {
-    const { accountId, projectId } = scope;
-    const { userId } = actor;
-    const event = eventOf('key.destroy', scope);
-    const destroy = async () => {
+    const by = { ...scope, userId: actor.userId };
+    const { result, receipt } = await audit.purge(actor, eventOf('key.destroy', scope), async () => {
+      const digests = await sealedBytes.digestsOfKey(by);
       await setState(actor, scope, 'destroyed');
-      const removeBytes = await sealedBytes.noteStoredBytes({ ...scope, userId });
-      return { destroyed: await store.destroy(scope, userId), removeBytes };
-    };
-    // What an account's administrator destroys is in projects that they may not see, so nothing is said of each object.
-    if (projectId === undefined) return audit.change(actor, event, destroy);
-    const { result, receipt } = await audit.purge(
-      actor,
-      { ...event, target: { type: 'key', id: projectId }, projectId },
-      async () => {
-        const digests = await sealedBytes.digestsOfProject({ accountId, projectId, userId });
-        return { result: await destroy(), digests };
-      },
-    );
+      const removeBytes = await sealedBytes.noteStoredBytes(by);
+      return { digests, result: { destroyed: await store.destroy(scope, actor.userId), removeBytes } };
+    });
     return { ...result, destroyed: { ...result.destroyed, receipt } };
   }
 
@@ -294,7 +283,7 @@ function eventOf(
   action: Extract<AuditEvent['action'], `key.${string}`>,
   { accountId, projectId }: KeyScope,
   details?: AuditDetails,
-): AuditEvent {
+): DeletionEvent {
   return {
     action,
     target: { type: 'key', id: projectId ?? accountId },

@@ -5,6 +5,7 @@ export { ContentInSegments, SEGMENT_BYTES } from './content-in-segments.ts';
 export { type BucketDescription, createStorage, type Storage, storageDestinations } from './create-storage.ts';
 export type { ByteRange, NewSegment, SealedBucket, SealingScope } from './sealed-bucket.ts';
 export {
+  digestOfSegments,
   objectOfSegments,
   type SealedObject,
   type SealedObjectHeader,

@@ -82,7 +82,8 @@ export function endOf(segments: readonly Segment[]): number {
   return last === undefined ? 0 : last.offsetBytes + last.sizeBytes;
 }
 
-function digestOfSegments(segments: readonly Segment[]): Uint8Array {
+/** What an object of these segments is kept with, and its receipt has: SHA-256 over their digests in their order. */
+export function digestOfSegments(segments: readonly Segment[]): Uint8Array {
   const hash = createHash('sha256');
   for (const { sealedSha256 } of segments) hash.update(sealedSha256);
   return hash.digest();

@@ -165,14 +165,16 @@ export function uploadRoutes({ uploads }: ApiServices, credentials: Credentials)
       {
         schema: {
           tags,
-          summary: 'Give an upload up (tus 1.0.0): all that had come is deleted',
+          summary:
+            'Give an upload up (tus 1.0.0): all that had come is deleted. The header Deletion-Receipt has the receipt',
           params: oneUpload,
           response: { 204: z.null() },
         },
       },
       async (request, reply) => {
         const { projectId, uploadId } = request.params;
-        await uploads.cancel(await credentials.actorOf(request), projectId, uploadId);
+        const receipt = await uploads.cancel(await credentials.actorOf(request), projectId, uploadId);
+        reply.header('deletion-receipt', receipt);
         return reply.code(204).send(null);
       },
     );

@@ -65,7 +65,7 @@ export async function createAccessWorld(database: TestDatabase, projectKeys: Key
   const { authorize } = identity;
   const ask = createIdentity({ ...options, audit: createRecordingAudit() }).authorize;
   const assets = createAssets({ ...ports, authorize, audit, storage, maxObjectMegabytes: 1, maxUploadMegabytes: 1 });
-  const contents = { digestsOfProject: assets.digestsOfProject };
+  const contents = { digestsOfProject: assets.digestsOfKey };
   const projects = createProjects({ ...ports, authorize, audit, keys: projectKeys.service, storage, contents });
 
   const accountId = await addTestAccount(database);

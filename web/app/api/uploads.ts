@@ -28,8 +28,12 @@ export function useUploadChanges(projectId: string) {
   const queryClient = useQueryClient();
   const refresh = () => queryClient.invalidateQueries({ queryKey: uploadsKey(projectId) });
   const discard = useMutation({
-    mutationFn: (id: string) =>
-      requestRaw(pathOf(projectId, id), { method: 'DELETE', headers: { 'tus-resumable': TUS_VERSION } }),
+    /** @returns the deletion receipt */
+    mutationFn: async (id: string): Promise<string> => {
+      const headers = { 'tus-resumable': TUS_VERSION };
+      const { headers: answer } = await requestRaw(pathOf(projectId, id), { method: 'DELETE', headers });
+      return answer.get('deletion-receipt') ?? '';
+    },
     onSettled: refresh,
   });
   return { discard, refresh };

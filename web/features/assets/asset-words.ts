@@ -1,4 +1,5 @@
 import type { AssetSort, SortOrder } from '../../../contract/app/index.ts';
+import type { Receipt } from '../../components/receipt-line.tsx';
 
 /** The types that Cloister saves itself. */
 export const assetTypeWords: Readonly<Record<string, string>> = {
@@ -47,4 +48,9 @@ export function tagsFault(tags: readonly string[]): string | undefined {
   if (tags.length > MOST_TAGS) return `${tags.length} tags; at most ${MOST_TAGS} are kept.`;
   if (tags.some((tag) => [...tag].length > MOST_CHARACTERS)) return `A tag has at most ${MOST_CHARACTERS} characters.`;
   return undefined;
+}
+
+/** Of an upload that was given up. */
+export function receiptOfUpload(id: string, name: string, receipt: string): Receipt {
+  return { what: `What had arrived of ${name}`, id, receipt };
 }

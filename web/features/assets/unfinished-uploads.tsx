@@ -5,7 +5,9 @@ import { toApiError } from '../../app/api/client.ts';
 import { useUploadChanges } from '../../app/api/uploads.ts';
 import { formatBytes, formatDayAndTime } from '../../components/format.ts';
 import { useSay } from '../../components/live-phrases.tsx';
+import type { Receipt } from '../../components/receipt-line.tsx';
 import { type Column, RowsTable } from '../../components/rows-table.tsx';
+import { receiptOfUpload } from './asset-words.ts';
 import { chooseFile } from './choose-file.ts';
 
 type UnfinishedUploadsProps = {
@@ -15,12 +17,13 @@ type UnfinishedUploadsProps = {
   isBusy: boolean;
   /** Resolves to false when the file is not the one that the upload was begun with. */
   onGoOn: (upload: Upload, file: File) => Promise<boolean>;
+  onDiscarded: (receipt: Receipt) => void;
 };
 
 const CHOOSE_ANOTHER = 'Choose the file that it was begun with.';
 
 /** What one began and did not finish, here or on another computer. The browser keeps no file, so the person chooses it again. */
-export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn }: UnfinishedUploadsProps) {
+export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn, onDiscarded }: UnfinishedUploadsProps) {
   const { discard } = useUploadChanges(projectId);
   const say = useSay();
   const [wrong, setWrong] = useState<string>();
@@ -31,6 +34,17 @@ export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn }: Unfini
       const fault = file.size === upload.lengthBytes ? undefined : sizeFault(upload, file);
       if (fault === undefined && (await onGoOn(upload, file))) return;
       setWrong(fault ?? `${file.name} does not begin with what has arrived of ${upload.name}. ${CHOOSE_ANOTHER}`);
+    } catch (error) {
+      setWrong(toApiError(error).message);
+    }
+  }
+
+  async function discardOf({ id, name }: Upload): Promise<void> {
+    setWrong(undefined);
+    try {
+      const receipt = await discard.mutateAsync(id);
+      say('Upload discarded');
+      onDiscarded(receiptOfUpload(id, name, receipt));
     } catch (error) {
       setWrong(toApiError(error).message);
     }
@@ -62,7 +76,7 @@ export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn }: Unfini
             kind="ghost"
             size="sm"
             aria-label={`Discard the upload of ${upload.name}`}
-            onClick={() => discard.mutate(upload.id, { onSuccess: () => say('Upload discarded') })}
+            onClick={() => void discardOf(upload)}
           >
             Discard
           </Button>

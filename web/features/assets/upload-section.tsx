@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useUnfinishedUploads } from '../../app/api/uploads.ts';
 import { formatBytes } from '../../components/format.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { type Receipt, ReceiptLine } from '../../components/receipt-line.tsx';
 import { chooseFile } from './choose-file.ts';
 import { UnfinishedUploads } from './unfinished-uploads.tsx';
 import { UploadDialog } from './upload-dialog.tsx';
@@ -14,6 +15,7 @@ export function UploadSection({ projectId }: { projectId: string }) {
   const { upload, begin, goOnWith, pause, goOn, discard, forget } = useDataUpload(projectId);
   const { data: unfinished = [] } = useUnfinishedUploads(projectId);
   const [file, setFile] = useState<File>();
+  const [receipt, setReceipt] = useState<Receipt>();
   const isUnderWay = upload.state !== 'none' && upload.state !== 'done';
   const ownId = isUnderWay ? upload.uploadId : undefined;
   const others = unfinished.filter(({ id }) => id !== ownId);
@@ -41,14 +43,21 @@ export function UploadSection({ projectId }: { projectId: string }) {
           </Button>
         )}
         {isUnderWay && (
-          <Button kind="ghost" size="md" onClick={() => void discard().catch(forget)}>
+          <Button kind="ghost" size="md" onClick={() => void discard().then(setReceipt, forget)}>
             {upload.state === 'comparing' ? 'Stop' : 'Discard upload'}
           </Button>
         )}
       </div>
       <UploadState upload={upload} onForget={forget} />
+      {receipt !== undefined && <ReceiptLine receipt={receipt} onClose={() => setReceipt(undefined)} />}
       {others.length > 0 && (
-        <UnfinishedUploads projectId={projectId} uploads={others} isBusy={isUnderWay} onGoOn={goOnWith} />
+        <UnfinishedUploads
+          projectId={projectId}
+          uploads={others}
+          isBusy={isUnderWay}
+          onGoOn={goOnWith}
+          onDiscarded={setReceipt}
+        />
       )}
       {file !== undefined && (
         <UploadDialog

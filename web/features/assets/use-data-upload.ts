@@ -4,6 +4,8 @@ import { useAssetChanges } from '../../app/api/assets.ts';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
 import { createUpload, isFileOf, type UploadTarget, useUploadChanges } from '../../app/api/uploads.ts';
 import { useSay } from '../../components/live-phrases.tsx';
+import type { Receipt } from '../../components/receipt-line.tsx';
+import { receiptOfUpload } from './asset-words.ts';
 
 type Sending = {
   readonly name: string;
@@ -103,19 +105,22 @@ export function useDataUpload(projectId: string) {
       change({ state: 'sending' });
       running.current?.start();
     },
-    /** Gives it up, on the server too. One that is only compared stays unfinished. */
-    discard: async () => {
+    /** Gives it up, on the server too. One that is only compared stays unfinished. @returns the receipt, if anything was deleted */
+    discard: async (): Promise<Receipt | undefined> => {
       comparing.current?.abort();
       if (upload.state === 'comparing') {
         setUpload({ state: 'none' });
         say('Stopped');
-        return;
+        return undefined;
       }
       await running.current?.pause();
       running.current = undefined;
-      if ('uploadId' in upload && upload.uploadId !== undefined) await uploads.discard.mutateAsync(upload.uploadId);
+      const id = 'uploadId' in upload ? upload.uploadId : undefined;
+      const receipt = id === undefined ? undefined : await uploads.discard.mutateAsync(id);
       setUpload({ state: 'none' });
       say('Upload discarded');
+      if (id === undefined || receipt === undefined || upload.state === 'none') return undefined;
+      return receiptOfUpload(id, upload.name, receipt);
     },
     /** Takes the line about the last one away. */
     forget: () => {

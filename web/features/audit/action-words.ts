@@ -64,6 +64,7 @@ export const actionGroups = {
     'bucket-grant.add': 'Granted a bucket',
     'bucket-grant.change': 'Changed a bucket grant',
     'bucket-grant.remove': 'Revoked a bucket grant',
+    'upload.cancel': 'Gave an upload up',
     'object.open': 'Opened an object',
     'object.put': 'Uploaded an object',
     'object.delete': 'Deleted an object',

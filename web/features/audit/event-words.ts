@@ -27,6 +27,7 @@ const targetWords: Readonly<Record<AuditEvent['target']['type'], string>> = {
   project: 'Project',
   key: 'Encryption key',
   asset: 'Asset',
+  upload: 'Upload',
   object: 'Object',
   model: 'Model',
   'signing-key': 'Signing key',

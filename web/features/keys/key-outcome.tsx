@@ -13,11 +13,7 @@ export function KeyOutcomeNotice({ outcome }: { outcome: KeyOutcome }) {
   if (outcome.kind === 'destroyed') {
     const { destroyed, id } = outcome;
     const text = `The keys of ${countWords(destroyed.sealedObjects, 'sealed object')} are gone: no copy of one can be opened again.`;
-    return destroyed.receipt === undefined ? (
-      <Notice kind="success" title="Destroyed." text={text} />
-    ) : (
-      <DeletionReceipt title="Destroyed." text={text} receipt={destroyed.receipt} id={id} />
-    );
+    return <DeletionReceipt title="Destroyed." text={text} receipt={destroyed.receipt} id={id} />;
   }
   if (outcome.kind === 'told') return <Notice kind="success" title={outcome.title} text={outcome.text} />;
   const { rewrapped, remaining, problem } = outcome.rewrap;
