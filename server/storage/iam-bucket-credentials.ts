@@ -1,14 +1,18 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { IAM } from '@aws-sdk/client-iam';
 import { AppError, Secret } from '../core/index.ts';
 import type { AwsRequestHandler } from '../egress/index.ts';
 import type { BucketCredentials } from './bucket-credentials.ts';
-import { type AccessKey, asking, clientOptions } from './s3-client.ts';
-import { s3ErrorCode } from './s3-error.ts';
+import { type AccessKey, asking, clientOptions, MAX_ATTEMPTS } from './s3-client.ts';
+import { asS3Error, s3ErrorCode } from './s3-error.ts';
 
 const POLICY = 'its-bucket-alone';
 
 /** IAM is one for all regions, and signed for this one. */
 const IAM_REGION = 'us-east-1';
+
+const FIRST_PAUSE_MS = 100;
 
 const OF_BUCKET = ['s3:ListBucket', 's3:ListBucketVersions', 's3:ListBucketMultipartUploads'];
 const OF_OBJECTS = [
@@ -19,6 +23,9 @@ const OF_OBJECTS = [
   's3:AbortMultipartUpload',
   's3:ListMultipartUploadParts',
 ];
+
+/** Of one IAM: `iam` asks again where an answer is missing, `asksOnce` does not. */
+type Clients = { readonly iam: IAM; readonly asksOnce: IAM };
 
 /**
  * A user of the storage for each bucket, with a policy that allows that bucket alone: the IAM API of AWS, which Ceph's gateway and
@@ -31,36 +38,34 @@ export function createIamBucketCredentials(options: {
   readonly accessKey: AccessKey;
   readonly requestHandler: () => Promise<AwsRequestHandler>;
 }): BucketCredentials {
-  let opened: Promise<IAM> | undefined;
+  let opened: Promise<Clients> | undefined;
 
-  async function open(): Promise<IAM> {
+  async function open(): Promise<Clients> {
     const { IAM } = await import('@aws-sdk/client-iam');
-    return new IAM(
-      await clientOptions(
-        { endpoint: options.endpoint, region: IAM_REGION },
-        options.accessKey,
-        options.requestHandler,
-      ),
+    const settings = await clientOptions(
+      { endpoint: options.endpoint, region: IAM_REGION },
+      options.accessKey,
+      options.requestHandler,
     );
+    return { iam: new IAM(settings), asksOnce: new IAM({ ...settings, maxAttempts: 1 }) };
   }
 
-  async function withIam<T>(work: (iam: IAM) => Promise<T>): Promise<T> {
+  async function withIam<T>(work: (iam: IAM, asksOnce: IAM) => Promise<T>): Promise<T> {
     opened ??= open();
-    const iam = await opened;
-    return asking(() => work(iam));
+    const { iam, asksOnce } = await opened;
+    return asking(() => work(iam, asksOnce));
   }
 
   return {
     issue: (bucketName: string) =>
-      withIam(async (iam) => {
+      withIam(async (iam, asksOnce) => {
         await iam.createUser({ UserName: bucketName }).catch(unless('EntityAlreadyExists'));
         await iam.putUserPolicy({
           UserName: bucketName,
           PolicyName: POLICY,
           PolicyDocument: JSON.stringify(policyFor(bucketName)),
         });
-        await endAccessKeys(iam, bucketName);
-        const { AccessKey: made } = await iam.createAccessKey({ UserName: bucketName });
+        const made = await makeOnlyAccessKey(iam, asksOnce, bucketName);
         if (made?.AccessKeyId === undefined || made.SecretAccessKey === undefined) {
           throw new AppError('unavailable', 'The storage made a user of a bucket, but told no credentials of it.');
         }
@@ -73,6 +78,22 @@ export function createIamBucketCredentials(options: {
         await iam.deleteUser({ UserName: bucketName }).catch(unless('NoSuchEntity'));
       }),
   };
+}
+
+/** A request whose answer is lost leaves a key that nobody knows, so all keys end before each attempt, and after the last one in vain. */
+async function makeOnlyAccessKey(iam: IAM, asksOnce: IAM, userName: string) {
+  for (let attempt = 1; ; attempt += 1) {
+    await endAccessKeys(iam, userName);
+    try {
+      return (await asksOnce.createAccessKey({ UserName: userName })).AccessKey;
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS || asS3Error(error).code !== 'unavailable') {
+        await endAccessKeys(iam, userName).catch(() => {});
+        throw error;
+      }
+      await sleep(randomInt(FIRST_PAUSE_MS * 2 ** attempt));
+    }
+  }
 }
 
 async function endAccessKeys(iam: IAM, userName: string): Promise<void> {

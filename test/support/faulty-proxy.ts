@@ -9,10 +9,10 @@ import type { TestCertificate } from '../../server/egress/testing.ts';
 export type Exchange = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Sends the request on. */
-  forward(): Promise<IncomingMessage>;
-  /** Sends the request on and its answer back. */
-  pass(): Promise<void>;
+  /** Sends the request on. @param body where the fault has read it already, as it came */
+  forward(body?: string): Promise<IncomingMessage>;
+  /** Sends the request on and its answer back. @param body as of `forward` */
+  pass(body?: string): Promise<void>;
   /** Answers as S3 does. */
   refuse(status: number, code: string): Promise<void>;
   /** Cuts the connection. */
@@ -41,14 +41,15 @@ export async function startFaultyProxy(target: string, tls?: TestCertificate): P
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     const { method = 'GET', url = '/', headers } = request;
     seen.push(`${method} ${url}`);
-    const forward = async () => {
+    const forward = async (body?: string) => {
       const address = { host: hostname, port, method, path: url, headers };
       const sent = tls === undefined ? httpRequest(address) : tlsRequest({ ...address, ca: tls.certificate });
       request.on('error', () => sent.destroy());
       request.on('close', () => {
         if (!request.complete) sent.destroy();
       });
-      request.pipe(sent);
+      if (body === undefined) request.pipe(sent);
+      else sent.end(body);
       const [answer] = (await once(sent, 'response')) as [IncomingMessage];
       return answer;
     };
@@ -56,13 +57,13 @@ export async function startFaultyProxy(target: string, tls?: TestCertificate): P
       request,
       response,
       forward,
-      async pass() {
-        const answer = await forward();
+      async pass(body) {
+        const answer = await forward(body);
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(response);
       },
       async refuse(status, code) {
-        await text(request);
+        if (!request.readableEnded) await text(request);
         response.writeHead(status, { 'content-type': 'application/xml' });
         response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>by the test</Message></Error>`);
       },
