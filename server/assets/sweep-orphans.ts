@@ -32,7 +32,12 @@ export async function sweepOrphans(options: {
 }): Promise<Sweep> {
   const { bucket, clock, logger } = options;
   const olderThan = new Date(clock.now().getTime() - LEAST_AGE_MS);
-  const temporaryFiles = await bucket.sweep(olderThan);
+  let temporaryFiles = 0;
+  try {
+    temporaryFiles = await bucket.sweep(olderThan);
+  } catch (error) {
+    logger.warn('a storage could not be swept; the next sweep tries again', { error: loggableError(error) });
+  }
   let objects = 0;
   for await (const scope of bucket.listBuckets()) {
     try {

@@ -37,17 +37,36 @@ export function createBucketRouter(standard: Bucket, ofAccounts: ReadonlyMap<str
       return bucketOf(scope.accountId).list(scope);
     },
     async *listBuckets() {
+      const faults: unknown[] = [];
       for (const instance of instances) {
-        for await (const scope of instance.listBuckets()) {
-          // What an account has in an instance that is no longer its own is not told: nobody looks there for it either.
-          if (bucketOf(scope.accountId) === instance) yield scope;
+        try {
+          for await (const scope of instance.listBuckets()) {
+            // What an account has in an instance that is no longer its own is not told: nobody looks there for it either.
+            if (bucketOf(scope.accountId) === instance) yield scope;
+          }
+        } catch (fault) {
+          faults.push(fault);
         }
       }
+      throwFirst(faults);
     },
     async sweep(olderThan: Date) {
+      const faults: unknown[] = [];
       let removed = 0;
-      for (const instance of instances) removed += await instance.sweep(olderThan);
+      for (const instance of instances) {
+        try {
+          removed += await instance.sweep(olderThan);
+        } catch (fault) {
+          faults.push(fault);
+        }
+      }
+      throwFirst(faults);
       return removed;
     },
   };
+}
+
+/** After the others had their turn: one account's storage that is away must not keep the rest from being looked after. */
+function throwFirst(faults: readonly unknown[]): void {
+  if (faults.length > 0) throw faults[0];
 }
