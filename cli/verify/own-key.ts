@@ -1,6 +1,4 @@
 /** The life of a key, in a project of the run's own: what is disabled or destroyed opens no more, and nothing sealed is ever touched or in clear. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import {
   type Deployment,
   destroyedKey,
@@ -16,8 +14,8 @@ import type { Control } from '../control.ts';
 import { type Canary, type Ledger, textOf } from './canary.ts';
 import { needlesOf } from './encodings.ts';
 import type { UndoStep } from './interruptible.ts';
-import { filesOf } from './places.ts';
 import type { AccessCheck } from './report.ts';
+import { sealedFiles } from './sealed-files.ts';
 import { searchFile } from './search-file.ts';
 import { createSearcher } from './searcher.ts';
 import { freeform } from './templates.ts';
@@ -138,22 +136,6 @@ function refused(check: string, outcomes: readonly Outcome<unknown>[], reasons: 
   const ok = outcomes.every(({ status, reason }) => status === 409 && reasons.includes(reason ?? ''));
   if (ok) return { check, ok };
   return { check, ok, found: outcomes.map(({ status, reason }) => `${status ?? 'done'} ${reason ?? ''}`).join(', ') };
-}
-
-/** The files of the project's bucket, where they are on this machine. */
-function sealedFiles(deployment: Deployment, projectId: string): { paths: readonly string[]; digest: string } {
-  const { files } = filesOf({
-    ...deployment,
-    places: deployment.places.filter(({ kind }) => kind === 'bucket'),
-    processes: [],
-  });
-  const paths = files
-    .map(({ path }) => path)
-    .filter((path) => path.includes(projectId))
-    .sort();
-  const digest = createHash('sha256');
-  for (const path of paths) digest.update(path).update(readFileSync(path));
-  return { paths, digest: digest.digest('hex') };
 }
 
 function holds(path: string, canary: Canary): boolean {

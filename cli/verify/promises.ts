@@ -8,6 +8,7 @@ export type PromiseRow = {
     | 'transit'
     | 'output'
     | 'template'
+    | 'files'
     | 'access'
     | 'other accounts'
     | 'logs'
@@ -31,6 +32,12 @@ export const promiseRows: readonly PromiseRow[] = [
     item: 'Prompt template asset',
     promise: 'Stored sealed in a bucket of its own project; gone when deleted.',
     evidence: 'template',
+  },
+  {
+    item: 'Data asset: file and names',
+    promise:
+      'Stored sealed in a bucket of its own project, also while it is uploaded; gone when deleted. Names, descriptions and tags are in the database only, and what is looked for nowhere.',
+    evidence: 'files',
   },
   {
     item: 'Prompt session asset',

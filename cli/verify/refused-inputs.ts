@@ -1,9 +1,11 @@
 /** What people and programs type into everything but a model, and are refused: into paths, headers, queries and bodies. */
 import { randomUUID } from 'node:crypto';
+import { TUS_VERSION, UPLOAD_PART } from '../../contract/app/index.ts';
 import type { Answer, Exchange } from '../http.ts';
 import type { Surface } from './calls.ts';
 import { type Canary, textOf } from './canary.ts';
 import { type PeerOfPages, pageHeaders } from './page.ts';
+import { uploadMetadataHeader } from './uploads.ts';
 
 export type RefusedInput = {
   readonly surface: Surface;
@@ -22,6 +24,7 @@ export function refusedInputs(target: {
   const project = `/projects/${target.projectId}`;
   const credential = { authorization: `Bearer ${target.key}` };
   const page = pageHeaders(target.peer);
+  const tus = { 'tus-resumable': TUS_VERSION };
   const octets = { 'content-type': 'application/octet-stream' };
 
   const app = (
@@ -147,6 +150,39 @@ export function refusedInputs(target: {
     })),
     app('a place in a list', 'GET', (canary) => ({ path: `${project}/prompt-templates?cursor=${inPath(canary)}` })),
     app('a place in the bucket', 'GET', (canary) => ({ path: `${project}/bucket/objects?cursor=${inPath(canary)}` })),
+    app('words to look for, in the address', 'GET', (canary) => ({ path: `${project}/assets?q=${inPath(canary)}` })),
+    app('words to look for, of a wrong type', 'POST', (canary) => ({
+      path: `${project}/assets/search`,
+      body: { q: { text: textOf(canary) }, [canary.words[0]]: canary.words[1] },
+    })),
+    app('an asset in the path', 'GET', (canary) => ({ path: `${project}/assets/${inPath(canary)}/content` })),
+    app('the name and the tags of an upload', 'POST', (canary) => ({
+      path: `${project}/uploads`,
+      headers: {
+        ...tus,
+        'upload-length': '10',
+        'upload-metadata': uploadMetadataHeader({ name: textOf(canary).repeat(2), tags: [textOf(canary)] }),
+      },
+    })),
+    app('an upload that says nothing in base64', 'POST', (canary) => ({
+      path: `${project}/uploads`,
+      headers: { ...tus, 'upload-length': canary.words[0], 'upload-metadata': `name ${canary.words[1]}` },
+    })),
+    app('a part of an upload that is not there', 'PATCH', (canary) => ({
+      path: `${project}/uploads/${randomUUID()}`,
+      headers: { ...tus, 'content-type': UPLOAD_PART, 'upload-offset': '0' },
+      body: textOf(canary),
+    })),
+    app('a part of an upload of another type', 'PATCH', (canary) => ({
+      path: `${project}/uploads/${randomUUID()}`,
+      headers: { ...tus, 'content-type': 'text/plain', 'upload-offset': '0' },
+      body: textOf(canary),
+    })),
+    app('whom an archive is for', 'GET', (canary) => ({ path: `${project}/export?recipient=${inPath(canary)}` })),
+    app('an archive to import', 'POST', (canary) => ({
+      path: `${project}/import`,
+      body: { assetId: textOf(canary) },
+    })),
     app('a filter of the audit log', 'GET', (canary) => ({ path: `/audit-events?actor=${inPath(canary)}` })),
     app(
       'an identity provider',

@@ -15,6 +15,7 @@ function evidence(changes: Partial<Evidence> = {}, output = OUTPUT): Evidence {
     leaks: [],
     access: [{ check: 'refused', ok: true }],
     templates: [{ check: 'opens', ok: true }],
+    files: [{ check: 'opens', ok: true }],
     ownKey: [{ check: 'is refused', ok: true }],
     otherAccounts: [{ check: 'finds nothing', ok: true }],
     transitOk: true,
@@ -32,7 +33,8 @@ const verdicts = (of: Evidence) =>
       .map(({ item, verdict }) => [item, verdict]),
   );
 
-const RESTS_ON_FILES = ['Prompt: text and parameters', 'Model output', 'Prompt template asset', 'Logging'];
+const DATA_ASSET = 'Data asset: file and names';
+const RESTS_ON_FILES = ['Prompt: text and parameters', 'Model output', 'Prompt template asset', DATA_ASSET, 'Logging'];
 
 describe('the conclusion of cloister verify', () => {
   it('is a proof when every place was searched and nothing was found', () => {
@@ -94,5 +96,33 @@ describe('the conclusion of cloister verify', () => {
     const leaky = evidence({ leaks: [leak], searchable: { database: false, logs: false, storage: false } });
     expect(conclude(leaky).ok).toBe(false);
     expect(verdicts(leaky)['Prompt: text and parameters']).toBe('BROKEN');
+  });
+
+  it.each([
+    ['saved file, uploaded', 'content', [DATA_ASSET]],
+    ['name of a saved file, uploaded', 'metadata', [DATA_ASSET]],
+    ['saved template, kept', 'content', ['Prompt template asset']],
+    ['name of a saved template, kept', 'metadata', ['Prompt template asset']],
+    ['a request', 'content', ['Prompt: text and parameters']],
+  ] as const)(
+    'breaks the promise that a find of "%s" is about, and in a log also the one about logs',
+    (action, kind, broken) => {
+      const canary = createLedger().add(action, kind);
+      const brokenBy = (place: string) => {
+        const leak = { canary, place, file: '/data/x', path: '/data/x', encoding: 'UTF-8' };
+        return Object.entries(verdicts(evidence({ leaks: [leak] }))).flatMap(([item, verdict]) =>
+          verdict === 'BROKEN' ? [item] : [],
+        );
+      };
+      expect(brokenBy('temporary')).toEqual(broken);
+      expect(brokenBy('logs')).toEqual([...broken, 'Logging']);
+    },
+  );
+
+  it('is no proof when no file could be saved, and names what of a file did not go', () => {
+    expect(verdicts(evidence({ files: [] }))[DATA_ASSET]).toBe('not proven');
+    expect(conclude(evidence({ files: [] })).ok).toBe(false);
+    const files = [{ check: 'its bytes are gone', ok: false }];
+    expect(verdicts(evidence({ files }))[DATA_ASSET]).toBe('BROKEN');
   });
 });

@@ -19,6 +19,8 @@ export type Evidence = {
   readonly leaks: readonly Finding[];
   readonly access: readonly AccessCheck[];
   readonly templates: readonly AccessCheck[];
+  /** Empty: files could not be saved. */
+  readonly files: readonly AccessCheck[];
   readonly ownKey: readonly AccessCheck[];
   /** Empty: no other account could be tried. */
   readonly otherAccounts: readonly AccessCheck[];
@@ -93,11 +95,12 @@ function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Ver
     return { verdict, evidence: words };
   };
   const has = (test: (finding: Finding) => boolean) => leaks.some(test);
-  const isTemplate = ({ canary }: Finding) => canary.action.startsWith('saved template');
+  const isTemplate = ({ canary }: Finding) => canary.action.includes('saved template');
+  const isOfFiles = ({ action }: Canary) => action.includes('saved file');
   switch (kind) {
     case 'input':
       return decide(
-        has((finding) => finding.canary.kind === 'content' && !isTemplate(finding)),
+        has((finding) => finding.canary.kind === 'content' && !isTemplate(finding) && !isOfFiles(finding.canary)),
         `${count('content')} canaries in ${evidence.sent.length} requests; ${waysInWords(evidence.sent)}; ${searched}`,
         PARTS,
       );
@@ -124,6 +127,15 @@ function judge(kind: PromiseRow['evidence'], evidence: Evidence): { verdict: Ver
         `${inWords(evidence.templates)}; its content was in clear in no file that was searched; ${searched}`,
         PARTS,
       );
+    case 'files': {
+      const { files } = evidence;
+      if (files.length === 0) return { verdict: 'not proven', evidence: 'no file was saved' };
+      return decide(
+        has(({ canary }) => isOfFiles(canary)) || files.some(({ ok }) => !ok),
+        `${inWords(files)}; ${canaries.filter(isOfFiles).length} canaries in files, names, descriptions, tags and words to look for; ${searched}`,
+        PARTS,
+      );
+    }
     case 'access':
       return decide(
         evidence.access.some(({ ok }) => !ok),

@@ -9,6 +9,7 @@ import type { PeerOfPages } from './page.ts';
 import { plantLeak } from './plant.ts';
 import { refusedInputs } from './refused-inputs.ts';
 import { conclude, type Evidence } from './report.ts';
+import { saveFiles } from './saved-files.ts';
 import { isLeak, searchDeployment } from './search-deployment.ts';
 import { createSender } from './send.ts';
 import { saveTemplates } from './templates.ts';
@@ -25,7 +26,7 @@ export type VerifyOptions = {
   readonly progress: (line: string) => void;
 };
 
-/** The whole run. What it makes (projects, key, templates, planted files) is removed again, whatever happens, also after Ctrl+C. */
+/** The whole run. What it makes (projects, key, templates, files, planted files) is removed again, whatever happens, also after Ctrl+C. */
 export async function runVerify(control: Control, options: VerifyOptions) {
   const interruptible = createInterruptible(control, options.progress);
   try {
@@ -72,13 +73,18 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
   const saved = await saveTemplates(control, peer, target, ledger);
   progress('Rotating, disabling and destroying a key …');
   const ownKey = await tryOwnKey({ control, deployment: running, ledger, undo }, target.modelId);
-  progress('Trying another account …');
-  const world = { control, peer, ledger, undo };
-  const another = await tryAnotherAccount(world, { ...target, keyId: key.id, ...saved }).catch((error: unknown) => {
+  const unless = (what: string) => (error: unknown) => {
     if (!(error instanceof CommandError)) throw error;
-    incomplete.push(`another account could not be tried: ${error.message}`);
+    incomplete.push(`${what}: ${error.message}`);
     return undefined;
-  });
+  };
+  const world = { control, peer, deployment: running, ledger, undo };
+  progress('Uploading, exporting and importing files …');
+  const files = await saveFiles(world, key.key).catch(unless('files could not be saved'));
+  progress('Trying another account …');
+  const another = await tryAnotherAccount(world, { ...target, keyId: key.id, ...saved }).catch(
+    unless('another account could not be tried'),
+  );
   const sent = [...sender.sent, ...(another?.sent ?? [])];
   for (const { step, status } of sent.filter(({ expected }) => !expected))
     incomplete.push(`${step}: went another way than expected (status ${status})`);
@@ -93,6 +99,7 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
   const now = await look();
   const search = searchDeployment(now, ledger.canaries);
   plant.remove();
+  const deletedFiles = await files?.deleteProject().catch(unless('files could not be deleted'));
 
   const foundPlants = new Set(search.findings.filter(({ canary }) => canary === planted).map(({ path }) => path));
   for (const [path, encoding] of plant.expected) {
@@ -106,6 +113,7 @@ async function verify(control: Control, { killEngine, url, progress }: VerifyOpt
     search,
     leaks,
     templates: saved.templates,
+    files: [...(files?.checks ?? []), ...(deletedFiles ?? [])],
     ownKey,
     access: [...saved.access, ...(another?.roles ?? [])],
     otherAccounts: another?.checks ?? [],

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdirSync, readdirSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, request } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -13,7 +13,7 @@ const root = resolve(import.meta.dirname, '../..');
 const verifyResult = z.looseObject({
   ok: z.boolean(),
   rows: z.array(z.object({ item: z.string(), verdict: z.string(), evidence: z.string() })),
-  findings: z.array(z.object({ file: z.string(), encoding: z.string(), action: z.string() })),
+  findings: z.array(z.object({ place: z.string(), file: z.string(), encoding: z.string(), action: z.string() })),
   incomplete: z.array(z.string()),
   canaries: z.int(),
   planted: z.object({ found: z.int(), of: z.int() }),
@@ -104,6 +104,51 @@ it('cloister verify finds that another account sees what lies in a cache on the 
   }
 }, 600_000);
 
+it('cloister verify finds what a proxy spools of uploads, and what it logs of their names', async () => {
+  const deployment = await startDeployment();
+  const spool = join(deployment.folder, 'tmp', 'upload.spool');
+  const log = join(deployment.dataDirectory, 'logs', 'proxy.log');
+  mkdirSync(join(deployment.dataDirectory, 'logs'), { recursive: true });
+  const proxy = await startProxy(deployment.url, {
+    onHead: ({ headers }) => appendFileSync(log, `${headers['upload-metadata'] ?? '-'}\n`),
+    onBody: (part, { method, url }) => {
+      if (method === 'PATCH' && url?.includes('/uploads/')) appendFileSync(spool, part);
+    },
+  });
+  try {
+    const { code, stdout, stderr } = await deployment.cloister('verify', '--json', '--through', proxy.url);
+    expect(stdout, stderr).not.toBe('');
+    const { findings, rows } = verifyResult.parse(JSON.parse(stdout));
+    const foundIn = (path: string) => findings.filter(({ file }) => file === path);
+    expect(foundIn(spool).map(({ place, encoding, action }) => `${place}, ${encoding}: ${action}`)).toEqual(
+      expect.arrayContaining([
+        'temporary, UTF-8: saved file, uploaded',
+        'temporary, UTF-8: saved file, its upload unfinished',
+        'temporary, UTF-8: saved file, its upload broken off',
+        'temporary, UTF-8: saved file, its upload cancelled',
+        // An archive that is imported has names in clear.
+        'temporary, UTF-8: name of a saved file, uploaded',
+      ]),
+    );
+    for (const what of ['name', 'description', 'tags']) {
+      expect(foundIn(log)).toContainEqual(
+        expect.objectContaining({
+          place: 'logs',
+          encoding: expect.stringMatching(/^base64, /),
+          action: `${what} of a saved file, uploaded`,
+        }),
+      );
+    }
+    expect(findings.filter(({ file }) => file !== spool && file !== log)).toEqual([]);
+    const broken = rows.filter(({ verdict }) => verdict === 'BROKEN').map(({ item }) => item);
+    expect(code).toBe(1);
+    expect(broken).toEqual(expect.arrayContaining(['Data asset: file and names', 'Logging']));
+  } finally {
+    proxy.close();
+    await deployment.remove();
+  }
+});
+
 it('cloister verify proves nothing about a log that goes to a pipe, and says so', async () => {
   const deployment = await startDeployment({ settings: { CLOISTER_LOG: 'stdout' } });
   try {
@@ -121,17 +166,19 @@ it('cloister verify proves nothing about a log that goes to a pipe, and says so'
 });
 
 type ProxyOptions = {
-  readonly onBody?: (part: Buffer) => void;
+  readonly onHead?: (request: IncomingMessage) => void;
+  readonly onBody?: (part: Buffer, request: IncomingMessage) => void;
   /** Answers to GET that were a success are given to everybody who asks for the same address. */
   readonly keepsAnswers?: boolean;
 };
 
 /** A reverse proxy before the server. */
-async function startProxy(url: string, { onBody, keepsAnswers = false }: ProxyOptions) {
+async function startProxy(url: string, { onHead, onBody, keepsAnswers = false }: ProxyOptions) {
   const { hostname: host, port } = new URL(url);
   const kept = new Map<string, { readonly headers: IncomingHttpHeaders; readonly body: Buffer }>();
   const proxy = createServer((incoming, outgoing) => {
     const { method = '', url: path = '', headers } = incoming;
+    onHead?.(incoming);
     const found = method === 'GET' ? kept.get(path) : undefined;
     if (found !== undefined) {
       outgoing.writeHead(200, found.headers);
@@ -149,7 +196,7 @@ async function startProxy(url: string, { onBody, keepsAnswers = false }: ProxyOp
     onward.on('error', () => outgoing.destroy());
     // A client that goes away stops the answer behind the proxy too, as proxies do; otherwise the model writes on for minutes.
     outgoing.on('close', () => onward.destroy());
-    if (onBody !== undefined) incoming.on('data', onBody);
+    if (onBody !== undefined) incoming.on('data', (part: Buffer) => onBody(part, incoming));
     incoming.pipe(onward);
   });
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
