@@ -180,7 +180,7 @@ describe('the assets of a project in the browser', () => {
     await ada.getByText('What had arrived of Nothing yet was deleted.').waitFor();
     const receipt = await download(ada, () => ada.getByRole('button', { name: 'Save receipt' }).click());
     expect(receipt.text).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
-    await ada.getByRole('region', { name: 'Uploads' }).getByRole('button', { name: 'Close' }).click();
+    await ada.getByRole('button', { name: 'Close', exact: true }).click();
     await ada.getByRole('button', { name: 'Actions for Half' }).click();
     const file = await download(ada, () => ada.getByRole('menuitem', { name: 'Download' }).click());
     expect(file.text).toBe(CASES);
