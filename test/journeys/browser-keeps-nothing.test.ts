@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Deployment } from '../support/deployment.ts';
 import { type RealBrowser, startBrowser } from './browser.ts';
 import { answerDialog } from './people-pages.ts';
+import { download } from './project-pages.ts';
 import { facts, openNewProject, promptField, signIn, startSite } from './site.ts';
 
 /** Longer than the delays after which Chromium writes its session, history and preferences. */
@@ -125,35 +126,85 @@ describe('the browser', () => {
     for (const canary of [...Object.values(typed), answer]) expect(filesWith(browser.profile, canary)).toEqual([]);
   });
 
-  it('holds nothing of what was uploaded, described or searched for, nor after the pages of export and keys', async () => {
+  it('holds nothing of what was uploaded, described, searched for, exported, imported or deleted', async () => {
     const other = await startBrowser();
     try {
       const { page } = other;
-      const typed = { content: newCanary(), description: newCanary(), tag: newCanary(), search: newCanary() };
+      page.on('dialog', (dialog) => void dialog.accept());
+      const typed = {
+        content: newCanary(),
+        name: newCanary(),
+        description: newCanary(),
+        tag: newCanary(),
+        search: newCanary(),
+        paused: newCanary(),
+        pausedName: newCanary(),
+        recipient: newCanary(),
+      };
+      const choose = async (content: string) => {
+        const chooser = page.waitForEvent('filechooser');
+        await page.getByRole('button', { name: 'Upload data' }).click();
+        await (await chooser).setFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(content) });
+        return page.getByRole('dialog');
+      };
       await signIn(page, deployment.url);
       await openNewProject(page, 'Uploads');
       const project = page.url().replace(/\/lab.*$/, '');
       await page.goto(`${project}/assets`);
-      const chooser = page.waitForEvent('filechooser');
-      await page.getByRole('button', { name: 'Upload data' }).click();
-      await (await chooser).setFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(typed.content) });
-      const dialog = page.getByRole('dialog');
+      const dialog = await choose(typed.content);
+      await dialog.getByLabel('Name').fill(typed.name);
       await dialog.getByLabel('Description (optional)').fill(typed.description);
       await dialog.getByLabel('Tags (optional)').fill(typed.tag);
       await answerDialog(page, 'Upload');
       await page.getByText('is an asset of the project now').waitFor();
+
+      const found = page.waitForResponse((answer) => answer.request().postData()?.includes(typed.search) === true);
       await page.getByRole('searchbox').fill(typed.search);
-      for (const path of ['export', 'keys']) {
-        await page.goto(`${project}/${path}`);
+      await found;
+      await page.getByText('Nothing here is like this.').waitFor();
+      await page.getByRole('searchbox').fill('');
+
+      // The first part stays on its way until the upload is paused.
+      await page.route('**/uploads/*', () => {});
+      const pausedDialog = await choose(typed.paused);
+      await pausedDialog.getByLabel('Name').fill(typed.pausedName);
+      await answerDialog(page, 'Upload');
+      await page.getByRole('button', { name: 'Pause' }).click();
+      await page.unroute('**/uploads/*');
+      await page.getByText(`${typed.pausedName}, stopped`).waitFor();
+
+      await page.goto(`${project}/export`);
+      await page.getByLabel('Encrypt to an age recipient (optional)').fill(typed.recipient);
+      await page.getByLabel('Encrypt to an age recipient (optional)').fill('');
+      const archive = await download(page, () => page.getByRole('link', { name: 'Export the project' }).press('Enter'));
+      expect(archive.bytes.length).toBeGreaterThan(0);
+      await page
+        .getByLabel('Archive to import')
+        .setInputFiles({ name: 'project.zip', mimeType: 'application/zip', buffer: archive.bytes });
+      await page.getByText('The uploaded archive was deleted.').waitFor();
+
+      await page.goto(`${project}/assets`);
+      await page
+        .getByRole('button', { name: `Actions for ${typed.name}` })
+        .first()
+        .click();
+      await page.getByRole('menuitem', { name: 'Delete' }).click();
+      await answerDialog(page, 'Delete');
+      const receipt = await download(page, () => page.getByRole('button', { name: 'Save receipt' }).click());
+      expect(receipt.text.split('.')).toHaveLength(3);
+
+      for (const path of [`${project}/keys`, `${deployment.url}/account/key`]) {
+        await page.goto(path);
         await page.getByRole('heading', { level: 1 }).waitFor();
       }
       expect(await page.evaluate('[localStorage.length, sessionStorage.length]')).toEqual([0, 0]);
       expect(await page.evaluate('indexedDB.databases().then((all) => all.length)')).toBe(0);
+      expect(await page.evaluate('caches.keys().then((all) => all.length)')).toBe(0);
       await wait(CHROMIUM_WRITES_WITHIN_MS);
       await other.kill();
       for (const canary of Object.values(typed)) expect(filesWith(other.profile, canary)).toEqual([]);
     } finally {
       await other.remove();
     }
-  });
+  }, 120_000);
 });

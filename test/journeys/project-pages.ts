@@ -55,7 +55,10 @@ export async function pick(page: Page, query: string, name: string): Promise<voi
 }
 
 /** Presses a link or a button that downloads, and reads the file. */
-export async function download(page: Page, press: () => Promise<void>): Promise<{ name: string; text: string }> {
+export async function download(page: Page, press: () => Promise<void>): Promise<Downloaded> {
   const [file] = await Promise.all([page.waitForEvent('download'), press()]);
-  return { name: file.suggestedFilename(), text: readFileSync(await file.path(), 'utf8') };
+  const bytes = readFileSync(await file.path());
+  return { name: file.suggestedFilename(), bytes, text: bytes.toString('utf8') };
 }
+
+type Downloaded = { readonly name: string; readonly bytes: Buffer; readonly text: string };
