@@ -51,6 +51,7 @@ export const auditAction = z.enum([
   'asset.change',
   'asset.delete',
   'upload.cancel',
+  'upload.expire',
   'object.open',
   'object.put',
   'object.delete',

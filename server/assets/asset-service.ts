@@ -110,7 +110,7 @@ export function createAssetService(options: {
   readonly lists: AssetListStore;
   readonly digests: SealedDigestStore;
   /** For the sweep. */
-  readonly uploads: Pick<UploadStore, 'deleteExpired'>;
+  readonly uploads: Pick<UploadStore, 'listExpired' | 'deleteExpired'>;
   readonly contents: SealedContents;
   readonly inFlight: ObjectsInFlight;
   readonly authorize: Authorize;
@@ -234,7 +234,7 @@ export function createAssetService(options: {
     },
 
     sweepOrphans: () =>
-      sweepOrphans({ store, uploads: options.uploads, bucket: options.storage.bucket, inFlight, clock, logger }),
+      sweepOrphans({ store, audit, uploads: options.uploads, bucket: options.storage.bucket, inFlight, clock, logger }),
   };
 }
 

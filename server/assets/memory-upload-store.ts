@@ -6,13 +6,13 @@ import type { NewUpload, Upload, UploadPlace, UploadStore } from './upload-store
 
 /** A store of uploads in memory, for tests, over the rows that the other stores share. */
 export function createMemoryUploadStore(records: MemoryAssetRecords): UploadStore {
-  function isIn({ accountId, projectId }: ProjectScope, record: UploadRecord): boolean {
-    return record.accountId === accountId && record.projectId === projectId;
+  function expiredIn(scope: ProjectScope, now: Date): readonly UploadRecord[] {
+    return records.uploadsIn(scope).filter(({ upload }) => upload.expiresAt < now);
   }
 
   function own(scope: PersonScope): readonly UploadRecord[] {
     if (!records.writesAssets(scope)) return [];
-    return [...records.uploads].filter((record) => isIn(scope, record) && record.userId === scope.userId);
+    return records.uploadsIn(scope).filter((record) => record.userId === scope.userId);
   }
 
   const find = (place: UploadPlace) => own(place).find(({ upload }) => upload.id === place.uploadId);
@@ -64,9 +64,12 @@ export function createMemoryUploadStore(records: MemoryAssetRecords): UploadStor
       const found = find(place);
       return found && remove(found);
     },
-    async deleteExpired(scope: ProjectScope, now: Date) {
-      const expired = [...records.uploads].filter((record) => isIn(scope, record) && record.upload.expiresAt < now);
-      return expired.flatMap(remove).map(({ segmentId }) => segmentId);
+    async listExpired(scope: ProjectScope, now: Date) {
+      return expiredIn(scope, now).map(({ upload }) => upload.id);
+    },
+    async deleteExpired(scope: ProjectScope, uploadId: string, now: Date) {
+      const found = expiredIn(scope, now).find(({ upload }) => upload.id === uploadId);
+      return found && remove(found);
     },
   };
 }

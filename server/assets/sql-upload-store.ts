@@ -82,7 +82,7 @@ export function createSqlUploadStore(database: Database): UploadStore {
         const row = await lock(transaction, place);
         if (row === undefined || row.offset_bytes !== offsetBytes) return undefined;
         const segments = await loadSegments(transaction, place, row.stored_as);
-        await remove(transaction, place, [place.uploadId]);
+        await remove(transaction, place, place.uploadId);
         return segments;
       });
     },
@@ -92,36 +92,29 @@ export function createSqlUploadStore(database: Database): UploadStore {
         const row = await lock(transaction, place);
         if (row === undefined) return undefined;
         const segments = await loadSegments(transaction, place, row.stored_as);
-        await remove(transaction, place, [place.uploadId]);
+        await remove(transaction, place, place.uploadId);
         return segments;
       });
     },
 
-    deleteExpired(scope: ProjectScope, now: Date) {
+    listExpired(scope: ProjectScope, now: Date) {
       return database.inAccount({ accountId: scope.accountId }, async (transaction) => {
-        const rows = await transaction
-          .selectFrom('uploads')
-          .select(['id', 'stored_as'])
-          .where('account_id', '=', scope.accountId)
-          .where('project_id', '=', scope.projectId)
-          .where('expires_at', '<', now)
+        const rows = await expiredIn(transaction, scope, now).select('id').orderBy('expires_at').execute();
+        return rows.map(({ id }) => id);
+      });
+    },
+
+    deleteExpired(scope: ProjectScope, uploadId: string, now: Date) {
+      return database.inAccount({ accountId: scope.accountId }, async (transaction) => {
+        const row = await expiredIn(transaction, scope, now)
+          .select('stored_as')
+          .where('id', '=', uploadId)
           .forUpdate()
-          .execute();
-        if (rows.length === 0) return [];
-        const segments = await segmentsOf(transaction, scope)
-          .select('segment_id')
-          .where(
-            'stored_as',
-            'in',
-            rows.map((row) => row.stored_as),
-          )
-          .execute();
-        await remove(
-          transaction,
-          scope,
-          rows.map(({ id }) => id),
-        );
-        return segments.map((row) => row.segment_id);
+          .executeTakeFirst();
+        if (row === undefined) return undefined;
+        const segments = await loadSegments(transaction, scope, row.stored_as);
+        await remove(transaction, scope, uploadId);
+        return segments;
       });
     },
   };
@@ -145,6 +138,14 @@ function uploadsOf(transaction: DatabaseTransaction, scope: PersonScope) {
     .where('created_by', '=', scope.userId);
 }
 
+function expiredIn(transaction: DatabaseTransaction, scope: ProjectScope, now: Date) {
+  return transaction
+    .selectFrom('uploads')
+    .where('account_id', '=', scope.accountId)
+    .where('project_id', '=', scope.projectId)
+    .where('expires_at', '<', now);
+}
+
 function lock(transaction: DatabaseTransaction, place: UploadPlace) {
   return uploadsOf(transaction, place)
     .select(['stored_as', 'offset_bytes'])
@@ -154,16 +155,12 @@ function lock(transaction: DatabaseTransaction, place: UploadPlace) {
 }
 
 /** The segments go with their upload, by a trigger. */
-async function remove(
-  transaction: DatabaseTransaction,
-  scope: ProjectScope,
-  uploadIds: readonly string[],
-): Promise<void> {
+async function remove(transaction: DatabaseTransaction, scope: ProjectScope, uploadId: string): Promise<void> {
   await transaction
     .deleteFrom('uploads')
     .where('account_id', '=', scope.accountId)
     .where('project_id', '=', scope.projectId)
-    .where('id', 'in', [...uploadIds])
+    .where('id', '=', uploadId)
     .execute();
 }
 

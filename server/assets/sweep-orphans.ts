@@ -1,7 +1,9 @@
-import { type Clock, type Logger, loggableError } from '../core/index.ts';
-import type { Bucket, BucketScope } from '../storage/index.ts';
+import { type Audit, type AuditEvent, sumDigests, theServer } from '../audit/index.ts';
+import { type Clock, isAppError, type Logger, loggableError, notFound } from '../core/index.ts';
+import type { Bucket, BucketScope, Segment } from '../storage/index.ts';
 import type { AssetStore } from './asset-store.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
+import { digestsOfUpload } from './sealed-digest-store.ts';
 import type { UploadStore } from './upload-store.ts';
 
 /**
@@ -24,7 +26,8 @@ export type Sweep = { readonly objects: number; readonly temporaryFiles: number 
  */
 export async function sweepOrphans(options: {
   readonly store: AssetStore;
-  readonly uploads: Pick<UploadStore, 'deleteExpired'>;
+  readonly uploads: Pick<UploadStore, 'listExpired' | 'deleteExpired'>;
+  readonly audit: Audit;
   readonly bucket: Bucket;
   readonly inFlight: ObjectsInFlight;
   readonly clock: Clock;
@@ -41,10 +44,7 @@ export async function sweepOrphans(options: {
   let objects = 0;
   for await (const scope of bucket.listBuckets()) {
     try {
-      for (const storedId of await options.uploads.deleteExpired(scope, clock.now())) {
-        await bucket.delete(scope, storedId);
-        objects += 1;
-      }
+      objects += await removeExpired(options, scope);
       objects += await sweepBucket(options, scope, olderThan);
     } catch (error) {
       logger.warn('a bucket could not be swept; the next sweep tries again', { ...scope, error: loggableError(error) });
@@ -53,6 +53,37 @@ export async function sweepOrphans(options: {
   if (objects + temporaryFiles > 0)
     logger.info('removed what belonged to nothing', { count: objects + temporaryFiles });
   return { objects, temporaryFiles };
+}
+
+/** @returns of how many segments the bytes are gone */
+async function removeExpired(
+  { uploads, audit, bucket, clock }: Pick<Parameters<typeof sweepOrphans>[0], 'uploads' | 'audit' | 'bucket' | 'clock'>,
+  scope: BucketScope,
+): Promise<number> {
+  const now = clock.now();
+  let removed = 0;
+  for (const id of await uploads.listExpired(scope, now)) {
+    const eventOf = (segments: readonly Segment[]): AuditEvent => {
+      const { sealedSha256 } = sumDigests(digestsOfUpload(id, segments));
+      const details = sealedSha256 === undefined ? {} : { details: { sealedSha256 } };
+      return { action: 'upload.expire', target: { type: 'upload', id }, projectId: scope.projectId, ...details };
+    };
+    const change = async () => {
+      const segments = await uploads.deleteExpired(scope, id, now);
+      if (segments === undefined) throw notFound('upload', id);
+      return segments;
+    };
+    const segments = await audit.change(theServer(scope.accountId), eventOf, change).catch(unlessIsGone);
+    for (const { segmentId } of segments) await bucket.delete(scope, segmentId);
+    removed += segments.length;
+  }
+  return removed;
+}
+
+/** Somebody has given it up since, or goes on with it. */
+function unlessIsGone(error: unknown): readonly Segment[] {
+  if (isAppError(error) && error.code === 'not-found') return [];
+  throw error;
 }
 
 async function sweepBucket(

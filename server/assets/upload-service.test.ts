@@ -306,6 +306,14 @@ describe('the service of uploads', () => {
     expect(await room.uploads.get(actor, projectId, id)).toMatchObject({ offsetBytes: 500 });
     clock.advance(2 * DAY_MS);
     expect(await room.service.sweepOrphans()).toMatchObject({ objects: 2 });
+    expect(audit.events.at(-1)).toEqual({
+      ...{ action: 'upload.expire', target: { type: 'upload', id }, projectId },
+      details: { sealedSha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+      actor: { accountId, userId: '', via: 'server' },
+    });
+    const recorded = audit.events.length;
+    await room.service.sweepOrphans();
+    expect(audit.events).toHaveLength(recorded);
     await expect(room.uploads.get(actor, projectId, id)).rejects.toMatchObject({ code: 'not-found' });
     expect(bucket.objectIds()).toEqual([]);
   });

@@ -59,6 +59,8 @@ export type UploadStore = {
   take(place: UploadPlace, offsetBytes: number): Promise<readonly Segment[] | undefined>;
   /** @returns its segments in order; undefined when there is no such upload */
   delete(place: UploadPlace): Promise<readonly Segment[] | undefined>;
-  /** Takes away the project's uploads that expired before `now`, all people's. For the server's own work. @returns the ids of their bytes */
-  deleteExpired(scope: ProjectScope, now: Date): Promise<readonly string[]>;
+  /** The ids of the project's uploads that expired before `now`, all people's. For the server's own work. */
+  listExpired(scope: ProjectScope, now: Date): Promise<readonly string[]>;
+  /** Takes one of them away. @returns its segments in order; undefined when it is not there, or has gone on meanwhile */
+  deleteExpired(scope: ProjectScope, uploadId: string, now: Date): Promise<readonly Segment[] | undefined>;
 };

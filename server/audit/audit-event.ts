@@ -50,6 +50,7 @@ export const auditActions = [
   'asset.change',
   'asset.delete',
   'upload.cancel',
+  'upload.expire',
   'object.open',
   'object.put',
   'object.delete',
@@ -118,5 +119,12 @@ export type AuditDetails = {
   readonly isSuspended?: boolean;
 };
 
-/** Whose act it is. */
-export type AuditActor = Pick<Actor, 'accountId' | 'userId' | 'via' | 'credentialId' | 'address'>;
+/** Whose act it is; see {@link theServer}. */
+export type AuditActor = Pick<Actor, 'accountId' | 'userId' | 'credentialId' | 'address'> & {
+  readonly via: Actor['via'] | 'server';
+};
+
+/** For what the server does in an account by itself. */
+export function theServer(accountId: string): AuditActor {
+  return { accountId, userId: '', via: 'server' };
+}

@@ -3,7 +3,7 @@ import { type Clock, isId, type Logger, loggableError } from '../core/index.ts';
 import type { Database } from '../database/index.ts';
 import { createAccountTurns } from './account-turns.ts';
 import type { Audit } from './audit.ts';
-import type { AuditActor, AuditDetails, AuditEvent } from './audit-event.ts';
+import { type AuditActor, type AuditDetails, type AuditEvent, theServer } from './audit-event.ts';
 import type { AuditScope, AuditStore, ChainedEvent, ChainLinks, Checkpoint } from './audit-store.ts';
 import { CHECKPOINT_INTERVAL } from './chain-verification.ts';
 import { type ChainHead, type CheckpointSigner, type Statement, statementText } from './checkpoint-signer.ts';
@@ -27,7 +27,7 @@ export type AuditLog = {
 };
 
 /** Who did what nobody asked for. */
-type RecordedActor = Omit<AuditActor, 'accountId' | 'via'> & { readonly via: AuditActor['via'] | 'server' };
+type RecordedActor = Omit<AuditActor, 'accountId'>;
 
 type Recorded = { readonly actor: RecordedActor; readonly event: AuditEvent };
 
@@ -108,7 +108,7 @@ export function createAuditLog(options: {
         return { ...last, at, isTrim: true, signature: await sign('trim', accountId, last, at) };
       });
       const trim = { action: 'audit.trim', target: { type: 'audit-log' } } as const;
-      if (trimmed > 0) await append({ accountId }, [{ actor: { userId: '', via: 'server' }, event: trim }]);
+      if (trimmed > 0) await append({ accountId }, [{ actor: theServer(accountId), event: trim }]);
       return trimmed;
     });
   }

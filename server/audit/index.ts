@@ -8,6 +8,7 @@ export {
   type AuditTargetType,
   auditActions,
   auditTargetTypes,
+  theServer,
 } from './audit-event.ts';
 export { type AuditExportFormat, exportedEvent } from './audit-export.ts';
 export { type AuditService, createAuditService } from './audit-service.ts';

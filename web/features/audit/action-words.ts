@@ -65,6 +65,7 @@ export const actionGroups = {
     'bucket-grant.change': 'Changed a bucket grant',
     'bucket-grant.remove': 'Revoked a bucket grant',
     'upload.cancel': 'Gave an upload up',
+    'upload.expire': 'Removed an upload that nobody went on with',
     'object.open': 'Opened an object',
     'object.put': 'Uploaded an object',
     'object.delete': 'Deleted an object',
