@@ -2,7 +2,8 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRecordingAudit } from '../audit/testing.ts';
+import { type Audit, createAudit } from '../audit/index.ts';
+import { createRecordingAudit, createTestSigner } from '../audit/testing.ts';
 import { type Actor, Confidential, newId, silentLogger, systemClock } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { createEgress } from '../egress/index.ts';
@@ -37,7 +38,7 @@ describe('assets on a real database, key file and disk', () => {
   });
 
   /** Opens the rooms as a start of the server does. */
-  async function start() {
+  async function start(audit: Audit = createRecordingAudit()) {
     const ports = { clock: systemClock, logger: silentLogger };
     const egress = createEgress({ allow: [], logger: silentLogger });
     const keys = await createKeys({ config: { url: `local:${join(folder, 'root.key')}` }, database, egress, ...ports });
@@ -51,7 +52,6 @@ describe('assets on a real database, key file and disk', () => {
       egress,
       logger: silentLogger,
     });
-    const audit = createRecordingAudit();
     const room = createAssets({
       database,
       authorize: async () => {},
@@ -61,7 +61,7 @@ describe('assets on a real database, key file and disk', () => {
       maxUploadMegabytes: 100,
       ...ports,
     });
-    return { keys, assets: room.service, objects: room.bucketObjects };
+    return { keys, assets: room.service, uploads: room.uploads };
   }
 
   async function filesInBuckets(): Promise<string[]> {
@@ -92,6 +92,29 @@ describe('assets on a real database, key file and disk', () => {
     expect(await filesInBuckets()).toEqual([]);
     expect(await database.ownerQuery('select id from objects')).toEqual([]);
     await again.keys.close();
+  });
+
+  it('lose an upload that nobody went on with, with its bytes and its key, which the log says', async () => {
+    const log = createAudit({ database, signer: createTestSigner(), clock: systemClock, logger: silentLogger });
+    const { keys, assets, uploads } = await start(log.audit);
+    const words = { name: 'n', description: '', tags: [], mediaType: 'text/plain' };
+    const { id } = await uploads.create(actor, projectId, { ...words, lengthBytes: 100 });
+    async function* arriving(): AsyncIterable<Uint8Array> {
+      yield Buffer.from('a secret');
+    }
+    await uploads.append(actor, projectId, id, { offsetBytes: 0, content: Confidential.of(arriving()) });
+    expect(await filesInBuckets()).toHaveLength(1);
+    await database.ownerQuery("update uploads set expires_at = now() - interval '1 second'");
+    expect(await assets.sweepOrphans()).toMatchObject({ objects: 1 });
+    expect(await filesInBuckets()).toEqual([]);
+    expect(await database.ownerQuery('select * from uploads')).toEqual([]);
+    expect(await database.ownerQuery('select * from object_segments')).toEqual([]);
+    const recorded = 'select action, actor_via, actor_user_id, target_id, project_id from audit_events';
+    expect(await database.ownerQuery(recorded)).toEqual([
+      { action: 'upload.expire', actor_via: 'server', actor_user_id: null, target_id: id, project_id: projectId },
+    ]);
+    await log.close();
+    await keys.close();
   });
 
   it('cannot be opened once the keys of their project are destroyed, though every byte is still there', async () => {
