@@ -34,7 +34,7 @@ export const promiseRows: readonly PromiseRow[] = [
     evidence: 'template',
   },
   {
-    item: 'Data asset: file and names',
+    item: 'Data asset',
     promise:
       'Stored sealed in a bucket of its own project, also while it is uploaded; gone when deleted. Names, descriptions and tags are in the database only, and what is looked for nowhere.',
     evidence: 'files',

@@ -33,7 +33,7 @@ const verdicts = (of: Evidence) =>
       .map(({ item, verdict }) => [item, verdict]),
   );
 
-const DATA_ASSET = 'Data asset: file and names';
+const DATA_ASSET = 'Data asset';
 const RESTS_ON_FILES = ['Prompt: text and parameters', 'Model output', 'Prompt template asset', DATA_ASSET, 'Logging'];
 
 describe('the conclusion of cloister verify', () => {

@@ -43,7 +43,11 @@ export async function saveFiles(
   { control, peer, deployment, ledger, undo }: SavedFilesWorld,
   key: string,
 ): Promise<SavedFiles> {
-  const { id: projectId } = await control.call(project, 'POST', '/projects', { name: 'cloister verify, files' });
+  const ofProject = ledger.add('name and description of the project of saved files', 'metadata');
+  const { id: projectId } = await control.call(project, 'POST', '/projects', {
+    name: `cloister verify, ${ofProject.words[0]}`,
+    description: textOf(ofProject),
+  });
   undo.push((direct) => direct.run('DELETE', `/projects/${projectId}`));
   const inProject = `/projects/${projectId}`;
   const headers = { authorization: `Bearer ${key}` };
