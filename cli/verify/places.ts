@@ -6,7 +6,7 @@ import type { Deployment } from '../../contract/app/index.ts';
 /** What the deployment says of where to search. */
 export type SearchedParts = Pick<Deployment, 'places' | 'processes'>;
 export type FileToSearch = { readonly place: string; readonly path: string /** For people. */; readonly name: string };
-/** A folder, a link or a socket: there is only its name to search. */
+/** What anything is called: a file, each of its names, a folder, a link. */
 export type NameToSearch = Pick<FileToSearch, 'place' | 'path'>;
 export type FilesOfDeployment = {
   readonly files: readonly FileToSearch[];
@@ -27,7 +27,7 @@ export function isGone(error: unknown): boolean {
 
 export function filesOf(deployment: SearchedParts): FilesOfDeployment {
   const files: FileToSearch[] = [];
-  const names: NameToSearch[] = [];
+  const placesOfNames = new Map<string, string>();
   const unreadable: string[] = [];
   const seen = new Set<string>();
   const add = (place: string, path: string, name: string) => {
@@ -47,8 +47,8 @@ export function filesOf(deployment: SearchedParts): FilesOfDeployment {
   const walk = (place: string, path: string): void =>
     guarded(path, () => {
       const found = lstatSync(path);
+      if (!placesOfNames.has(path)) placesOfNames.set(path, place);
       if (found.isFile()) add(place, path, path);
-      else names.push({ place, path });
       if (found.isDirectory()) for (const name of readdirSync(path)) walk(place, join(path, name));
     });
   const tables = foldersOfTables(deployment.processes, guarded);
@@ -64,6 +64,7 @@ export function filesOf(deployment: SearchedParts): FilesOfDeployment {
       guarded(open.target, () => add(place, open.path, `${open.target} (open in ${kind} ${processId})`));
     }
   }
+  const names = [...placesOfNames].map(([path, place]) => ({ place, path }));
   return { files, names, unreadable };
 }
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLedger } from './canary.ts';
 import { plantLeak } from './plant.ts';
@@ -27,18 +27,24 @@ describe('the search of a deployment', () => {
     expect(found()).toEqual([]);
   });
 
-  it('finds what a file, a folder or a link is called', () => {
+  it('finds what a file, a folder or a link is called, and names the innermost place', () => {
     const canary = createLedger().add('a request');
     const [word] = canary.words;
-    writeFileSync(join(folder, `${word}.txt`), 'anything');
-    mkdirSync(join(folder, `${Buffer.from(word).toString('hex')}-folder`));
+    const hex = Buffer.from(word).toString('hex');
+    const bucket = join(folder, 'buckets');
+    mkdirSync(join(bucket, `${hex}-folder`), { recursive: true });
+    writeFileSync(join(bucket, `${word}.txt`), 'anything');
+    linkSync(join(bucket, `${word}.txt`), join(folder, `${word}.same`));
     symlinkSync('/nowhere', join(folder, `link-${word}`));
-    const { findings } = searchDeployment({ places: places(), processes: [] }, [canary]);
-    expect(findings.map(({ file, encoding }) => [file.slice(folder.length + 1), encoding]).sort()).toEqual(
+    const { findings } = searchDeployment({ places: [...places(), { kind: 'bucket', path: bucket }], processes: [] }, [
+      canary,
+    ]);
+    expect(findings.map(({ place, file, encoding }) => `${place}, ${encoding}: ${basename(file)}`).sort()).toEqual(
       [
-        [`${word}.txt`, 'UTF-8 in a name'],
-        [`${Buffer.from(word).toString('hex')}-folder`, 'hex in a name'],
-        [`link-${word}`, 'UTF-8 in a name'],
+        `bucket, UTF-8 in a name: ${word}.txt`,
+        `bucket, hex in a name: ${hex}-folder`,
+        `data, UTF-8 in a name: ${word}.same`,
+        `data, UTF-8 in a name: link-${word}`,
       ].sort(),
     );
   });

@@ -37,7 +37,8 @@ export function searchDeployment(deployment: SearchedParts, canaries: readonly C
     const key = `${match.canary.number} ${encoding} ${path}`;
     findings.set(key, { canary: match.canary, place, file: name, path, encoding });
   };
-  for (const one of [...files, ...names.map((of) => ({ ...of, name: of.path }))])
+  // Of files that are open and have no name any more, the one that they had.
+  for (const one of [...names.map((of) => ({ ...of, name: of.path })), ...files])
     searcher.search(Buffer.from(one.name), (needle) => note(needle, 'a name', one));
   let bytes = 0;
   for (const one of files) {
