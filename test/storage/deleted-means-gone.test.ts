@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { UPLOAD_PART } from '../../contract/app/index.ts';
 import { silentLogger, systemClock } from '../../server/core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../server/database/testing.ts';
@@ -21,6 +21,8 @@ const NAMES_A_DELETED_PROJECT = {
     'who did what to which project stays until the retention that the account has set; there is no content in it',
 };
 
+type Project = { readonly id: string; readonly bucketName: string };
+
 /** A provider beside the standard one. */
 const CLINIC = 'clinic';
 
@@ -31,6 +33,8 @@ let client: AppClient;
 let apiKey: string;
 let egress: Egress;
 let keys: Keys;
+/** Somebody else's, filled, for every trial: it opens whatever was deleted beside it. */
+let others: Project;
 
 beforeAll(async () => {
   gateway = await startVersitygw();
@@ -61,8 +65,8 @@ beforeAll(async () => {
     logger: silentLogger,
     clock: systemClock,
   });
-  // Somebody else's, for every trial: it opens whatever was deleted beside it.
-  await fill(await newProject(), 'words of others');
+  others = await newProject();
+  await fill(others.id, 'words of others');
 });
 afterAll(async () => {
   await keys?.close();
@@ -76,15 +80,16 @@ const call = (method: string, path: string, ...body: [body?: object | string, he
   must(deployment.url, withApiKey(apiKey), method, `/api/v1/projects/${path}`, ...body);
 
 /** A project whose bucket keeps versions, with its own key in the provider beside the standard one. */
-async function newProject(): Promise<string> {
+async function newProject(): Promise<Project> {
   const { id } = await client.createProject('Contracts');
   await call('PUT', `${id}/key`, { providerId: CLINIC });
   const [row] = await database.ownerQuery<{ account_id: string }>('select account_id from projects where id = $1', [
     id,
   ]);
-  const Bucket = bucketNameOf('cloister-', { accountId: row?.account_id ?? '', projectId: id });
-  await gateway.client().putBucketVersioning({ Bucket, VersioningConfiguration: { Status: 'Enabled' } });
-  return id;
+  const bucketName = bucketNameOf('cloister-', { accountId: row?.account_id ?? '', projectId: id });
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await gateway.client().putBucketVersioning({ Bucket: bucketName, VersioningConfiguration });
+  return { id, bucketName };
 }
 
 /**
@@ -123,15 +128,15 @@ async function fill(projectId: string, words: string): Promise<void> {
 }
 
 /** @param known rows of earlier */
-async function look(known: readonly Rows[] = []) {
+async function look({ bucketName }: Project, known: readonly Rows[] = []) {
   const rows = await readEveryRow(database);
-  const copies = await copyEveryVersion(gateway.client());
+  const copies = await copyEveryVersion(gateway.client(), [bucketName, others.bucketName]);
   return { rows, copies, known: [...known, rows], providers: keys.providers };
 }
 
 /** Nothing with these words can be had after the act, from the storage or from copies, and everything else can. */
-async function expectGone(words: string, act: () => Promise<unknown>): Promise<void> {
-  const before = await look();
+async function expectGone(project: Project, words: string, act: () => Promise<unknown>): Promise<void> {
+  const before = await look(project);
   const control = await tryEveryKey(before);
   // All of it opens now, so what stays shut below does for want of what was deleted.
   expect([...control.opened.keys()]).toHaveLength(before.copies.length);
@@ -141,7 +146,7 @@ async function expectGone(words: string, act: () => Promise<unknown>): Promise<v
 
   await act();
 
-  const after = await look(before.known);
+  const after = await look(project, before.known);
   const goneNames = goneCopies.map(({ name }) => name);
   expect(after.copies.map(({ name }) => name).filter((name) => goneNames.includes(name))).toEqual([]);
   const goneBytes = goneCopies.map(({ bytes }) => Buffer.from(bytes).toString('hex'));
@@ -154,90 +159,102 @@ async function expectGone(words: string, act: () => Promise<unknown>): Promise<v
   expect(after.copies.filter((copy) => !opened.has(copy))).toEqual([]);
 }
 
-it('an asset that is deleted', async () => {
-  const projectId = await newProject();
-  const words = `words ${randomUUID()}`;
-  const assetId = await upload(projectId, words, 2);
-  await client.saveTemplate(projectId, 'kept', 'words to be kept');
-  await expectGone(words, () => call('DELETE', `${projectId}/assets/${assetId}`));
-});
-
-it('content that other content took the place of', async () => {
-  const projectId = await newProject();
-  const words = `words ${randomUUID()}`;
-  const { id } = await client.saveTemplate(projectId, 'template', words);
-  await expectGone(words, () => client.replaceTemplate(projectId, id, 'other words'));
-  expect((await client.openTemplate(projectId, id)).content).toMatchObject({ text: 'other words' });
-});
-
-it('an upload that is cancelled', async () => {
-  const projectId = await newProject();
-  const words = `words ${randomUUID()}`;
-  const uploadId = await upload(projectId, words, 3);
-  await client.saveTemplate(projectId, 'kept', 'words to be kept');
-  await expectGone(words, () =>
-    call('DELETE', `${projectId}/uploads/${uploadId}`, undefined, { 'tus-resumable': '1.0.0' }),
-  );
-});
-
-it('a project that is deleted, and every row that was of it', async () => {
-  const projectId = await newProject();
-  const words = `words ${randomUUID()}`;
-  await fill(projectId, words);
-  const caller = withApiKey(apiKey);
-  const { id: userId } = await must<{ id: string }>(deployment.url, caller, 'GET', '/api/v1/profile');
-  await call('PUT', `${projectId}/bucket/grants/${userId}`, { access: 'writer' });
-  await must(deployment.url, caller, 'POST', '/api/v1/api-keys', { name: 'of the project', scope: { projectId } });
-  const columns = await database.ownerQuery<{ table_name: string }>(
-    `select distinct table_name from information_schema.columns
-      where table_schema = 'public' and column_name like '%project_id' order by table_name`,
-  );
-  const tables = columns.map(({ table_name }) => table_name);
-  const before = tablesThatName(projectId, await readEveryRow(database));
-  // Each has a row of it, so that each is seen to lose it.
-  expect(before).toEqual(expect.arrayContaining([...tables, 'projects']));
-
-  await expectGone(words, () => call('DELETE', projectId));
-
-  const after = tablesThatName(projectId, await readEveryRow(database));
-  expect(after).toEqual(Object.keys(NAMES_A_DELETED_PROJECT));
-});
-
-it('everything that a key sealed which is destroyed, also when the project starts over', async () => {
-  const projectId = await newProject();
-  const words = `words ${randomUUID()}`;
-  await fill(projectId, words);
-  await expectGone(words, async () => {
-    await call('POST', `${projectId}/key/destroy`, { confirmation: 'Contracts' });
-    await call('POST', `${projectId}/key/enable`);
-    await client.saveTemplate(projectId, 'afterwards', 'words of afterwards');
+describe('gone, also for whoever copied everything before:', () => {
+  it('an asset that is deleted', async () => {
+    const project = await newProject();
+    const { id: projectId } = project;
+    const words = `words ${randomUUID()}`;
+    const assetId = await upload(projectId, words, 2);
+    await client.saveTemplate(projectId, 'kept', 'words to be kept');
+    await expectGone(project, words, () => call('DELETE', `${projectId}/assets/${assetId}`));
   });
-});
 
-// What is found above depends on this: a key is found wherever something forgot it.
-for (const form of ['as it was wrapped', 'unwrapped'] as const) {
-  it(`not what was deleted while its key stayed somewhere, ${form}`, async () => {
-    const projectId = await newProject();
+  it('content that other content took the place of', async () => {
+    const project = await newProject();
+    const { id: projectId } = project;
     const words = `words ${randomUUID()}`;
     const { id } = await client.saveTemplate(projectId, 'template', words);
-    await database.ownerQuery('create table forgotten (something bytea not null)');
-    try {
-      const [row] = await database.ownerQuery<Record<string, never>>('select * from objects where asset_id = $1', [id]);
-      const wrapped = { projectKeyId: row?.project_key_id ?? '', wrapped: row?.wrapped_key ?? Buffer.alloc(0) };
-      const scope = { accountId: row?.account_id ?? '', projectId, objectId: row?.stored_as ?? '' };
-      using key = await keys.service.openObjectKey({ ...scope, purpose: row?.purpose ?? '' }, wrapped);
-      const kept = form === 'unwrapped' ? Buffer.from(key.copyBytes()) : wrapped.wrapped;
-      await database.ownerQuery('insert into forgotten values ($1)', [kept]);
-      const before = await look();
-      await client.deleteTemplate(projectId, id);
-      const after = await look(before.known);
-      const { opened } = await tryEveryKey({ ...after, copies: before.copies });
-      expect([...opened.values()].filter((text) => text.includes(words))).toHaveLength(1);
-    } finally {
-      await database.ownerQuery('drop table forgotten');
-    }
+    await expectGone(project, words, () => client.replaceTemplate(projectId, id, 'other words'));
+    expect((await client.openTemplate(projectId, id)).content).toMatchObject({ text: 'other words' });
   });
-}
+
+  it('an upload that is cancelled', async () => {
+    const project = await newProject();
+    const { id: projectId } = project;
+    const words = `words ${randomUUID()}`;
+    const uploadId = await upload(projectId, words, 3);
+    await client.saveTemplate(projectId, 'kept', 'words to be kept');
+    await expectGone(project, words, () =>
+      call('DELETE', `${projectId}/uploads/${uploadId}`, undefined, { 'tus-resumable': '1.0.0' }),
+    );
+  });
+
+  it('a project that is deleted, and every row that was of it', async () => {
+    const project = await newProject();
+    const { id: projectId } = project;
+    const words = `words ${randomUUID()}`;
+    await fill(projectId, words);
+    const caller = withApiKey(apiKey);
+    const { id: userId } = await must<{ id: string }>(deployment.url, caller, 'GET', '/api/v1/profile');
+    await call('PUT', `${projectId}/bucket/grants/${userId}`, { access: 'writer' });
+    await must(deployment.url, caller, 'POST', '/api/v1/api-keys', { name: 'of the project', scope: { projectId } });
+    const columns = await database.ownerQuery<{ table_name: string }>(
+      `select distinct table_name from information_schema.columns
+      where table_schema = 'public' and column_name like '%project_id' order by table_name`,
+    );
+    const tables = columns.map(({ table_name }) => table_name);
+    const before = tablesThatName(projectId, await readEveryRow(database));
+    // Each has a row of it, so that each is seen to lose it.
+    expect(before).toEqual(expect.arrayContaining([...tables, 'projects']));
+
+    await expectGone(project, words, () => call('DELETE', projectId));
+
+    const after = tablesThatName(projectId, await readEveryRow(database));
+    expect(after).toEqual(Object.keys(NAMES_A_DELETED_PROJECT));
+  });
+
+  it('everything that a key sealed which is destroyed, also when the project starts over', async () => {
+    const project = await newProject();
+    const { id: projectId } = project;
+    const words = `words ${randomUUID()}`;
+    await fill(projectId, words);
+    await expectGone(project, words, async () => {
+      await call('POST', `${projectId}/key/destroy`, { confirmation: 'Contracts' });
+      await call('POST', `${projectId}/key/enable`);
+      await client.saveTemplate(projectId, 'afterwards', 'words of afterwards');
+    });
+  });
+});
+
+// A trial that opens nothing proves something only if it finds a key that is there.
+describe('not gone', () => {
+  for (const form of ['as it was wrapped', 'unwrapped'] as const) {
+    it(`while its key stayed somewhere, ${form}`, async () => {
+      const project = await newProject();
+      const { id: projectId } = project;
+      const words = `words ${randomUUID()}`;
+      const { id } = await client.saveTemplate(projectId, 'template', words);
+      await database.ownerQuery('create table forgotten (something bytea not null)');
+      try {
+        const [row] = await database.ownerQuery<Record<string, never>>('select * from objects where asset_id = $1', [
+          id,
+        ]);
+        const wrapped = { projectKeyId: row?.project_key_id ?? '', wrapped: row?.wrapped_key ?? Buffer.alloc(0) };
+        const scope = { accountId: row?.account_id ?? '', projectId, objectId: row?.stored_as ?? '' };
+        using key = await keys.service.openObjectKey({ ...scope, purpose: row?.purpose ?? '' }, wrapped);
+        const kept = form === 'unwrapped' ? Buffer.from(key.copyBytes()) : wrapped.wrapped;
+        await database.ownerQuery('insert into forgotten values ($1)', [kept]);
+        const before = await look(project);
+        await client.deleteTemplate(projectId, id);
+        const after = await look(project, before.known);
+        const { opened } = await tryEveryKey({ ...after, copies: before.copies });
+        expect([...opened.values()].filter((text) => text.includes(words))).toHaveLength(1);
+      } finally {
+        await database.ownerQuery('drop table forgotten');
+      }
+    });
+  }
+});
 
 /** The tables that have the project's id somewhere in a row. */
 function tablesThatName(projectId: string, rows: Rows): readonly string[] {

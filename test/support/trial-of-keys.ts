@@ -34,10 +34,11 @@ export async function readEveryRow(database: TestDatabase): Promise<Rows> {
   return rows;
 }
 
-/** Every version of every object of every bucket; of a delete marker nothing, under its name. */
-export async function copyEveryVersion(s3: S3): Promise<readonly Copy[]> {
+/** Every version of every object of those of the buckets that are there; of a delete marker nothing, under its name. */
+export async function copyEveryVersion(s3: S3, bucketNames: readonly string[]): Promise<readonly Copy[]> {
   const copies: Copy[] = [];
-  for (const { Name: Bucket = '' } of (await s3.listBuckets()).Buckets ?? []) {
+  const { Buckets = [] } = await s3.listBuckets();
+  for (const Bucket of bucketNames.filter((bucketName) => Buckets.some(({ Name }) => Name === bucketName))) {
     const { Versions = [], DeleteMarkers = [], IsTruncated } = await s3.listObjectVersions({ Bucket });
     if (IsTruncated === true) throw new Error(`${Bucket} has more versions than one page lists: read the others too.`);
     for (const { Key = '', VersionId } of Versions) {
