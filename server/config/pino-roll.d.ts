@@ -1,5 +1,7 @@
 /** pino-roll 4 ships no types; this is the part that is used (its README). */
 declare module 'pino-roll' {
+  import type { EventEmitter } from 'node:events';
+
   export default function buildRollingFile(options: {
     readonly file: string;
     readonly extension?: string;
@@ -7,5 +9,8 @@ declare module 'pino-roll' {
     readonly limit?: { readonly count: number };
     readonly mkdir?: boolean;
     readonly mode?: number;
-  }): Promise<{ write(line: string): boolean; flushSync(): void; end(): void }>;
+  }): Promise<RollingFile>;
+
+  /** `error`: a write failed, and its lines wait for the next one; `close`: after `end`, when all are written. */
+  type RollingFile = EventEmitter & { write(line: string): boolean; end(): void };
 }

@@ -39,7 +39,7 @@ export function fromVendorError(error: unknown): unknown {
     return new AppError(
       'resource-exhausted',
       'The disk of the database is full. Nothing was changed; the operator must free some space.',
-      { cause: error },
+      { details: { reason: 'storage-full' }, cause: error },
     );
   }
   if (code === '57014')

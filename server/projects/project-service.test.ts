@@ -48,6 +48,16 @@ describe('projects', () => {
     expect(happened).toEqual(['key made', 'bucket made']);
   });
 
+  it('are not there where their key or their bucket cannot be made', async () => {
+    for (const failing of ['key made', 'bucket made']) {
+      const { service, happened, audit } = fixture(undefined, failing);
+      await expect(service.create(ada, { name: 'Contracts', description: '' })).rejects.toThrow(failing);
+      expect(await service.list(ada)).toEqual([]);
+      expect(happened.slice(-2)).toEqual(['keys destroyed', 'bucket removed']);
+      expect(audit.events.map(({ action }) => action)).toEqual(['project.create', 'project.delete']);
+    }
+  });
+
   it('lose their keys before their bucket when they are deleted', async () => {
     const { service, happened } = fixture();
     const { id } = await service.create(ada, { name: 'Contracts', description: '' });

@@ -71,6 +71,22 @@ export function createProjectService(options: {
     return project;
   }
 
+  async function remove(actor: Actor, id: string): Promise<string> {
+    // The wrapped keys go with the rows, in the transaction of the event: from its end on nothing of the project opens.
+    const scope = { accountId: actor.accountId, projectId: id };
+    const { receipt } = await audit.purge(actor, eventOf('project.delete', id), async () => {
+      const digests = await contents.digestsOfProject({ ...scope, userId: actor.userId });
+      if (!(await store.delete(actor, id))) throw notFound('project', id);
+      return { digests, result: undefined };
+    });
+    // The project is gone whatever happens now, so whoever deleted it gets the receipt. The hourly sweep takes what stays in the storage.
+    await keys.destroyProjectKeys(scope).catch(warnOf('keys of a deleted project could not be forgotten', scope));
+    await bucket
+      .remove(scope)
+      .catch(warnOf('the bucket of a deleted project could not be removed; the next sweep tries again', scope));
+    return receipt;
+  }
+
   return {
     get,
     async create(actor, { name, description }) {
@@ -86,8 +102,15 @@ export function createProjectService(options: {
       };
       await audit.change(actor, eventOf('project.create', project.id), () => store.add(project));
       // A crash from here on leaves a project that makes its key and its bucket when they are first needed.
-      await keys.createProjectKey({ accountId, projectId: project.id });
-      await bucket.ensure({ accountId, projectId: project.id });
+      const scope = { accountId, projectId: project.id };
+      try {
+        await keys.createProjectKey(scope);
+        await bucket.ensure(scope);
+      } catch (error) {
+        // Whoever hears that it failed tries again, and would have two.
+        await remove(actor, project.id).catch(warnOf('a project that could not be made was not removed', scope));
+        throw error;
+      }
       return { ...project, role: 'admin' };
     },
     async list(actor) {
@@ -112,19 +135,7 @@ export function createProjectService(options: {
     },
     async delete(actor, id) {
       await authorize(actor, { action: 'delete-project', projectId: id });
-      // The wrapped keys go with the rows, in the transaction of the event: from its end on nothing of the project opens.
-      const scope = { accountId: actor.accountId, projectId: id };
-      const { receipt } = await audit.purge(actor, eventOf('project.delete', id), async () => {
-        const digests = await contents.digestsOfProject({ ...scope, userId: actor.userId });
-        if (!(await store.delete(actor, id))) throw notFound('project', id);
-        return { digests, result: undefined };
-      });
-      // The project is gone whatever happens now, so whoever deleted it gets the receipt. The hourly sweep takes what stays in the storage.
-      await keys.destroyProjectKeys(scope).catch(warnOf('keys of a deleted project could not be forgotten', scope));
-      await bucket
-        .remove(scope)
-        .catch(warnOf('the bucket of a deleted project could not be removed; the next sweep tries again', scope));
-      return receipt;
+      return remove(actor, id);
     },
   };
 }

@@ -189,6 +189,29 @@ describe('a full disk', () => {
     expect(digestOf(await contentOf(to, imported?.id ?? ''))).toBe(digestOf(bytes));
   });
 
+  it('without a byte left, refuses to rotate a key, stays, and ends in order when it is told to', async () => {
+    const client = appClient(deployment.url, await createApiKey(deployment));
+    const project = await client.createProject('Rotated');
+    const kept = await client.saveTemplate(project.id, 'before', 'kept words');
+    const rotate = () => send(deployment.url, administrator, 'POST', `${projectPath(project.id)}/key/rotate`);
+
+    fill(0);
+    // The pages that are there have room for some rotations, and that of the log for some lines.
+    const statuses: number[] = [];
+    for (let attempt = 0; attempt < 1000 && statuses.at(-50) !== 507; attempt += 1)
+      statuses.push((await rotate()).status);
+    expect(new Set(statuses.slice(-50))).toEqual(new Set([507]));
+    expect((await rotate()).text).toContain('The disk of the database is full. Nothing was changed');
+    expect((await client.listTemplates(project.id)).map(({ name }) => name)).toEqual(['before']);
+
+    expect(await deployment.stop()).toBe(0);
+    rmSync(ballast);
+    deployment = await deployment.restart();
+    expect((await rotate()).status).toBe(200);
+    const again = appClient(deployment.url, await createApiKey(deployment));
+    expect((await again.openTemplate(project.id, kept.id)).content).toMatchObject({ text: 'kept words' });
+  });
+
   it('is told of in one sentence by a server that does not start on it', async () => {
     await deployment.stop();
     fill();

@@ -52,6 +52,11 @@ describe('an S3 storage and its IAM that fail while a deployment uses them', () 
   const putObject = (projectId: string, objectId: string, bytes: Uint8Array) =>
     call('PUT', `/projects/${projectId}/bucket/objects/${objectId}`, bytes);
 
+  async function projectNames(): Promise<string[]> {
+    const { items } = await mustCall<{ items: { name: string }[] }>('GET', '/projects');
+    return items.map(({ name }) => name);
+  }
+
   async function objectsOf(projectId: string): Promise<string[]> {
     const { items } = await mustCall<{ items: { objectId: string }[] }>('GET', `/projects/${projectId}/bucket/objects`);
     return items.map(({ objectId }) => objectId).sort();
@@ -210,6 +215,7 @@ describe('an S3 storage and its IAM that fail while a deployment uses them', () 
       expect(iam.seen.length).toBeGreaterThanOrEqual(4);
       iam.setFault();
       expect(await accessKeysOf(userName)).toBe(0);
+      expect(await projectNames()).not.toContain(name);
       expect(await accessKeysOf(await bucketOf(await newProject(name)))).toBe(1);
     });
 
