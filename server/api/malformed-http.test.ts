@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -41,4 +42,17 @@ describe('bytes that are no request', () => {
       expect(JSON.stringify(body)).not.toContain(CANARY);
     });
   }
+
+  it('ends a connection whose answer has begun, and writes nothing into it', async () => {
+    server.once('request', (_request, response) => void response.writeHead(200).write('the beginning'));
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n');
+    const pieces: string[] = [];
+    socket.setEncoding('utf8').on('data', (piece: string) => {
+      if (pieces.push(piece) === 1) socket.write(`${CANARY}\r\n\r\n`);
+    });
+    await once(socket, 'close');
+    expect(pieces.join('')).toContain('the beginning');
+    expect(pieces.join('')).not.toContain('problem+json');
+  });
 });

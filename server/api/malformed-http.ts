@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Problem } from '../../contract/app/index.ts';
 import { AppError, newId } from '../core/index.ts';
@@ -31,7 +32,9 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
  * them. Then the connection ends.
  */
 export function refuseMalformedHttp(error: { readonly code?: string }, socket: Duplex): void {
-  if (!socket.writable) return;
+  // An answer that has begun would get this one into its middle.
+  const { _httpMessage: begun } = socket as { readonly _httpMessage?: ServerResponse };
+  if (!socket.writable || begun?.headersSent === true) return void socket.destroy();
   const { status, reason, detail } = REFUSALS[error.code ?? ''] ?? MALFORMED;
   const problem: Problem = { ...toProblem(new AppError('invalid-argument', detail), newId()), status };
   const body = JSON.stringify(problem);
@@ -42,5 +45,5 @@ export function refuseMalformedHttp(error: { readonly code?: string }, socket: D
     'cache-control: no-store',
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
 import buildRollingFile from 'pino-roll';
+import { AppError } from '../core/index.ts';
 
 /** The log never takes more than about 60 MB: the newest file and five older ones of 10 MB. */
 const FILE_SIZE = '10m';
@@ -24,15 +26,20 @@ export async function createLogDestination(to: 'file' | 'stdout', dataDirectory:
     mkdir: true,
     mode: 0o600,
   });
-  let isPausing = false;
+  await once(file, 'ready').catch((cause: NodeJS.ErrnoException) => {
+    const { code = 'unknown' } = cause;
+    const detail = `The log in "${join(dataDirectory, 'logs')}" cannot be written (${code}). Give this user write access to its files.`;
+    throw new AppError('failed-precondition', detail, { cause });
+  });
+  let pause: NodeJS.Timeout | undefined;
   file.on('error', () => {
-    isPausing = true;
-    setTimeout(() => {
-      isPausing = false;
+    clearTimeout(pause);
+    pause = setTimeout(() => {
+      pause = undefined;
     }, PAUSE_MS).unref();
   });
   return {
-    write: (line) => void (isPausing || file.write(line)),
+    write: (line) => void (pause !== undefined || file.write(line)),
     async close() {
       // Not flushed synchronously: that would try again without end on a disk that is full.
       const isOver = new Promise((resolve) => file.once('close', resolve).once('error', resolve));
