@@ -1,5 +1,5 @@
 import { sumDigests } from '../audit/index.ts';
-import { AppError } from '../core/index.ts';
+import { AppError, notFound } from '../core/index.ts';
 import type { MemoryAssetRecords, ObjectRecord } from './memory-asset-records.ts';
 import { digestsOfUpload, type KeyPlace, type SealedDigestStore } from './sealed-digest-store.ts';
 
@@ -28,6 +28,9 @@ export function createMemorySealedDigestStore(records: MemoryAssetRecords): Seal
       return found === undefined || !records.writesObjects(scope) ? undefined : sumDigests([asDigest(found)]);
     },
     async ofKey(scope) {
+      const { accountId, projectId, userId } = scope;
+      if (projectId !== undefined && !records.isAdmin({ accountId, projectId, userId }))
+        throw notFound('project', projectId);
       const projects = projectsOf(scope).map((projectId) => ({ accountId: scope.accountId, projectId }));
       const objects = projects.flatMap((project) => records.objectsIn(project).map(asDigest));
       const uploads = projects.flatMap((project) =>

@@ -14,7 +14,8 @@ export type SealedDigestStore = {
   /**
    * Of everything that the key of a project, or without one every key of the account, has sealed, however much; uploads that are under way are
    * among it, each as the object that it would become. An account's are only summed up: they are in projects that the person may not see.
-   * @throws AppError `permission-denied` for whoever does not manage the key.
+   * @throws AppError `not-found` for a project of which the person is no Admin (any more); `permission-denied` for whoever does not manage the
+   *   account's key.
    */
   ofKey(scope: KeyPlace): Promise<SealedDigests>;
   /**

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { MOST_LISTED, type SealedDigest, sumDigests } from '../audit/index.ts';
-import { allowLongStatements, type Database, type DatabaseTransaction } from '../database/index.ts';
+import { notFound } from '../core/index.ts';
+import { allowLongStatements, type Database, type DatabaseTransaction, isRefusedRow } from '../database/index.ts';
 import type { ProjectScope } from './asset-store.ts';
 import { objectsOf } from './object-rows.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
@@ -37,8 +38,8 @@ export function createSqlSealedDigestStore(database: Database): SealedDigestStor
       });
     },
 
-    ofKey({ accountId, projectId, userId }) {
-      return database.inAccount({ accountId, userId }, async (transaction) => {
+    async ofKey({ accountId, projectId, userId }) {
+      const work = database.inAccount({ accountId, userId }, async (transaction) => {
         await allowLongStatements(transaction);
         const sealed = sql<DigestRow>`sealed_digests(${projectId ?? null}::uuid)`;
         if (projectId !== undefined) {
@@ -57,6 +58,10 @@ export function createSqlSealedDigestStore(database: Database): SealedDigestStor
           sealedSizeBytes: Number(sum?.size_bytes ?? 0),
           ...(sum?.sha256 ? { sealedSha256: sum.sha256 } : {}),
         };
+      });
+      return work.catch((error: unknown) => {
+        // Who was an Admin a moment ago is none where the project is gone.
+        throw projectId !== undefined && isRefusedRow(error) ? notFound('project', projectId) : error;
       });
     },
 

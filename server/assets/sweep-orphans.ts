@@ -35,20 +35,21 @@ export async function sweepOrphans(options: {
 }): Promise<Sweep> {
   const { bucket, clock, logger } = options;
   const olderThan = new Date(clock.now().getTime() - LEAST_AGE_MS);
-  let temporaryFiles = 0;
-  try {
-    temporaryFiles = await bucket.sweep(olderThan);
-  } catch (error) {
-    logger.warn('a storage could not be swept; the next sweep tries again', { error: loggableError(error) });
-  }
+  const toNext =
+    (message: string, scope: Partial<BucketScope> = {}) =>
+    (error: unknown): 0 => {
+      logger.warn(`${message}; the next sweep tries again`, { ...scope, error: loggableError(error) });
+      return 0;
+    };
+  const temporaryFiles = await bucket.sweep(olderThan).catch(toNext('a storage could not be swept'));
   let objects = 0;
-  for await (const scope of bucket.listBuckets()) {
-    try {
-      objects += await removeExpired(options, scope);
-      objects += await sweepBucket(options, scope, olderThan);
-    } catch (error) {
-      logger.warn('a bucket could not be swept; the next sweep tries again', { ...scope, error: loggableError(error) });
+  try {
+    for await (const scope of bucket.listBuckets()) {
+      objects += await removeExpired(options, scope).catch(toNext('expired uploads could not be removed', scope));
+      objects += await sweepBucket(options, scope, olderThan).catch(toNext('a bucket could not be swept', scope));
     }
+  } catch (error) {
+    toNext('a storage could not be listed')(error);
   }
   if (objects + temporaryFiles > 0)
     logger.info('removed what belonged to nothing', { count: objects + temporaryFiles });

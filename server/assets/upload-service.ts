@@ -74,7 +74,7 @@ export type UploadService = {
     uploadId: string,
     part: { readonly offsetBytes: number; readonly content: ContentStream },
   ): Promise<Upload>;
-  /** Gives an upload up: its key and all that had come are gone. */
+  /** Gives an upload up: its key and all that had come are gone. @returns the deletion receipt */
   cancel(actor: Actor, projectId: string, uploadId: string): Promise<string>;
 };
 

@@ -26,7 +26,7 @@ export type AuditLog = {
   close(): Promise<void>;
 };
 
-/** Who did what nobody asked for. */
+/** Whose act it is, in the account of the log. */
 type RecordedActor = Omit<AuditActor, 'accountId'>;
 
 type Recorded = { readonly actor: RecordedActor; readonly event: AuditEvent };

@@ -27,7 +27,7 @@ export type NewWrapping = Pick<ProjectKeyRecord, 'wrappingKeyId' | 'wrappedKey' 
 export type StillApplies = (bindings: KeyBindings) => boolean;
 
 /** What went with keys that were destroyed. */
-export type Destruction = { readonly projects: number; readonly sealedObjects: number };
+export type Destruction = { readonly projects: number };
 
 /** Keeps wrapped project keys. A record that was deleted is gone for good: that is how a project is crypto-shredded. */
 export type KeyStore = {

@@ -42,7 +42,7 @@ export function createMemoryKeyStore(
     async destroy(scope: KeyScope) {
       const destroyed = ofProject(scope);
       for (const record of destroyed) records.delete(record.id);
-      return { projects: new Set(destroyed.map(({ projectId }) => projectId)).size, sealedObjects: 0 };
+      return { projects: new Set(destroyed.map(({ projectId }) => projectId)).size };
     },
     async deleteAll(scope: ProjectScope) {
       for (const record of ofProject(scope)) records.delete(record.id);

@@ -40,6 +40,9 @@ export function createSqlKeyBindingStore(database: Database): KeyBindingStore {
       }),
     lock: (scope: KeyScope, userId: string) =>
       database.inAccount({ accountId: scope.accountId, userId }, async (transaction) => {
+        // The project before the keys, as whoever destroys keys or deletes a project does: the binding's row will refer to the project.
+        if (scope.projectId !== undefined)
+          await sql`select keep_project(${scope.projectId}::uuid)`.execute(transaction);
         await sql`select lock_keys(true)`.execute(transaction);
         const { account, project } = await bindingsOf(transaction, scope);
         return scope.projectId === undefined ? account : project;

@@ -70,9 +70,9 @@ export function createSqlKeyStore(database: Database): KeyStore {
     async destroy({ accountId, projectId }: KeyScope, userId: string) {
       return database.inAccount({ accountId, userId }, async (transaction): Promise<Destruction> => {
         await allowLongStatements(transaction);
-        const { rows } = await sql<{ projects: number; sealed_objects: number }>`
-          select * from destroy_keys(${projectId ?? null}::uuid)`.execute(transaction);
-        return { projects: rows[0]?.projects ?? 0, sealedObjects: rows[0]?.sealed_objects ?? 0 };
+        const { rows } = await sql<{ projects: number }>`
+          select projects from destroy_keys(${projectId ?? null}::uuid)`.execute(transaction);
+        return { projects: rows[0]?.projects ?? 0 };
       });
     },
     async mayHoldSealedData() {

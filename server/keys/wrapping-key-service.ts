@@ -74,8 +74,8 @@ export type WrappingKeyService = {
   destroy(actor: Actor, target: KeyTarget, request: { readonly confirmation: string }): Promise<DestroyedKey>;
 };
 
-/** `receipt`: a deletion receipt (JWS). */
-export type DestroyedKey = Destruction & { readonly receipt: string };
+/** `sealedObjects`: what they had sealed, as the receipt says it; `receipt`: a deletion receipt (JWS). */
+export type DestroyedKey = Destruction & { readonly sealedObjects: number; readonly receipt: string };
 
 /** The status after keys were wrapped anew, and how that went. */
 export type RewrappedKey = { readonly status: WrappingKeyStatus; readonly rewrap: Rewrap };
@@ -184,7 +184,9 @@ export function createWrappingKeyService(options: {
       const digests = await sealedBytes.digestsOfKey(by);
       await setState(actor, scope, 'destroyed');
       const removeBytes = await sealedBytes.noteStoredBytes(by);
-      return { digests, result: { destroyed: await store.destroy(scope, actor.userId), removeBytes } };
+      const { sealedObjects } = digests;
+      const destroyed = { ...(await store.destroy(scope, actor.userId)), sealedObjects };
+      return { digests, result: { destroyed, removeBytes } };
     });
     return { ...result, destroyed: { ...result.destroyed, receipt } };
   }

@@ -17,7 +17,7 @@ import type { ProjectOfActor, ProjectStore } from './project-store.ts';
 export type ProjectContents = {
   /**
    * What its sealed objects were, for the receipt of its deletion. Called in the deletion's transaction, before the rows go: until its end
-   * nothing is added. Of none for whoever is no Admin.
+   * nothing is added. Throws `not-found` where the actor is no Admin (any more).
    */
   digestsOfProject(scope: {
     readonly accountId: string;

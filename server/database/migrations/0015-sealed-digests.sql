@@ -1,5 +1,6 @@
 -- What the key of a project, or without one every key of the account, has sealed, for the receipt of its destruction: also uploads that are
--- under way, and what whoever asks does not see. Nobody saves into the projects until the transaction ends, as who does keeps their rows first.
+-- under way, and what whoever asks does not see. Nobody saves into these
+-- projects until the transaction ends, as who does keeps their rows first; a project that another server makes meanwhile is not among them.
 -- An upload's digest is the one that its object would have: over the digests of its segments in their order.
 create function sealed_digests(project uuid)
   returns table (object_id uuid, size_bytes bigint, sha256 bytea) language plpgsql as $$

@@ -29,10 +29,10 @@ export function useUploadChanges(projectId: string) {
   const refresh = () => queryClient.invalidateQueries({ queryKey: uploadsKey(projectId) });
   const discard = useMutation({
     /** @returns the deletion receipt */
-    mutationFn: async (id: string): Promise<string> => {
+    mutationFn: async (id: string): Promise<string | undefined> => {
       const headers = { 'tus-resumable': TUS_VERSION };
       const { headers: answer } = await requestRaw(pathOf(projectId, id), { method: 'DELETE', headers });
-      return answer.get('deletion-receipt') ?? '';
+      return answer.get('deletion-receipt') ?? undefined;
     },
     onSettled: refresh,
   });

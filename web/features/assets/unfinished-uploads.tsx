@@ -44,7 +44,7 @@ export function UnfinishedUploads({ projectId, uploads, isBusy, onGoOn, onDiscar
     try {
       const receipt = await discard.mutateAsync(id);
       say('Upload discarded');
-      onDiscarded(receiptOfUpload(id, name, receipt));
+      if (receipt !== undefined) onDiscarded(receiptOfUpload(id, name, receipt));
     } catch (error) {
       setWrong(toApiError(error).message);
     }

@@ -43,7 +43,11 @@ export function UploadSection({ projectId }: { projectId: string }) {
           </Button>
         )}
         {isUnderWay && (
-          <Button kind="ghost" size="md" onClick={() => void discard().then(setReceipt, forget)}>
+          <Button
+            kind="ghost"
+            size="md"
+            onClick={() => void discard().then((made) => made && setReceipt(made), forget)}
+          >
             {upload.state === 'comparing' ? 'Stop' : 'Discard upload'}
           </Button>
         )}
