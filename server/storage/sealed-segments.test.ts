@@ -114,9 +114,19 @@ describe('an object of many segments', () => {
         const needed = object.segments.filter(
           (segment) => segment.offsetBytes < endExclusive && segment.offsetBytes + segment.sizeBytes > start,
         );
-        expect(opened).toEqual(needed.map(({ segmentId }) => segmentId));
+        const ids = needed.map(({ segmentId }) => segmentId);
+        // Nothing of an object is still opened where the key has to fit: the first segment, if the place is in none.
+        expect(opened).toEqual(ids.length > 0 || start < endExclusive ? ids : [object.segments[0]?.segmentId]);
       }),
-      { numRuns: numRuns * 4 },
+      {
+        numRuns: numRuns * 4,
+        examples: [
+          [0, 0],
+          [bytes.length, bytes.length],
+          [SEGMENT_BYTES, SEGMENT_BYTES],
+          [5, 5],
+        ],
+      },
     );
     await expect(sealedBucket.get(scope, object, { start: 0, endExclusive: bytes.length + 1 })).rejects.toMatchObject({
       code: 'internal',
