@@ -8,6 +8,7 @@ import { TUS_VERSION, UPLOAD_PART, type UploadMetadata, uploadBlock, uploadList 
 import { CommandError, EXIT } from '../command-error.ts';
 import type { Control } from '../control.ts';
 import { bytesInWords, type Output } from '../output.ts';
+import { uploadMetadataHeader } from '../upload-metadata.ts';
 import type { CommandContext } from './context.ts';
 
 /** What is sent in one request. Progress is told after each, and what was sent is kept whenever the command ends. */
@@ -154,13 +155,10 @@ export async function uploadOnce(
 }
 
 async function beginUpload(control: Control, path: string, metadata: UploadMetadata, lengthBytes: number) {
-  const { name, description = '', tags = [] } = metadata;
-  const values = { name, description, tags: JSON.stringify(tags) };
-  const pairs = Object.entries(values).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`);
   const { headers } = await control.send({
     method: 'POST',
     path,
-    headers: { ...TUS, 'upload-length': String(lengthBytes), 'upload-metadata': pairs.join(',') },
+    headers: { ...TUS, 'upload-length': String(lengthBytes), 'upload-metadata': uploadMetadataHeader(metadata) },
   });
   const id = headers.location?.split('/').at(-1);
   if (id === undefined) throw notUnderstood();

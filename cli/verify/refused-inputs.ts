@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { TUS_VERSION, UPLOAD_PART } from '../../contract/app/index.ts';
 import type { Answer, Exchange } from '../http.ts';
+import { uploadMetadataHeader } from '../upload-metadata.ts';
 import type { Surface } from './calls.ts';
 import { type Canary, textOf } from './canary.ts';
 import { type PeerOfPages, pageHeaders } from './page.ts';
-import { uploadMetadataHeader } from './uploads.ts';
 
 export type RefusedInput = {
   readonly surface: Surface;

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { TUS_VERSION, UPLOAD_PART, type UploadMetadata } from '../../contract/app/index.ts';
 import { CommandError } from '../command-error.ts';
 import { type Answer, exchange } from '../http.ts';
+import { uploadMetadataHeader } from '../upload-metadata.ts';
 import type { PeerOfPages } from './page.ts';
 
 const PIECE_BYTES = 64 * 1024;
@@ -49,13 +50,6 @@ export function createUploads(peer: PeerOfPages, projectId: string, key: string)
       return (await send('HEAD', `${uploads}/${id}`)).status;
     },
   };
-}
-
-export function uploadMetadataHeader({ name, description = '', tags = [] }: UploadMetadata): string {
-  const values = { name, description, tags: JSON.stringify(tags) };
-  return Object.entries(values)
-    .map(([field, value]) => `${field} ${Buffer.from(value).toString('base64')}`)
-    .join(',');
 }
 
 /** A piece is asked for when the ones before it were taken by the connection. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { description, displayName, id, instant, wordsGoTo } from './common.ts';
+import { cursor, description, displayName, id, instant, wordsGoTo } from './common.ts';
 import { chatMessage, decodingParameters, MAX_PROMPT_CHARACTERS, modelId } from './generation.ts';
 
 /** What is sealed in the project's bucket when somebody saves a prompt as a template. In chat mode the model's output is saved too. */
@@ -49,7 +49,6 @@ export const changePromptTemplateRequest = z
     content: promptTemplateContent.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'name, description or content is needed');
-const cursor = z.string().max(500).optional();
 /** `GET /projects/{projectId}/prompt-templates?limit=&cursor=`: newest change first. */
 export const promptTemplateListQuery = z.strictObject(
   { limit: z.coerce.number().int().min(1).max(200).optional(), cursor },

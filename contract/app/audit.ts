@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, instant } from './common.ts';
+import { cursor, id, instant } from './common.ts';
 
 /** What is recorded, noun then verb. The server's own list is `server/audit/audit-event.ts`; a test compares the two. */
 export const auditAction = z.enum([
@@ -154,7 +154,7 @@ const filters = {
 export const auditQuery = z.strictObject({
   ...filters,
   limit: z.coerce.number().int().min(1).max(200).optional(),
-  cursor: z.string().max(500).optional(),
+  cursor,
 });
 export const auditEventList = z.strictObject({ items: z.array(auditEvent), nextCursor: z.string().optional() });
 export type AuditEventList = z.infer<typeof auditEventList>;

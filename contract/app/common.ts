@@ -18,6 +18,9 @@ export const description = z.string().max(1000);
 export const wordsGoTo = (search: string): string =>
   `is not taken in an address; what to look for goes into the body of ${search}`;
 
+/** Short enough for an address: percent-encoded, a character may be twelve, and the head of a request has 16 KiB. */
+export const cursor = z.string().max(500).optional().describe('`nextCursor` of the page before, of the same list');
+
 /** An error, RFC 9457 problem details. */
 export const problem = z.object({
   type: z.string().describe('`urn:cloister:error:<code>`'),

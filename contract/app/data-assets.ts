@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { description, displayName, id, instant, wordsGoTo } from './common.ts';
+import { cursor, description, displayName, id, instant, wordsGoTo } from './common.ts';
 
 /** The type of what people upload: training data, documents. */
 export const DATA_ASSET = 'data-asset';
@@ -29,8 +29,6 @@ export type AssetSort = z.infer<typeof assetSort>;
 export const sortOrder = z.enum(['ascending', 'descending']);
 export type SortOrder = z.infer<typeof sortOrder>;
 
-/** Short enough for an address: percent-encoded, a character may be twelve, and the head of a request has 16 KiB. */
-const cursor = z.string().max(500).optional().describe('`nextCursor` of the page before, of the same list');
 const ofAssetList = {
   cursor,
   type: z.string().max(100).optional(),
