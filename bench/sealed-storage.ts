@@ -14,14 +14,14 @@ import { newId } from '../server/core/index.ts';
 import { createMemoryKeys } from '../server/keys/testing.ts';
 import { storedIdsOf } from '../server/storage/index.ts';
 import { createFilesystemBucket, createStorageOver } from '../server/storage/testing.ts';
-import { countBuffersWithHeap } from '../server/v8-memory.ts';
+import { tuneGarbageCollection } from '../server/v8-memory.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const PIECE_BYTES = 256 * 1024;
 const ROUNDS = 3;
 
 // As the server does.
-countBuffersWithHeap();
+tuneGarbageCollection();
 
 const sizeBytes = Number(process.argv[2] ?? 256) * MEBIBYTE;
 const folder = await mkdtemp(join(process.argv[3] ?? tmpdir(), 'cloister-bench-'));

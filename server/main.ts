@@ -4,7 +4,7 @@ import { askPassphrase } from './ask-passphrase.ts';
 import { composeDeployment, type RunningDeployment } from './compose.ts';
 import { readProcessSettings, redactedSettings, type Settings } from './config/index.ts';
 import { isAppError, loggableError } from './core/index.ts';
-import { countBuffersWithHeap } from './v8-memory.ts';
+import { tuneGarbageCollection } from './v8-memory.ts';
 
 /**
  * Ctrl+C in a terminal comes to the server twice where a program that passes signals on, such as `cloister start` or npm, has started it.
@@ -12,7 +12,7 @@ import { countBuffersWithHeap } from './v8-memory.ts';
  */
 const SAME_SIGNAL_MS = 1000;
 
-countBuffersWithHeap();
+tuneGarbageCollection();
 const settings = orRefuse(() => readProcessSettings());
 
 if (settings.printConfig) {
