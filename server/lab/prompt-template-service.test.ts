@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { PromptTemplateContent } from '../../contract/app/index.ts';
+import { decodingParameters, messagesOfChat, type PromptContent, promptContent } from '../../contract/app/index.ts';
 import type { AssetService } from '../assets/index.ts';
 import { createMemoryAssets } from '../assets/testing.ts';
 import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
@@ -10,30 +10,41 @@ import { createPromptTemplates, type PromptTemplateService } from './prompt-temp
 
 const actor: Actor = { userId: newId(), accountId: newId(), via: 'login-session' };
 const projectId = newId();
-const parameters = {
-  decodingMethod: 'sample',
-  maxNewTokens: 20,
-  minNewTokens: 0,
-  temperature: 0.7,
-  topK: 50,
-  topP: 1,
-  repetitionPenalty: 1,
-  stopSequences: ['\n'],
-} as const;
-const freeform: PromptTemplateContent = {
+const parameters = decodingParameters.parse({ decodingMethod: 'sample', maxNewTokens: 20, stopSequences: ['\n'] });
+const [question, answer, otherAnswer] = [newId(), newId(), newId()];
+const freeform: PromptContent = {
   mode: 'freeform',
   modelId: 'huggingfacetb/smollm2-135m-instruct',
-  parameters: { ...parameters, stopSequences: ['\n'] },
-  text: 'Summarise: naïve café 🙂 \u2028 {{text}}',
+  parameters,
+  variables: [{ name: 'text', defaultValue: 'naïve' }],
+  guardrails: {},
+  text: 'Summarise: {text} café 🙂 \u2028',
 };
-const chat: PromptTemplateContent = {
+const structured: PromptContent = {
+  mode: 'structured',
+  modelId: 'ibm/granite-4.0-350m',
+  parameters,
+  variables: [{ name: 'text', defaultValue: '' }],
+  guardrails: { personalData: { input: 'mask' } },
+  instruction: 'Classify',
+  inputPrefix: 'Input:',
+  outputPrefix: 'Output:',
+  examples: [{ input: 'good', output: 'positive' }],
+  input: '{text}',
+};
+const chat: PromptContent = {
   mode: 'chat',
   modelId: 'ibm/granite-4.0-350m',
   parameters: { ...parameters, stopSequences: [], randomSeed: 7 },
-  messages: [
-    { role: 'user', content: 'Hello' },
-    { role: 'assistant', content: 'The output, saved too' },
+  variables: [],
+  guardrails: {},
+  system: 'Be short',
+  turns: [
+    { id: question, parentId: null, role: 'user', content: 'Hello' },
+    { id: answer, parentId: question, role: 'assistant', content: 'The output, saved too' },
+    { id: otherAnswer, parentId: question, role: 'assistant', content: 'Made again' },
   ],
+  leafId: otherAnswer,
 };
 
 describe('prompt templates', () => {
@@ -55,10 +66,10 @@ describe('prompt templates', () => {
     templates = createPromptTemplates({ assets });
   });
 
-  const save = (content: PromptTemplateContent, name = 'mine') =>
+  const save = (content: PromptContent, name = 'mine') =>
     templates.save(actor, projectId, { name, description: 'about it', content: Confidential.of(content) });
 
-  for (const content of [freeform, chat]) {
+  for (const content of [freeform, structured, chat]) {
     it(`come back as they were saved (${content.mode})`, async () => {
       const saved = await save(content);
       const template = await templates.get(actor, projectId, saved.id);
@@ -93,12 +104,63 @@ describe('prompt templates', () => {
     expect(await assets.get(actor, projectId, other.id)).toEqual(other);
   });
 
+  it('that version 1 saved open, as one branch', async () => {
+    const opened = async (content: object) => {
+      const bytes = Confidential.of<Uint8Array>(Buffer.from(JSON.stringify({ schemaVersion: 1, content })));
+      const asset = { type: 'prompt-template', name: 'n', description: '', content: bytes };
+      const { id } = await assets.create(actor, projectId, asset);
+      return (await templates.get(actor, projectId, id)).content.reveal('write-response');
+    };
+    const old = {
+      modelId: 'm',
+      parameters: {
+        decodingMethod: 'greedy',
+        maxNewTokens: 20,
+        minNewTokens: 0,
+        temperature: 0.7,
+        topK: 50,
+        topP: 1,
+        repetitionPenalty: 1,
+        stopSequences: [],
+      },
+    };
+    const shared = {
+      modelId: 'm',
+      parameters: decodingParameters.parse({ maxNewTokens: 20 }),
+      variables: [],
+      guardrails: {},
+    };
+    expect(await opened({ ...old, mode: 'freeform', text: 'a {b}' })).toEqual({
+      ...shared,
+      mode: 'freeform',
+      text: 'a {b}',
+    });
+    const talk = await opened({
+      ...old,
+      mode: 'chat',
+      messages: [
+        { role: 'system', content: 'Be kind' },
+        { role: 'user', content: 'Hello' },
+        { role: 'assistant', content: 'Hi' },
+      ],
+    });
+    if (talk.mode !== 'chat') expect.fail(talk.mode);
+    expect(messagesOfChat(talk)).toEqual([
+      { role: 'system', content: 'Be kind' },
+      { role: 'user', content: 'Hello' },
+      { role: 'assistant', content: 'Hi' },
+    ]);
+    expect(promptContent.parse(talk)).toEqual(talk);
+  });
+
   it('of a shape that this version does not know are refused, and nothing of them is in the error', async () => {
     const shapes = [
       'canary and no JSON',
+      '{"schemaVersion":3,"content":"canary"}',
       '{"schemaVersion":2,"content":"canary"}',
       '{"schemaVersion":1,"content":{"mode":"freeform","text":"canary"}}',
-      JSON.stringify({ schemaVersion: 1, content: { ...freeform, text: 'canary', more: 1 } }),
+      JSON.stringify({ schemaVersion: 2, content: { ...freeform, text: 'canary', more: 1 } }),
+      JSON.stringify({ schemaVersion: 2, content: { ...chat, system: 'canary', leafId: newId() } }),
       Buffer.from([0xff, 0xfe]),
     ];
     for (const shape of shapes) {

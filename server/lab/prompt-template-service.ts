@@ -1,4 +1,4 @@
-import type { PromptTemplateContent } from '../../contract/app/index.ts';
+import type { PromptContent } from '../../contract/app/index.ts';
 import type { Asset, AssetService } from '../assets/index.ts';
 import { type Actor, type Confidential, notFound, type Page, type PageRequest } from '../core/index.ts';
 import { decodePromptTemplateContent, encodePromptTemplateContent } from './prompt-template-content.ts';
@@ -19,7 +19,7 @@ export type PromptTemplateSummary = {
   readonly updatedAt: Date;
 };
 
-export type PromptTemplate = PromptTemplateSummary & { readonly content: Confidential<PromptTemplateContent> };
+export type PromptTemplate = PromptTemplateSummary & { readonly content: Confidential<PromptContent> };
 
 /** Prompt templates of projects: a prompt with its model and parameters, in chat mode with the output. Checks as `AssetService` does. */
 export type PromptTemplateService = {
@@ -29,7 +29,7 @@ export type PromptTemplateService = {
     template: {
       readonly name: string;
       readonly description: string;
-      readonly content: Confidential<PromptTemplateContent>;
+      readonly content: Confidential<PromptContent>;
     },
   ): Promise<PromptTemplateSummary>;
   /** Newest change first. @param request.query text to look for in names, descriptions and tags. */
@@ -47,7 +47,7 @@ export type PromptTemplateService = {
     change: {
       readonly name?: string;
       readonly description?: string;
-      readonly content?: Confidential<PromptTemplateContent>;
+      readonly content?: Confidential<PromptContent>;
     },
   ): Promise<PromptTemplateSummary>;
   /** @returns the deletion receipt */

@@ -1,6 +1,13 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { generateRequest, type PromptInput, tokenizeRequest, tokenizeResult } from '../../../contract/app/index.ts';
+import {
+  assemblePrompt,
+  generateRequest,
+  type PromptInput,
+  tokenizeRequest,
+  tokenizeResult,
+  type VariableValues,
+} from '../../../contract/app/index.ts';
 import { Confidential, randomSeed } from '../../core/index.ts';
 import type { EnginePrompt } from '../../inference/index.ts';
 import type { Credentials } from '../credentials.ts';
@@ -22,8 +29,8 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
       { schema: { tags, summary: 'Run a prompt; answers with server-sent events', params, body: generateRequest } },
       async (request, reply) => {
         const actor = await credentials.actorOf(request);
-        const { modelId, prompt, parameters } = request.body;
-        const { randomSeed: givenSeed, stopSequences, ...decoding } = parameters;
+        const { modelId, prompt, variables, parameters } = request.body;
+        const { randomSeed: givenSeed, stopSequences } = parameters;
         const seed = givenSeed ?? randomSeed();
         const signal = abortOnDisconnect(reply);
         const events = inference.stream(
@@ -32,14 +39,20 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
             projectId: request.params.projectId,
             request: {
               modelId,
-              prompt: toEnginePrompt(prompt),
+              prompt: toEnginePrompt(prompt, variables),
               parameters: {
-                ...decoding,
+                decodingMethod: parameters.decodingMethod,
+                maxNewTokens: parameters.maxNewTokens,
+                minNewTokens: parameters.minNewTokens,
+                temperature: parameters.temperature,
+                topK: parameters.topK,
+                topP: parameters.topP,
+                repetitionPenalty: parameters.repetitionPenalty,
+                frequencyPenalty: parameters.frequencyPenalty,
+                presencePenalty: parameters.presencePenalty,
+                includeStopSequence: parameters.includeStopSequence,
                 seed,
                 stopSequences: Confidential.of(stopSequences),
-                includeStopSequence: true,
-                frequencyPenalty: 0,
-                presencePenalty: 0,
               },
             },
           },
@@ -70,10 +83,10 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
       },
       async (request, reply) => {
         const actor = await credentials.actorOf(request);
-        const { modelId, prompt } = request.body;
+        const { modelId, prompt, variables } = request.body;
         const { inputTokens, contextLength } = await inference.tokenize(
           actor,
-          { projectId: request.params.projectId, modelId, prompt: toEnginePrompt(prompt) },
+          { projectId: request.params.projectId, modelId, prompt: toEnginePrompt(prompt, variables) },
           abortOnDisconnect(reply),
         );
         return { inputTokens, contextLength };
@@ -82,8 +95,9 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
   };
 }
 
-function toEnginePrompt(prompt: PromptInput): EnginePrompt {
-  return prompt.mode === 'freeform'
-    ? { mode: 'text', text: Confidential.of(prompt.text) }
-    : { mode: 'chat', messages: Confidential.of(prompt.messages) };
+function toEnginePrompt(prompt: PromptInput, values: VariableValues): EnginePrompt {
+  const assembled = assemblePrompt(prompt, values);
+  return assembled.mode === 'freeform'
+    ? { mode: 'text', text: Confidential.of(assembled.text) }
+    : { mode: 'chat', messages: Confidential.of(assembled.messages) };
 }
