@@ -8,7 +8,8 @@ import {
   type PromptContent,
   promptContent,
 } from '../../contract/app/index.ts';
-import { AppError, Confidential, newId } from '../core/index.ts';
+import { type Confidential, newId } from '../core/index.ts';
+import { fromSealedJson, toSealedJson } from './sealed-json.ts';
 
 /** Version of what is inside the sealed object. A later shape gets another number, and reading migrates from the older ones. */
 const SCHEMA_VERSION = 2;
@@ -24,34 +25,23 @@ const contentV1 = z.discriminatedUnion('mode', [
   }),
 ]);
 
-const sealedContent = z.discriminatedUnion('schemaVersion', [
-  z.strictObject({ schemaVersion: z.literal(1), content: contentV1 }),
-  z.strictObject({ schemaVersion: z.literal(SCHEMA_VERSION), content: promptContent }),
-]);
+const sealedContent = z
+  .discriminatedUnion('schemaVersion', [
+    z.strictObject({ schemaVersion: z.literal(1), content: contentV1 }),
+    z.strictObject({ schemaVersion: z.literal(SCHEMA_VERSION), content: promptContent }),
+  ])
+  .transform(
+    (document): PromptContent => (document.schemaVersion === 1 ? fromVersion1(document.content) : document.content),
+  );
 
 /** The content as the bytes that are sealed: JSON with its schema version. */
 export function encodePromptTemplateContent(content: Confidential<PromptContent>): Confidential<Uint8Array> {
-  const document = { schemaVersion: SCHEMA_VERSION, content: content.reveal('seal') };
-  return Confidential.of<Uint8Array>(Buffer.from(JSON.stringify(document), 'utf8'));
+  return toSealedJson(content, (revealed) => ({ schemaVersion: SCHEMA_VERSION, content: revealed }));
 }
 
-/**
- * The content of an opened object, checked against the schema again.
- * @throws AppError `failed-precondition` when it is no prompt template that this version knows. The fault is not told in detail and kept
- *   from the log: parsers quote what they read.
- */
+/** The content of an opened object. @throws AppError as {@link fromSealedJson} */
 export function decodePromptTemplateContent(bytes: Confidential<Uint8Array>): Confidential<PromptContent> {
-  const document = parseJson(bytes.reveal('assemble-prompt'));
-  const parsed = sealedContent.safeParse(document);
-  if (parsed.success) {
-    const { data } = parsed;
-    return Confidential.of(data.schemaVersion === 1 ? fromVersion1(data.content) : data.content);
-  }
-  throw new AppError(
-    'failed-precondition',
-    'This prompt template was saved by another version of Cloister and cannot be read by this one. Open it with the version that saved it.',
-    { details: { reason: 'content-not-readable' } },
-  );
+  return fromSealedJson(bytes, sealedContent, 'prompt template');
 }
 
 function fromVersion1(content: z.infer<typeof contentV1>): PromptContent {
@@ -70,12 +60,4 @@ function turnsOf(messages: readonly ChatMessage[]): ChatTurn[] {
     if (role !== 'system') turns.push({ id: newId(), parentId: turns.at(-1)?.id ?? null, role, content });
   }
   return turns;
-}
-
-function parseJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
