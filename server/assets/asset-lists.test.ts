@@ -87,7 +87,7 @@ describe('lists of assets', () => {
     const one = await assets.get(actor, projectId, await save('0'));
     for (let number = 1; number < 1001; number += 1) {
       const asset = { ...one, id: newId(), name: `${number}` };
-      records.assets.set(asset.id, { accountId: actor.accountId, asset });
+      records.assets.set(asset.id, { accountId: actor.accountId, asset, lastPartNumber: 0 });
     }
     const { total } = await assets.list(actor, projectId, { withTotal: true });
     expect(total).toEqual({ count: 1000, isAll: false });

@@ -1,5 +1,6 @@
+import type { SealedDigest } from '../audit/index.ts';
 import type { SealedObject } from '../storage/index.ts';
-import type { AssetPlace, PersonScope, ProjectScope } from './asset-store.ts';
+import type { AssetOfProject, AssetPlace, PersonScope } from './asset-store.ts';
 
 /** `version`: a content of the asset that was replaced. `entry`: a submitted prompt of a session. */
 export const assetPartKinds = ['version', 'entry'] as const;
@@ -37,11 +38,15 @@ export type NewAssetPart = Pick<AssetPart, 'id' | 'kind' | 'createdByUserId' | '
   readonly object: SealedObject;
 };
 
-/** What was destroyed to make room, or because its time had come: for the audit log, and for the bucket. */
+/** Parts that were destroyed with their keys: for the audit log, and for the bucket. */
 export type DestroyedParts = {
   readonly numbers: readonly number[];
-  readonly sealed: readonly SealedObject[];
+  readonly digests: readonly SealedDigest[];
+  /** In the bucket, of their bytes. */
+  readonly storedIds: readonly string[];
 };
+
+export const NO_PARTS: DestroyedParts = { numbers: [], digests: [], storedIds: [] };
 
 export type AssetPartPage = {
   readonly kind: AssetPartKind;
@@ -72,19 +77,15 @@ export type AssetPartStore = {
   count(scope: PersonScope, assetIds: readonly string[], kind: AssetPartKind): Promise<ReadonlyMap<string, number>>;
   /** Those of the numbers that are there, the newest first, with what opens them. */
   findWithObjects(place: AssetPlace, kind: AssetPartKind, numbers: readonly number[]): Promise<readonly OpenablePart[]>;
-  /** Deletes a part with its wrapped key. @returns what it sealed, if anything; undefined when there is no such part to delete */
+  /** Deletes a part with its wrapped key. @returns undefined when there is no such part, or the person may not write it */
   delete(place: AssetPlace, kind: AssetPartKind, number: number): Promise<DestroyedParts | undefined>;
   /** Every part of the project, in the order of assets and numbers. */
   listInProject(
     scope: PersonScope,
     page: { readonly limit: number; readonly after?: Pick<AssetPart, 'assetId' | 'number'> },
   ): Promise<readonly AssetPart[]>;
-  /** Assets that have parts whose time has come. For the server's own work. */
-  listExpired(
-    accountId: string,
-    now: Date,
-    limit: number,
-  ): Promise<readonly (ProjectScope & { readonly assetId: string })[]>;
+  /** Assets of the account that have parts whose time has come. For the server's own work. */
+  listExpired(accountId: string, now: Date, limit: number): Promise<readonly AssetOfProject[]>;
   /** Destroys parts of the asset whose time has come, `limit` at most. For the server's own work. */
-  deleteExpired(place: ProjectScope & { readonly assetId: string }, now: Date, limit: number): Promise<DestroyedParts>;
+  deleteExpired(place: AssetOfProject, now: Date, limit: number): Promise<DestroyedParts>;
 };

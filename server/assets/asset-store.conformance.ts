@@ -2,7 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId, type ProjectAccess } from '../core/index.ts';
 import { type SealedObject, storedIdsOf } from '../storage/index.ts';
 import { randomSealedObject } from '../storage/testing.ts';
+import type { AssetLockStore } from './asset-lock-store.ts';
+import { type AssetPartStore, NO_PARTS } from './asset-part-store.ts';
 import type { Asset, AssetStore } from './asset-store.ts';
+import type { BucketObjectStore } from './bucket-object-store.ts';
 
 /** A project that assets may be kept in, a key that its objects may name, and an Editor of it who saves. */
 export type AssetProject = {
@@ -13,8 +16,25 @@ export type AssetProject = {
   readonly userName: string;
 };
 
+/** Says what has expired, to the stores of a harness. */
+export type SettableClock = { now(): Date; set(now: Date): void };
+
+export function createSettableClock(): SettableClock {
+  let time = at(0);
+  return {
+    now: () => time,
+    set(now) {
+      time = now;
+    },
+  };
+}
+
 export type AssetStoreHarness = {
   readonly store: AssetStore;
+  readonly parts: AssetPartStore;
+  readonly locks: AssetLockStore;
+  readonly objects: BucketObjectStore;
+  readonly clock: SettableClock;
   newProject(): Promise<AssetProject>;
   /** Somebody else in the account, who has this in the project. @returns their id */
   newMember(project: AssetProject, access: ProjectAccess | undefined): Promise<string>;
@@ -35,6 +55,7 @@ export function assetStoreConformance(storeName: string, open: () => Promise<Ass
       store = harness.store;
     });
     beforeEach(async () => {
+      harness.clock.set(at(0));
       project = await harness.newProject();
     });
     afterAll(() => harness.close());
@@ -82,6 +103,8 @@ export function assetStoreConformance(storeName: string, open: () => Promise<Ass
         createdAt: at(1),
         updatedAt: at(1),
         createdBy: project.userName,
+        revision: 1,
+        settings: { autosaves: false, keepsVersions: false },
       });
       expect(await store.find(placeOf(kept))).toEqual(kept);
       const found = await store.findWithObject(placeOf(kept));
@@ -142,7 +165,12 @@ export function assetStoreConformance(storeName: string, open: () => Promise<Ass
     it('changes only what is given, and time never goes back', async () => {
       const kept = await insert({ name: 'old' }, at(5));
       const renamed = await store.update(placeOf(kept), { name: 'new' }, at(9));
-      expect(renamed).toEqual({ asset: { ...kept, name: 'new', updatedAt: at(9) }, replacedObjectIds: [] });
+      expect(renamed).toEqual({
+        asset: { ...kept, name: 'new', updatedAt: at(9) },
+        replacedObjectIds: [],
+        destroyed: NO_PARTS,
+        isRepeated: false,
+      });
       const described = await store.update(placeOf(kept), { description: '' }, at(2));
       expect(described?.asset).toEqual({ ...kept, name: 'new', description: '', updatedAt: at(9) });
     });
@@ -227,6 +255,72 @@ export function assetStoreConformance(storeName: string, open: () => Promise<Ass
         segments.map(({ segmentId }) => segmentId),
       );
       expect(await store.delete(placeOf(kept))).toHaveLength(2500);
+    });
+
+    it('knows a save again whose answer was lost, whatever else it asked for', async () => {
+      const kept = await insert();
+      const [saveId, object] = [newId(), newObject(7)];
+      const first = await store.update(placeOf(kept), { object, saveId, ifRevision: 1 }, at(1));
+      expect(first).toMatchObject({ isRepeated: false, asset: { revision: 2, sealedSizeBytes: 7 } });
+      const again = await store.update(placeOf(kept), { object: newObject(9), saveId, ifRevision: 1 }, at(2));
+      expect(again).toEqual({ asset: first?.asset, replacedObjectIds: [], destroyed: NO_PARTS, isRepeated: true });
+      const next = await store.update(placeOf(kept), { object: newObject(9), saveId: newId(), ifRevision: 2 }, at(3));
+      expect(next).toMatchObject({ isRepeated: false, asset: { revision: 3, sealedSizeBytes: 9 } });
+    });
+
+    it('changes only the revision that was asked for, and counts changes of the content alone', async () => {
+      const kept = await insert();
+      await store.update(placeOf(kept), { name: 'new' }, at(1));
+      await store.update(placeOf(kept), { object: newObject(7), ifRevision: 1 }, at(1));
+      const late = store.update(placeOf(kept), { object: newObject(9), ifRevision: 1 }, at(2));
+      await expect(late).rejects.toMatchObject({ details: { reason: 'content-changed' } });
+      expect(await store.find(placeOf(kept))).toMatchObject({ revision: 2, sealedSizeBytes: 7 });
+    });
+
+    it('lets one of many saves of the same revision through', async () => {
+      const kept = await insert();
+      const saves = Array.from({ length: 8 }, () =>
+        store.update(placeOf(kept), { object: newObject(), ifRevision: 1 }, at(1)).then(
+          () => 'saved',
+          (error: { details: { reason: string } }) => error.details.reason,
+        ),
+      );
+      expect((await Promise.all(saves)).sort()).toEqual([...Array(7).fill('content-changed'), 'saved']);
+    });
+
+    it('keeps settings', async () => {
+      const kept = await insert();
+      await store.update(placeOf(kept), { settings: { autosaves: true } }, at(1));
+      const changed = await store.update(placeOf(kept), { settings: { keepsVersions: true } }, at(1));
+      expect(changed?.asset.settings).toEqual({ autosaves: true, keepsVersions: true });
+    });
+
+    it('has what expired no more, from that instant on, and destroys it with its parts', async () => {
+      const objects = [newObject(10), newObject(20)];
+      const asset = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: project.userId };
+      const [object, ofPart] = objects as [SealedObject, SealedObject];
+      const kept = await store.insert(project, { ...asset, object, expiresAt: at(60) }, at(0));
+      expect(kept.expiresAt).toEqual(at(60));
+      const part = { id: newId(), kind: 'entry', createdByUserId: project.userId, createdAt: at(1) } as const;
+      await harness.parts.add(placeOf(kept), { ...part, object: ofPart }, { mostKept: 9, now: at(1) });
+      const { accountId, projectId } = project;
+      expect(await store.listExpired(accountId, at(59), 10)).toEqual([]);
+      expect(await store.deleteExpired({ accountId, projectId, assetId: kept.id }, at(59))).toBeUndefined();
+      harness.clock.set(new Date(at(60).getTime() - 1));
+      expect(await store.find(placeOf(kept))).toBeDefined();
+      harness.clock.set(at(60));
+      expect(await store.find(placeOf(kept))).toBeUndefined();
+      expect(await store.findWithObject(placeOf(kept))).toBeUndefined();
+      expect(await store.update(placeOf(kept), { object: newObject() }, at(60))).toBeUndefined();
+      expect(await store.delete(placeOf(kept))).toBeUndefined();
+      const place = { accountId, projectId, assetId: kept.id };
+      expect(await store.listExpired(accountId, at(60), 10)).toEqual([place]);
+      expect(await store.listExpired(newId(), at(60), 10)).toEqual([]);
+      const gone = await store.deleteExpired(place, at(60));
+      expect(gone?.digests).toMatchObject({ sealedObjects: 2, sealedSizeBytes: 30 });
+      expect([...(gone?.storedIds ?? [])].sort()).toEqual(storedIds(objects).sort());
+      expect(await store.deleteExpired(place, at(60))).toBeUndefined();
+      expect(await store.referenced(project, storedIds(objects))).toEqual(new Set());
     });
 
     it('knows that a project is there', async () => {

@@ -113,7 +113,11 @@ export function createBucketObjectService(options: {
         arriving,
         (sealed) =>
           audit.change(actor, eventOf('object.put', projectId, objectId), () =>
-            store.put(scope, objectId, sealed, { now: clock.now(), mustExist: before?.assetId !== undefined }),
+            store.put(scope, objectId, sealed, {
+              now: clock.now(),
+              mustExist: before?.assetId !== undefined,
+              partId: before?.partId,
+            }),
           ),
       );
       await contents.delete(scope, replacedObjectIds);

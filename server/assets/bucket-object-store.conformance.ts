@@ -96,7 +96,7 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
       expect(object).toEqual({ objectId, sealedSizeBytes: 60, createdAt: at(7), assetId: asset.id });
       expect(replacedObjectIds).toEqual(storedIdsOf(before));
       const found = await harness.store.findWithObject(place);
-      expect(found?.asset).toEqual({ ...asset, sealedSizeBytes: 60, updatedAt: at(7) });
+      expect(found?.asset).toEqual({ ...asset, sealedSizeBytes: 60, updatedAt: at(7), revision: 2 });
       expect(found?.object?.objectId).toBe(sealed.objectId);
       expect(await harness.store.find({ ...place, userId: writer.userId })).toBeUndefined();
       const saved = await harness.store.update(place, { object: newSealed(8, 'asset-content') }, at(9));
@@ -110,7 +110,7 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
       await expect(objects.delete(writer, objectId, at(5))).rejects.toMatchObject({ code: 'not-found' });
       const { sizeBytes: _, ...withoutSize } = asset;
       expect(await harness.store.findWithObject(place)).toEqual({
-        asset: { ...withoutSize, sealedSizeBytes: 0, updatedAt: at(4) },
+        asset: { ...withoutSize, sealedSizeBytes: 0, updatedAt: at(4), revision: 2 },
         object: undefined,
       });
       expect(await harness.store.referenced(project, storedIdsOf(content))).toEqual(new Set());
@@ -119,6 +119,51 @@ export function bucketObjectStoreConformance(storeName: string, open: () => Prom
       await objects.put(project, free, sealed, anyTime);
       expect(await objects.delete(project, free, at(5))).toEqual(storedIdsOf(sealed));
       expect(await objects.list(project, { limit: 10 })).toEqual([]);
+    });
+
+    it('has the contents of parts too, which a writer changes without touching the asset’s', async () => {
+      const { asset, objectId, place } = await saveAsset();
+      await harness.store.update(place, { object: newSealed(9, 'asset-content'), keepVersion: 'always' }, at(2));
+      const [version] = await harness.parts.list(place, { kind: 'version', limit: 1 });
+      const partId = version?.id ?? expect.fail('no version');
+      const [found] = (await objects.list(reader, { limit: 10 })).filter((object) => object.partId !== undefined);
+      expect(found).toMatchObject({ objectId, assetId: asset.id, partId, sealedSizeBytes: 50 });
+      expect((await objects.count(project)).byType).toEqual([{ type: 'note', objects: 2, sealedBytes: 59 }]);
+      // Whoever found it as the content of the asset does not change what it has become.
+      const late = objects.put(writer, objectId, newSealed(), { now: at(3), mustExist: true });
+      await expect(late).rejects.toMatchObject({ code: 'not-found' });
+      await objects.put(writer, objectId, newSealed(60), { now: at(3), mustExist: true, partId });
+      const [changed] = await harness.parts.list(place, { kind: 'version', limit: 1 });
+      expect(changed?.sealedSizeBytes).toBe(60);
+      expect(await harness.store.find(place)).toMatchObject({ sealedSizeBytes: 9, revision: 2, updatedAt: at(2) });
+      await objects.delete(writer, objectId, at(4));
+      expect(await harness.parts.findWithObjects(place, 'version', [1])).toMatchObject([
+        { part: { sealedSizeBytes: 0 }, object: undefined },
+      ]);
+      expect((await harness.store.findWithObject(place))?.object?.sealedSizeBytes).toBe(9);
+    });
+
+    it('has nothing of what expired', async () => {
+      harness.clock.set(at(0));
+      const metadata = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: project.userId };
+      const object = newSealed();
+      const asset = await harness.store.insert(project, { ...metadata, object, expiresAt: at(60) }, at(1));
+      const part = { id: newId(), kind: 'entry', createdByUserId: project.userId, createdAt: at(1) } as const;
+      const entry = { ...part, object: newSealed(), expiresAt: at(30) };
+      await harness.parts.add({ ...project, assetId: asset.id }, entry, { mostKept: 9, now: at(1) });
+      const idsAt = async (second: number) => {
+        harness.clock.set(at(second));
+        return (await objects.list(reader, { limit: 10 })).map(({ objectId }) => objectId);
+      };
+      expect(await idsAt(29)).toHaveLength(2);
+      expect(await idsAt(30)).toEqual([object.objectId]);
+      expect(await objects.find(reader, entry.object.objectId)).toBeUndefined();
+      await expect(objects.delete(writer, entry.object.objectId, at(31))).rejects.toMatchObject({ code: 'not-found' });
+      const over = objects.put(writer, entry.object.objectId, newSealed(), anyTime);
+      await expect(over).rejects.toMatchObject({ code: 'not-found' });
+      expect(await idsAt(60)).toEqual([]);
+      expect(await objects.count(project)).toEqual({ assets: 0, byType: [] });
+      harness.clock.set(at(0));
     });
 
     it('lets readers read, and Viewers and everybody outside find nothing', async () => {

@@ -14,6 +14,8 @@ import { ObjectsInFlight } from './objects-in-flight.ts';
 import { SealedContents } from './sealed-contents.ts';
 import type { KeyPlace, SealedDigestStore } from './sealed-digest-store.ts';
 import { createSqlAssetListStore } from './sql-asset-list-store.ts';
+import { createSqlAssetLockStore } from './sql-asset-lock-store.ts';
+import { createSqlAssetPartStore } from './sql-asset-part-store.ts';
 import { createSqlAssetStore } from './sql-asset-store.ts';
 import { createSqlBucketObjectStore } from './sql-bucket-object-store.ts';
 import { createSqlSealedDigestStore } from './sql-sealed-digest-store.ts';
@@ -57,9 +59,11 @@ export type AssetsOptions = {
 export function createAssets(options: AssetsOptions & { readonly database: Database }): Assets {
   const { database, ...rest } = options;
   const stores = {
-    store: createSqlAssetStore(database),
-    lists: createSqlAssetListStore(database),
-    objectStore: createSqlBucketObjectStore(database),
+    store: createSqlAssetStore(database, options.clock),
+    lists: createSqlAssetListStore(database, options.clock),
+    objectStore: createSqlBucketObjectStore(database, options.clock),
+    parts: createSqlAssetPartStore(database, options.clock),
+    locks: createSqlAssetLockStore(database),
     digests: createSqlSealedDigestStore(database),
     uploads: createSqlUploadStore(database),
   };

@@ -1,8 +1,12 @@
 import { newId, type ProjectAccess } from '../core/index.ts';
 import { assetListStoreConformance } from './asset-list-store.conformance.ts';
-import { assetStoreConformance } from './asset-store.conformance.ts';
+import { assetLockStoreConformance } from './asset-lock-store.conformance.ts';
+import { assetPartStoreConformance } from './asset-part-store.conformance.ts';
+import { assetStoreConformance, createSettableClock } from './asset-store.conformance.ts';
 import { bucketObjectStoreConformance } from './bucket-object-store.conformance.ts';
 import { createMemoryAssetListStore } from './memory-asset-list-store.ts';
+import { createMemoryAssetLockStore } from './memory-asset-lock-store.ts';
+import { createMemoryAssetPartStore } from './memory-asset-part-store.ts';
 import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
@@ -15,11 +19,15 @@ async function open() {
   const access = new Map<string, ProjectAccess>();
   const keyOf = (scope: { accountId: string; projectId: string; userId: string }) =>
     `${scope.accountId}/${scope.projectId}/${scope.userId}`;
-  const records = new MemoryAssetRecords((scope) => access.get(keyOf(scope)));
+  const clock = createSettableClock();
+  const records = new MemoryAssetRecords((scope) => access.get(keyOf(scope)), clock);
   return {
+    clock,
     store: createMemoryAssetStore({ records, nameOfUser: () => 'Ada' }),
     lists: createMemoryAssetListStore(records, () => 'Ada'),
     objects: createMemoryBucketObjectStore(records),
+    parts: createMemoryAssetPartStore(records, () => 'Ada'),
+    locks: createMemoryAssetLockStore(records, () => 'Ada'),
     digests: createMemorySealedDigestStore(records),
     uploads: createMemoryUploadStore(records),
     newProject: async () => {
@@ -41,6 +49,8 @@ async function open() {
 
 assetStoreConformance('memory', open);
 assetListStoreConformance('memory', open);
+assetPartStoreConformance('memory', open);
+assetLockStoreConformance('memory', open);
 bucketObjectStoreConformance('memory', open);
 sealedDigestStoreConformance('memory', open);
 uploadStoreConformance('memory', open);

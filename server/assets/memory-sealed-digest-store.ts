@@ -1,6 +1,6 @@
 import { sumDigests } from '../audit/index.ts';
 import { AppError, notFound } from '../core/index.ts';
-import type { MemoryAssetRecords, ObjectRecord } from './memory-asset-records.ts';
+import { digestOf, type MemoryAssetRecords } from './memory-asset-records.ts';
 import { digestsOfUpload, type KeyPlace, type SealedDigestStore } from './sealed-digest-store.ts';
 
 /** The digests in memory, for tests, over the rows that the other stores share. */
@@ -20,19 +20,19 @@ export function createMemorySealedDigestStore(records: MemoryAssetRecords): Seal
         records
           .objectsIn(place)
           .filter(({ assetId }) => assetId === place.assetId)
-          .map(asDigest),
+          .map(digestOf),
       );
     },
     async ofObject(scope, objectId) {
       const found = records.objectsIn(scope).find(({ id }) => id === objectId);
-      return found === undefined || !records.writesObjects(scope) ? undefined : sumDigests([asDigest(found)]);
+      return found === undefined || !records.writesObjects(scope) ? undefined : sumDigests([digestOf(found)]);
     },
     async ofKey(scope) {
       const { accountId, projectId, userId } = scope;
       if (projectId !== undefined && !records.isAdmin({ accountId, projectId, userId }))
         throw notFound('project', projectId);
       const projects = projectsOf(scope).map((projectId) => ({ accountId: scope.accountId, projectId }));
-      const objects = projects.flatMap((project) => records.objectsIn(project).map(asDigest));
+      const objects = projects.flatMap((project) => records.objectsIn(project).map(digestOf));
       const uploads = projects.flatMap((project) =>
         records.uploadsIn(project).flatMap(({ upload, segments }) => digestsOfUpload(upload.id, segments)),
       );
@@ -45,9 +45,4 @@ export function createMemorySealedDigestStore(records: MemoryAssetRecords): Seal
       return new Map(found.filter(([, ids]) => ids.length > 0));
     },
   };
-}
-
-function asDigest({ id, sealed }: ObjectRecord) {
-  const sha256 = Buffer.from(sealed.sealedSha256).toString('hex');
-  return { objectId: id, sealedSizeBytes: sealed.sealedSizeBytes, sha256 };
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { DatabaseTransaction } from '../database/index.ts';
 import type { ByteRange, SealedObject, Segment } from '../storage/index.ts';
-import type { ProjectScope } from './asset-store.ts';
+import type { AssetPlace, ProjectScope } from './asset-store.ts';
 
 /** Rows of the table `objects`, which two stores share. */
 export type ObjectRow = {
@@ -23,16 +23,24 @@ export async function loadSealedObject(
   scope: ProjectScope,
   row: ObjectRow,
 ): Promise<SealedObject> {
-  return {
-    objectId: row.stored_as,
-    purpose: row.purpose,
-    projectKeyId: row.project_key_id,
-    wrappedKey: row.wrapped_key,
-    ...(row.size_bytes === null ? {} : { sizeBytes: row.size_bytes }),
-    sealedSizeBytes: row.sealed_size_bytes,
-    sealedSha256: row.sealed_sha256,
-    segments: await loadSegments(transaction, scope, row.stored_as),
-  };
+  return asSealedObject(row, await loadSegments(transaction, scope, row.stored_as));
+}
+
+/** As {@link loadSealedObject}, of many in one question; by what they are stored as. */
+export async function loadSealedObjects(
+  transaction: DatabaseTransaction,
+  scope: ProjectScope,
+  rows: readonly ObjectRow[],
+): Promise<ReadonlyMap<string, SealedObject>> {
+  if (rows.length === 0) return new Map();
+  const storedAs = rows.map((row) => row.stored_as);
+  const segments = Map.groupBy(
+    await segmentsOf(transaction, scope).selectAll().where('stored_as', 'in', storedAs).orderBy('number').execute(),
+    (segment) => segment.stored_as,
+  );
+  return new Map(
+    rows.map((row) => [row.stored_as, asSealedObject(row, (segments.get(row.stored_as) ?? []).map(asSegment))]),
+  );
 }
 
 /** In their order, those that have bytes of the range. None for what was sealed before there were segments. */
@@ -49,15 +57,7 @@ export async function loadSegments(
       : all
           .where('offset_bytes', '<', range.endExclusive)
           .where(({ eb }) => eb(eb('offset_bytes', '+', eb.ref('size_bytes')), '>', range.start));
-  const rows = await wanted.execute();
-  return rows.map((row) => ({
-    number: row.number,
-    segmentId: row.segment_id,
-    offsetBytes: row.offset_bytes,
-    sizeBytes: row.size_bytes,
-    sealedSizeBytes: row.sealed_size_bytes,
-    sealedSha256: row.sealed_sha256,
-  }));
+  return (await wanted.execute()).map(asSegment);
 }
 
 /** Comes first in every transaction that writes what a project key sealed, unless a new row that refers to the project does; see `0010-own-keys.sql`. */
@@ -92,6 +92,32 @@ export async function insertSegments(
   }
 }
 
+/** Keeps the object of an asset, or of a part of it, with its segments. */
+export async function insertObject(
+  transaction: DatabaseTransaction,
+  place: AssetPlace,
+  object: SealedObject,
+  {
+    now,
+    partId = null,
+    expiresAt,
+  }: { readonly now: Date; readonly partId?: string | null; readonly expiresAt: Date | null },
+): Promise<void> {
+  await transaction
+    .insertInto('objects')
+    .values({
+      id: object.objectId,
+      account_id: place.accountId,
+      project_id: place.projectId,
+      asset_id: place.assetId,
+      part_id: partId,
+      expires_at: expiresAt,
+      ...contentColumns(object, place.userId, now),
+    })
+    .execute();
+  await insertSegments(transaction, place, object.objectId, object.segments);
+}
+
 /** The ids under which the bucket has the bytes of what is stored as these. */
 export async function storedIdsOfRows(
   transaction: DatabaseTransaction,
@@ -108,8 +134,17 @@ export async function storedIdsOfRows(
   return [...storedAs.filter((id) => !segmented.has(id)), ...rows.map((row) => row.segment_id)];
 }
 
-/** What of a row changes when the object gets new content. Its segments are inserted beside it; those of the old content go by a trigger. */
-export function contentColumns(object: SealedObject, now: Date) {
+/** Rows whose time has not come: a clause of a query. */
+export function isThereAt(table: 'assets' | 'objects' | 'asset_parts', now: Date) {
+  const expiresAt = sql.ref(`${table}.expires_at`);
+  return sql<boolean>`(${expiresAt} is null or ${expiresAt} > ${now})`;
+}
+
+/**
+ * What of a row changes when the object gets new content. Its segments are inserted beside it; those of the old content go by a trigger.
+ * @param savedBy the person
+ */
+export function contentColumns(object: SealedObject, savedBy: string, now: Date) {
   return {
     purpose: object.purpose,
     stored_as: object.objectId,
@@ -119,6 +154,7 @@ export function contentColumns(object: SealedObject, now: Date) {
     sealed_size_bytes: object.sealedSizeBytes,
     sealed_sha256: Buffer.from(object.sealedSha256),
     created_at: now,
+    saved_by: savedBy,
   };
 }
 
@@ -134,4 +170,37 @@ export function segmentsOf(transaction: DatabaseTransaction, scope: ProjectScope
     .selectFrom('object_segments')
     .where('account_id', '=', scope.accountId)
     .where('project_id', '=', scope.projectId);
+}
+
+function asSealedObject(row: ObjectRow, segments: readonly Segment[]): SealedObject {
+  return {
+    objectId: row.stored_as,
+    purpose: row.purpose,
+    projectKeyId: row.project_key_id,
+    wrappedKey: row.wrapped_key,
+    ...(row.size_bytes === null ? {} : { sizeBytes: row.size_bytes }),
+    sealedSizeBytes: row.sealed_size_bytes,
+    sealedSha256: row.sealed_sha256,
+    segments,
+  };
+}
+
+type SegmentRow = {
+  number: number;
+  segment_id: string;
+  offset_bytes: number;
+  size_bytes: number;
+  sealed_size_bytes: number;
+  sealed_sha256: Buffer;
+};
+
+function asSegment(row: SegmentRow): Segment {
+  return {
+    number: row.number,
+    segmentId: row.segment_id,
+    offsetBytes: row.offset_bytes,
+    sizeBytes: row.size_bytes,
+    sealedSizeBytes: row.sealed_size_bytes,
+    sealedSha256: row.sealed_sha256,
+  };
 }

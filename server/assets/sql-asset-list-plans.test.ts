@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newId } from '../core/index.ts';
+import { newId, systemClock } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { addTestAccount, addTestMember } from '../projects/testing.ts';
 import { type AssetListQuery, type AssetSort, assetSorts, sortOrders } from './asset-list-store.ts';
@@ -53,7 +53,7 @@ describe('a list in a project of many assets, with the policies on,', () => {
         return (await read.execute(transaction)).rows[0]?.read ?? 0;
       };
       const before = await count();
-      expect(await createSqlAssetListStore(database).list(scope, query)).toHaveLength(PAGE);
+      expect(await createSqlAssetListStore(database, systemClock).list(scope, query)).toHaveLength(PAGE);
       return (await count()) - before;
     });
   }
@@ -63,7 +63,10 @@ describe('a list in a project of many assets, with the policies on,', () => {
       for (const order of sortOrders) {
         const first = { sort, order, limit: PAGE } as const;
         expect(await entriesReadFor(first, indexes[sort]), `${sort} ${order}`).toBe(PAGE);
-        const before = await createSqlAssetListStore(database).list(scope, { ...first, limit: ASSETS / 2 });
+        const before = await createSqlAssetListStore(database, systemClock).list(scope, {
+          ...first,
+          limit: ASSETS / 2,
+        });
         const after = before.at(-1)?.position ?? expect.fail('there is no middle');
         const next = await entriesReadFor({ ...first, after }, indexes[sort]);
         expect(next, `${sort} ${order}, from the middle`).toBe(PAGE);
@@ -74,7 +77,9 @@ describe('a list in a project of many assets, with the policies on,', () => {
   it('of one type or one person reads no more of its index than the page', async () => {
     const newest = { sort: 'updated', order: 'descending', limit: PAGE } as const;
     expect(await entriesReadFor({ ...newest, type: 'type 1' }, 'assets_by_type')).toBe(PAGE);
-    const colleague = (await createSqlAssetListStore(database).list(scope, newest)).map(({ asset }) => asset);
+    const colleague = (await createSqlAssetListStore(database, systemClock).list(scope, newest)).map(
+      ({ asset }) => asset,
+    );
     const createdByUserId = colleague.find((asset) => asset.createdByUserId !== scope.userId)?.createdByUserId;
     expect(await entriesReadFor({ ...newest, createdByUserId: createdByUserId ?? '' }, 'assets_by_creator')).toBe(PAGE);
   });

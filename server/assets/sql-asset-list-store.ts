@@ -1,4 +1,5 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
+import type { Clock } from '../core/index.ts';
 import type { Database, DatabaseTransaction, Tables } from '../database/index.ts';
 import type {
   AssetFilter,
@@ -9,6 +10,7 @@ import type {
   ListedAsset,
 } from './asset-list-store.ts';
 import type { PersonScope } from './asset-store.ts';
+import { isThereAt } from './object-rows.ts';
 import { type AssetRow, asAsset, assetColumns } from './sql-asset-store.ts';
 
 /** For each order its column, which an index of `0013-asset-lists.sql` has, and the type of its values. */
@@ -19,15 +21,15 @@ const columns = {
   size: { name: 'assets.listed_size_bytes', type: sql`bigint` },
 } as const;
 
-/** Lists from the table `assets`. */
-export function createSqlAssetListStore(database: Database): AssetListStore {
+/** Lists from the table `assets`. What the clock says has expired is not there. */
+export function createSqlAssetListStore(database: Database, clock: Pick<Clock, 'now'>): AssetListStore {
   return {
     list(scope: PersonScope, query: AssetListQuery) {
       return database.inAccount(personOf(scope), async (transaction) => {
         await planForThisProject(transaction);
         const column = columns[query.sort].name;
         const direction = query.order === 'ascending' ? 'asc' : 'desc';
-        let page = matching(transaction, scope, query).select(listedColumns);
+        let page = matching(transaction, scope, query, clock.now()).select(listedColumns);
         if (query.after !== undefined) page = page.where(isAfter(query, query.after));
         const ordered = page.orderBy(column, direction).orderBy('assets.id', direction).limit(query.limit);
         // The names of people come to the rows of the page alone.
@@ -41,7 +43,7 @@ export function createSqlAssetListStore(database: Database): AssetListStore {
 
     find(scope: PersonScope, ids: readonly string[], sort: AssetSort) {
       return database.inAccount(personOf(scope), async (transaction) => {
-        const these = matching(transaction, scope, {})
+        const these = matching(transaction, scope, {}, clock.now())
           .select(listedColumns)
           .where('assets.id', 'in', [...ids]);
         const rows = await withNamesOfPeople(transaction, these).execute();
@@ -52,7 +54,7 @@ export function createSqlAssetListStore(database: Database): AssetListStore {
     count(scope: PersonScope, filter: AssetFilter, most: number) {
       return database.inAccount(personOf(scope), async (transaction) => {
         await planForThisProject(transaction);
-        const counted = matching(transaction, scope, filter).select('assets.id').limit(most);
+        const counted = matching(transaction, scope, filter, clock.now()).select('assets.id').limit(most);
         const { found } = await transaction
           .selectFrom(counted.as('counted'))
           .select(sql<number>`count(*)::int`.as('found'))
@@ -79,11 +81,13 @@ function matching(
   transaction: DatabaseTransaction,
   scope: PersonScope,
   { type, tag, createdByUserId, search }: AssetFilter,
+  now: Date,
 ): SelectQueryBuilder<Tables, 'assets', object> {
   let select = transaction
     .selectFrom('assets')
     .where('assets.account_id', '=', scope.accountId)
-    .where('assets.project_id', '=', scope.projectId);
+    .where('assets.project_id', '=', scope.projectId)
+    .where(isThereAt('assets', now));
   if (type !== undefined) select = select.where('assets.type', '=', type);
   if (createdByUserId !== undefined) select = select.where('assets.created_by', '=', createdByUserId);
   if (tag !== undefined) select = select.where(sql<boolean>`${tag} = any (assets.tags)`);

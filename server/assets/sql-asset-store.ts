@@ -1,20 +1,43 @@
 import { sql } from 'kysely';
-import { notFound } from '../core/index.ts';
+import { sumDigests } from '../audit/index.ts';
+import { type Clock, notFound } from '../core/index.ts';
 import { type Database, type DatabaseTransaction, isRefusedRow } from '../database/index.ts';
-import type { SealedObject } from '../storage/index.ts';
-import type { Asset, AssetChange, AssetPlace, AssetStore, NewAsset, PersonScope, ProjectScope } from './asset-store.ts';
+import { contentChanged } from './asset-conflicts.ts';
+import { NO_PARTS } from './asset-part-store.ts';
+import type {
+  Asset,
+  AssetChange,
+  AssetOfProject,
+  AssetPlace,
+  AssetStore,
+  ChangedAsset,
+  NewAsset,
+  PersonScope,
+  ProjectScope,
+} from './asset-store.ts';
 import {
-  contentColumns,
-  insertSegments,
+  insertObject,
+  isThereAt,
   keepProject,
   loadSealedObject,
   objectsOf,
   segmentsOf,
   storedIdsOfRows,
 } from './object-rows.ts';
+import { requireDeletable, requireEditable } from './sql-asset-lock-store.ts';
+import { replaceContent } from './version-rows.ts';
 
-/** Keeps assets in the tables `assets`, `objects` and `object_segments`. */
-export function createSqlAssetStore(database: Database): AssetStore {
+/** Keeps assets in the tables `assets`, `objects` and `object_segments`. What the clock says has expired is not there. */
+export function createSqlAssetStore(database: Database, clock: Pick<Clock, 'now'>): AssetStore {
+  async function changed(
+    transaction: DatabaseTransaction,
+    place: AssetPlace,
+    { isRepeated = false, replacedObjectIds = [], destroyed = NO_PARTS }: Partial<Omit<ChangedAsset, 'asset'>>,
+  ): Promise<ChangedAsset | undefined> {
+    const asset = await findAsset(transaction, place, clock.now());
+    return asset && { asset, isRepeated, replacedObjectIds, destroyed };
+  }
+
   return {
     async insert(scope: PersonScope, asset: NewAsset, now: Date) {
       try {
@@ -36,11 +59,14 @@ export function createSqlAssetStore(database: Database): AssetStore {
               updated_at: now,
               size_bytes: asset.object.sizeBytes ?? null,
               sealed_size_bytes: asset.object.sealedSizeBytes,
+              expires_at: asset.expiresAt ?? null,
+              autosaves: asset.settings?.autosaves ?? false,
+              keeps_versions: asset.settings?.keepsVersions ?? false,
             })
             .execute();
           const place = { ...scope, assetId: asset.id };
-          await insertObject(transaction, place, asset.object, now);
-          const kept = await findAsset(transaction, place);
+          await insertObject(transaction, place, asset.object, { now, expiresAt: asset.expiresAt ?? null });
+          const kept = await findAsset(transaction, place, clock.now());
           if (kept === undefined) throw notFound('project', scope.projectId);
           return kept;
         });
@@ -51,18 +77,14 @@ export function createSqlAssetStore(database: Database): AssetStore {
     },
 
     find(place: AssetPlace) {
-      return database.inAccount(personOf(place), (transaction) => findAsset(transaction, place));
+      return database.inAccount(personOf(place), (transaction) => findAsset(transaction, place, clock.now()));
     },
 
     findWithObject(place: AssetPlace) {
       return database.inAccount(personOf(place), async (transaction) => {
-        const asset = await findAsset(transaction, place);
+        const asset = await findAsset(transaction, place, clock.now());
         if (asset === undefined) return undefined;
-        const row = await objectsOf(transaction, place)
-          .selectAll()
-          .where('asset_id', '=', place.assetId)
-          .orderBy('created_at', 'desc')
-          .executeTakeFirst();
+        const row = await contentOf(transaction, place).selectAll().orderBy('created_at', 'desc').executeTakeFirst();
         return { asset, object: row === undefined ? undefined : await loadSealedObject(transaction, place, row) };
       });
     },
@@ -70,50 +92,79 @@ export function createSqlAssetStore(database: Database): AssetStore {
     update(place: AssetPlace, change: AssetChange, now: Date) {
       return database.inAccount(personOf(place), async (transaction) => {
         await keepProject(transaction, place);
-        const { name, description, tags, object } = change;
-        // The first statement locks the row, so saves of one asset come in a row: each takes the place of the one before it.
-        const updated = await transaction
+        // Saves of one asset come in a row: each takes the place of the one before it.
+        const before = await assetRow(transaction, place)
+          .select(['revision', 'last_save_id', 'last_part_number', 'keeps_versions', 'autosaves', 'expires_at'])
+          .where(isThereAt('assets', clock.now()))
+          .forNoKeyUpdate()
+          .executeTakeFirst();
+        if (before === undefined) return undefined;
+        const { saveId, ifRevision, object } = change;
+        const isRepeated = saveId !== undefined && before.last_save_id === saveId;
+        if (isRepeated) return changed(transaction, place, { isRepeated });
+        if (object !== undefined) await requireEditable(transaction, place, change.editorId, now);
+        if (ifRevision !== undefined && ifRevision !== before.revision) throw contentChanged();
+        const replaced =
+          object === undefined ? {} : await replaceContent(transaction, place, before, { ...change, object }, now);
+        await transaction
           .updateTable('assets')
-          .set({
-            updated_at: sql<Date>`greatest(updated_at, ${now})`,
-            ...(name === undefined ? {} : { name }),
-            ...(description === undefined ? {} : { description }),
-            ...(tags === undefined ? {} : { tags: [...tags] }),
-            ...(object === undefined
-              ? {}
-              : { size_bytes: object.sizeBytes ?? null, sealed_size_bytes: object.sealedSizeBytes }),
-          })
+          .set({ updated_at: sql<Date>`greatest(updated_at, ${now})`, ...columnsOf(change) })
           .where('account_id', '=', place.accountId)
           .where('project_id', '=', place.projectId)
           .where('id', '=', place.assetId)
-          .returning('id')
-          .executeTakeFirst();
-        if (updated === undefined) return undefined;
-        const replacedObjectIds = object === undefined ? [] : await replaceObject(transaction, place, object, now);
-        const asset = await findAsset(transaction, place);
-        return asset === undefined ? undefined : { asset, replacedObjectIds };
+          .execute();
+        return changed(transaction, place, replaced);
       });
     },
 
     delete(place: AssetPlace) {
       return database.inAccount(personOf(place), async (transaction) => {
         // Locked, so that no save can put another object there meanwhile.
-        const asset = await transaction
-          .selectFrom('assets')
+        const asset = await assetRow(transaction, place)
           .select('id')
-          .where('account_id', '=', place.accountId)
-          .where('project_id', '=', place.projectId)
-          .where('id', '=', place.assetId)
+          .where(isThereAt('assets', clock.now()))
           .forUpdate()
           .executeTakeFirst();
         if (asset === undefined) return undefined;
-        const objectIds = await deleteObjects(transaction, place);
-        await transaction
-          .deleteFrom('assets')
-          .where('account_id', '=', place.accountId)
-          .where('id', '=', place.assetId)
+        await requireDeletable(transaction, place, clock.now());
+        return deleteAsset(transaction, place);
+      });
+    },
+
+    listExpired(accountId: string, now: Date, limit: number) {
+      return database.inAccount({ accountId }, async (transaction) => {
+        const rows = await transaction
+          .selectFrom('assets')
+          .select(['project_id', 'id'])
+          .where('account_id', '=', accountId)
+          .where('expires_at', '<=', now)
+          .orderBy('expires_at')
+          .limit(limit)
           .execute();
-        return objectIds;
+        return rows.map((row) => ({ accountId, projectId: row.project_id, assetId: row.id }));
+      });
+    },
+
+    deleteExpired(place: AssetOfProject, now: Date) {
+      return database.inAccount({ accountId: place.accountId }, async (transaction) => {
+        const asset = await assetRow(transaction, place)
+          .select('id')
+          .where('expires_at', '<=', now)
+          .forUpdate()
+          .executeTakeFirst();
+        if (asset === undefined) return undefined;
+        const objects = await objectsOf(transaction, place)
+          .select(['id', 'sealed_size_bytes', 'sealed_sha256'])
+          .where('asset_id', '=', place.assetId)
+          .execute();
+        const digests = sumDigests(
+          objects.map((row) => ({
+            objectId: row.id,
+            sealedSizeBytes: row.sealed_size_bytes,
+            sha256: row.sealed_sha256.toString('hex'),
+          })),
+        );
+        return { digests, storedIds: await deleteAsset(transaction, place) };
       });
     },
 
@@ -158,32 +209,47 @@ function selectAssets(transaction: DatabaseTransaction, scope: ProjectScope) {
     .where('assets.project_id', '=', scope.projectId);
 }
 
-async function findAsset(transaction: DatabaseTransaction, place: AssetPlace): Promise<Asset | undefined> {
-  const row = await selectAssets(transaction, place).where('assets.id', '=', place.assetId).executeTakeFirst();
+async function findAsset(transaction: DatabaseTransaction, place: AssetPlace, now: Date): Promise<Asset | undefined> {
+  const row = await selectAssets(transaction, place)
+    .where('assets.id', '=', place.assetId)
+    .where(isThereAt('assets', now))
+    .executeTakeFirst();
   return row === undefined ? undefined : asAsset(row);
 }
 
-async function insertObject(
-  transaction: DatabaseTransaction,
-  place: AssetPlace,
-  object: SealedObject,
-  now: Date,
-): Promise<void> {
-  await transaction
-    .insertInto('objects')
-    .values({
-      id: object.objectId,
-      account_id: place.accountId,
-      project_id: place.projectId,
-      asset_id: place.assetId,
-      ...contentColumns(object, now),
-    })
-    .execute();
-  await insertSegments(transaction, place, object.objectId, object.segments);
+function assetRow(transaction: DatabaseTransaction, { accountId, projectId, assetId }: AssetOfProject) {
+  return transaction
+    .selectFrom('assets')
+    .where('account_id', '=', accountId)
+    .where('project_id', '=', projectId)
+    .where('id', '=', assetId);
 }
 
-/** Segments go with their object, by a trigger. @returns the ids in the bucket of the bytes that belong to nothing any more */
-async function deleteObjects(transaction: DatabaseTransaction, place: AssetPlace): Promise<readonly string[]> {
+/** The rows of the content that the asset has now, without its parts. */
+function contentOf(transaction: DatabaseTransaction, place: AssetOfProject) {
+  return objectsOf(transaction, place).where('asset_id', '=', place.assetId).where('part_id', 'is', null);
+}
+
+function columnsOf({ name, description, tags, settings, object, saveId }: AssetChange) {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(description === undefined ? {} : { description }),
+    ...(tags === undefined ? {} : { tags: [...tags] }),
+    ...(settings?.autosaves === undefined ? {} : { autosaves: settings.autosaves }),
+    ...(settings?.keepsVersions === undefined ? {} : { keeps_versions: settings.keepsVersions }),
+    ...(saveId === undefined ? {} : { last_save_id: saveId }),
+    ...(object === undefined
+      ? {}
+      : {
+          size_bytes: object.sizeBytes ?? null,
+          sealed_size_bytes: object.sealedSizeBytes,
+          revision: sql<number>`revision + 1`,
+        }),
+  };
+}
+
+/** Objects, segments, parts and the lock go with it. @returns the ids in the bucket of the bytes that belong to nothing any more */
+async function deleteAsset(transaction: DatabaseTransaction, place: AssetOfProject): Promise<readonly string[]> {
   const rows = await objectsOf(transaction, place)
     .select('stored_as')
     .where('asset_id', '=', place.assetId)
@@ -192,22 +258,11 @@ async function deleteObjects(transaction: DatabaseTransaction, place: AssetPlace
   const storedAs = rows.map((row) => row.stored_as);
   const storedIds = await storedIdsOfRows(transaction, place, storedAs);
   await transaction
-    .deleteFrom('objects')
+    .deleteFrom('assets')
     .where('account_id', '=', place.accountId)
-    .where('asset_id', '=', place.assetId)
+    .where('id', '=', place.assetId)
     .execute();
   return storedIds;
-}
-
-async function replaceObject(
-  transaction: DatabaseTransaction,
-  place: AssetPlace,
-  object: SealedObject,
-  now: Date,
-): Promise<readonly string[]> {
-  const replacedObjectIds = await deleteObjects(transaction, place);
-  await insertObject(transaction, place, object, now);
-  return replacedObjectIds;
 }
 
 /** What of a row of `assets` makes an {@link Asset}, besides the name of the person. */
@@ -224,6 +279,10 @@ export const assetColumns = [
   'assets.media_type',
   'assets.size_bytes',
   'assets.sealed_size_bytes',
+  'assets.revision',
+  'assets.autosaves',
+  'assets.keeps_versions',
+  'assets.expires_at',
 ] as const;
 
 export type AssetRow = {
@@ -240,6 +299,10 @@ export type AssetRow = {
   media_type: string;
   size_bytes: number | null;
   sealed_size_bytes: number;
+  revision: number;
+  autosaves: boolean;
+  keeps_versions: boolean;
+  expires_at: Date | null;
 };
 
 export function asAsset(row: AssetRow): Asset {
@@ -257,5 +320,8 @@ export function asAsset(row: AssetRow): Asset {
     createdByUserId: row.created_by,
     createdBy: row.created_by_name ?? '',
     updatedAt: row.updated_at,
+    revision: row.revision,
+    settings: { autosaves: row.autosaves, keepsVersions: row.keeps_versions },
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
   };
 }

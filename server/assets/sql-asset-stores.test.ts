@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newId, type ProjectAccess } from '../core/index.ts';
+import { newId, type ProjectAccess, systemClock } from '../core/index.ts';
 import { createTestDatabase, type TestDatabase } from '../database/testing.ts';
 import { addTestAccount, addTestMember } from '../projects/testing.ts';
 import { randomSealedObject } from '../storage/testing.ts';
 import { assetListStoreConformance } from './asset-list-store.conformance.ts';
-import { type AssetProject, assetStoreConformance } from './asset-store.conformance.ts';
+import { assetLockStoreConformance } from './asset-lock-store.conformance.ts';
+import { assetPartStoreConformance } from './asset-part-store.conformance.ts';
+import { type AssetProject, assetStoreConformance, createSettableClock } from './asset-store.conformance.ts';
 import { bucketObjectStoreConformance } from './bucket-object-store.conformance.ts';
 import { sealedDigestStoreConformance } from './sealed-digest-store.conformance.ts';
 import { createSqlAssetListStore } from './sql-asset-list-store.ts';
+import { createSqlAssetLockStore } from './sql-asset-lock-store.ts';
+import { createSqlAssetPartStore } from './sql-asset-part-store.ts';
 import { createSqlAssetStore } from './sql-asset-store.ts';
 import { createSqlBucketObjectStore } from './sql-bucket-object-store.ts';
 import { createSqlSealedDigestStore } from './sql-sealed-digest-store.ts';
@@ -57,10 +61,14 @@ async function newMember(
 
 async function open() {
   const database = await createTestDatabase();
+  const clock = createSettableClock();
   return {
-    store: createSqlAssetStore(database),
-    lists: createSqlAssetListStore(database),
-    objects: createSqlBucketObjectStore(database),
+    clock,
+    store: createSqlAssetStore(database, clock),
+    lists: createSqlAssetListStore(database, clock),
+    objects: createSqlBucketObjectStore(database, clock),
+    parts: createSqlAssetPartStore(database, clock),
+    locks: createSqlAssetLockStore(database),
     digests: createSqlSealedDigestStore(database),
     uploads: createSqlUploadStore(database),
     newProject: () => newProject(database),
@@ -71,6 +79,8 @@ async function open() {
 
 assetStoreConformance('SQL', open);
 assetListStoreConformance('SQL', open);
+assetPartStoreConformance('SQL', open);
+assetLockStoreConformance('SQL', open);
 bucketObjectStoreConformance('SQL', open);
 sealedDigestStoreConformance('SQL', open);
 uploadStoreConformance('SQL', open);
@@ -97,7 +107,7 @@ describe('the SQL store of digests', () => {
       for (const of of [project, other]) {
         const object = randomSealedObject({ projectKeyId: of.projectKeyId });
         const asset = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: of.userId, object };
-        await createSqlAssetStore(database).insert(of, asset, new Date('2026-11-24T12:00:00Z'));
+        await createSqlAssetStore(database, systemClock).insert(of, asset, new Date('2026-11-24T12:00:00Z'));
       }
       const digests = createSqlSealedDigestStore(database);
       const { accountId, projectId } = project;
@@ -135,7 +145,7 @@ describe('the SQL asset store', () => {
 
   it('refuses an asset for a project or a key that is not there, and keeps nothing of it', async () => {
     const project = await newProject(database);
-    const store = createSqlAssetStore(database);
+    const store = createSqlAssetStore(database, systemClock);
     const object = randomSealedObject({ projectKeyId: project.projectKeyId });
     const asset = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: project.userId, object };
     const now = new Date('2026-11-24T12:00:00Z');
@@ -149,7 +159,7 @@ describe('the SQL asset store', () => {
 
   it('keeps the asset of a person who is no member any more', async () => {
     const project = await newProject(database);
-    const store = createSqlAssetStore(database);
+    const store = createSqlAssetStore(database, systemClock);
     const object = randomSealedObject({ projectKeyId: project.projectKeyId });
     const asset = { id: newId(), type: 'note', name: 'n', description: '', createdByUserId: project.userId, object };
     await store.insert(project, asset, new Date('2026-11-24T12:00:00Z'));

@@ -154,6 +154,12 @@ export type Tables = {
     size_bytes: number | null;
     tags: Generated<string[]>;
     media_type: Generated<string>;
+    expires_at: Date | null;
+    revision: Generated<number>;
+    last_save_id: string | null;
+    last_part_number: Generated<number>;
+    autosaves: Generated<boolean>;
+    keeps_versions: Generated<boolean>;
     /** Name, description and tags in lower case, the name alone, and what of the two sizes a list shows: PostgreSQL makes them. */
     search_text: ColumnType<string, never, never>;
     name_key: ColumnType<string, never, never>;
@@ -174,6 +180,36 @@ export type Tables = {
     created_at: Date;
     /** Before sealing; null for an object from before there were segments. */
     size_bytes: number | null;
+    /** Of an asset's objects, the one without a part is the asset's content. */
+    part_id: string | null;
+    expires_at: Date | null;
+    saved_by: string | null;
+  };
+  asset_parts: {
+    id: string;
+    account_id: string;
+    project_id: string;
+    asset_id: string;
+    kind: 'version' | 'entry';
+    number: number;
+    name: Generated<string>;
+    description: Generated<string>;
+    created_by: string;
+    created_at: Date;
+    expires_at: Date | null;
+    size_bytes: number | null;
+    sealed_size_bytes: number;
+  };
+  asset_locks: {
+    asset_id: string;
+    account_id: string;
+    project_id: string;
+    lock_type: 'edit' | 'governance';
+    user_id: string;
+    editor_id: string;
+    taken_from_editor_id: string | null;
+    taken_at: Date;
+    expires_at: Date | null;
   };
   object_segments: {
     account_id: string;

@@ -147,6 +147,8 @@ describe('a project that is too large for an archive', () => {
       createdByUserId: ada.userId,
       createdAt: new Date(0),
       updatedAt: new Date(0),
+      revision: 1,
+      settings: { autosaves: false, keepsVersions: false },
     };
     const exporting = (lists: AssetListStore, objects: number) =>
       createProjectExport({
