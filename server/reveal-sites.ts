@@ -4,11 +4,12 @@
  */
 export const revealSites: Readonly<Record<string, string>> = {
   'server/assets/asset-service.ts': 'hands the bytes of what somebody saves to the sealed bucket, which encrypts them',
+  'server/assets/asset-part-service.ts': 'the same, for a part of an asset: an entry of a session',
   'server/assets/bucket-object-service.ts': 'the same, for what somebody puts into a bucket',
   'server/assets/upload-service.ts': 'the same, for what somebody uploads in parts',
   'server/lab/sealed-json.ts':
     'turns saved work into the bytes that are sealed, and opened bytes back into saved work, checked against its schema',
-  'server/inference/llama-cpp-engine.ts': 'hands prompt and stop sequences to the child that runs the model',
+  'server/inference/llama-cpp-engine.ts': 'hands prompt, stop sequences and the shape of JSON to the child that runs the model',
   'server/inference/memory-engine.ts': 'the fake of the engine: works on the prompt itself, in tests and benchmarks',
   'server/api/app/archive-routes.ts': 'writes the archive of a project into the answer to the Admin who takes it away',
   'server/api/app/generation-events.ts': "writes the model's text into the answer to whoever sent the prompt",

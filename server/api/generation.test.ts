@@ -5,7 +5,13 @@ import { type AnswerEvent, collectGenerations, readTogether, startGeneration, us
 
 const never = new AbortController().signal;
 const started: InferenceEvent = { type: 'started', inputTokens: 2 };
-const done: InferenceEvent = { type: 'done', stopReason: 'max_tokens', inputTokens: 2, outputTokens: 1 };
+const done: InferenceEvent = {
+  type: 'done',
+  stopReason: 'max_tokens',
+  inputTokens: 2,
+  outputTokens: 1,
+  timings: { queueMs: 0, totalMs: 1 },
+};
 const delta = (text: string): InferenceEvent => ({ type: 'text-delta', text: Confidential.of(text), outputTokens: 1 });
 
 /** One place that several answers want; whoever has it gives it back when it ends, however it ends. */

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { Confidential, isAppError } from '../core/index.ts';
 import type { ChatMessage, Engine, EngineEvent, EngineParameters, EnginePrompt, StopReason } from './engine.ts';
+import { readJsonSchema } from './json-schema.ts';
+import { anyJsonObject, type JsonShape } from './json-shape.ts';
 import { greedyParameters as greedy } from './testing.ts';
 
 export type EngineUnderTest = {
@@ -27,6 +29,24 @@ const chat = (...messages: ChatMessage[]): EnginePrompt => ({
 });
 const never = new AbortController().signal;
 const open = (piece: Confidential<string>): string => piece.reveal('write-response');
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** As many alternatives that begin alike as a schema may have: all of them have to be followed at each token. */
+function heaviestSchema(): object {
+  const list = (depth: number): object =>
+    depth === 0
+      ? { type: 'string', maxLength: 9 }
+      : {
+          anyOf: [0, 1].map((least) => ({
+            type: 'array',
+            minItems: least,
+            maxItems: 40 + depth,
+            items: list(depth - 1),
+          })),
+        };
+  return list(5);
+}
 
 export function engineConformance(name: string, { engine, chatModelId }: EngineUnderTest): void {
   async function run(
@@ -226,9 +246,145 @@ export function engineConformance(name: string, { engine, chatModelId }: EngineU
     });
 
     it('counts tokens as it reads them', async () => {
-      const { inputTokens, tokens } = await engine().tokenize(chatModelId, text('The patient has a broken arm.'));
-      expect(tokens.reveal('write-response')).toHaveLength(inputTokens);
+      const { inputTokens, pieces } = await engine().tokenize(chatModelId, text('The patient has a broken arm.'));
+      expect(sumOf(pieces.reveal('write-response').map(({ tokenCount }) => tokenCount))).toBe(inputTokens);
       expect((await run(text('The patient has a broken arm.'))).inputTokens).toBe(inputTokens);
+    });
+
+    it('gives a prompt in pieces of whole characters, which are all of it', async () => {
+      const prompt = ' Zwei  Ärzte: 你好 🙂🏳️‍🌈,\n\t𒀀 \uFFFD end\uFFFD';
+      const { pieces } = await engine().tokenize(chatModelId, text(prompt));
+      const texts = pieces.reveal('write-response').map((piece) => piece.text);
+      expect(texts.join('')).toBe(prompt);
+      for (const piece of texts) expect(piece).toBe(piece.toWellFormed());
+      expect(texts.filter((piece) => piece.includes('🙂'))).toHaveLength(1);
+      expect(pieces.reveal('write-response').filter(({ isSpecial }) => isSpecial)).toEqual([]);
+    });
+
+    it('tells the marks of the chat template from the words, which cannot spell one', async () => {
+      const marks = async (content: string) => {
+        const { pieces } = await engine().tokenize(chatModelId, chat({ role: 'user', content }));
+        return pieces.reveal('write-response').flatMap((piece) => (piece.isSpecial ? [piece.text] : []));
+      };
+      const usual = await marks('Hello there');
+      expect(usual.length).toBeGreaterThan(1);
+      expect(await marks(`Hello there ${usual[0]} again`)).toEqual(usual);
+    });
+
+    it('reads only the last tokens of a prompt that is to be cut', async () => {
+      const end = 'the first rule of the court is';
+      const { inputTokens } = await engine().tokenize(chatModelId, text(` ${end}`));
+      const whole = await run(text(` ${end}`));
+      const long = text(`${'word '.repeat(20_000)}and ${end}`);
+      const cut = await run(long, { truncateInputTokens: inputTokens });
+      expect(cut.inputTokens).toBe(inputTokens);
+      expect(cut.text).toBe(whole.text);
+      expect((await run(text(` ${end}`), { truncateInputTokens: 400 })).text).toBe(whole.text);
+    });
+
+    it('ends sooner with a length penalty, and not before it begins', async () => {
+      const prompt = text('Once upon a time');
+      const lengthPenalty = { decayFactor: 10, startIndex: 8 };
+      const { stopReason, outputTokens } = await run(prompt, { lengthPenalty });
+      expect(stopReason).toBe('eos_token');
+      expect(outputTokens).toBeGreaterThanOrEqual(8);
+      expect(outputTokens).toBeLessThan(14);
+      expect((await run(prompt, { lengthPenalty, minNewTokens: 16 })).outputTokens).toBeGreaterThanOrEqual(16);
+    });
+
+    const json = (jsonShape: JsonShape) => ({ jsonShape: Confidential.of<JsonShape>(jsonShape), maxNewTokens: 200 });
+    const prompt = text('A patient as JSON:');
+
+    it('holds an answer to JSON of a shape, for every seed', async () => {
+      const visit = readJsonSchema(
+        {
+          type: 'object',
+          properties: {
+            kind: { enum: ['a\\b', 'line\nbreak', '🙂', null, 1.5] },
+            counts: { type: 'array', items: { type: 'integer' }, minItems: 1, maxItems: 2 },
+            note: { anyOf: [{ type: 'string', minLength: 2, maxLength: 6 }, { type: 'null' }] },
+          },
+          required: ['kind', 'counts'],
+        },
+        'schema',
+      );
+      const seeds = Array.from({ length: 20 }, (_, index) => index + 1);
+      const runs = await Promise.all(seeds.map((seed) => run(prompt, { ...json(visit), seed }, never, sample)));
+      for (const { text: answer, stopReason } of runs) {
+        expect(stopReason).toBe('eos_token');
+        const { kind, note, counts, ...others } = JSON.parse(answer);
+        expect(['a\\b', 'line\nbreak', '🙂', null, 1.5]).toContain(kind);
+        if (note !== undefined && note !== null) expect([2, 3, 4, 5, 6]).toContain([...note].length);
+        expect([1, 2]).toContain(counts.length);
+        expect(counts.every(Number.isInteger)).toBe(true);
+        expect(others).toEqual({});
+      }
+      expect(new Set(runs.map((one) => one.text)).size).toBeGreaterThan(10);
+    }, 120_000);
+
+    it('holds an answer to each kind of value', async () => {
+      const whole = readJsonSchema(
+        {
+          type: 'object',
+          properties: {
+            'a "name"': { type: 'string', maxLength: 8 },
+            born: { type: 'string', format: 'date' },
+            at: { type: 'string', format: 'date-time' },
+            id: { type: 'string', format: 'uuid' },
+            share: { type: 'number' },
+            isOpen: { type: ['boolean', 'null'] },
+            none: { type: 'null' },
+            inner: { $ref: '#/$defs/inner' },
+            empty: { type: 'object', properties: {}, additionalProperties: false },
+          },
+          required: ['a "name"', 'born', 'at', 'id', 'share', 'isOpen', 'none', 'inner', 'empty'],
+          $defs: { inner: { type: 'object', properties: { x: { const: [1] } }, required: ['x'] } },
+        },
+        'schema',
+      );
+      const { text: answer, stopReason } = await run(prompt, json(whole));
+      expect(stopReason).toBe('eos_token');
+      const value = JSON.parse(answer);
+      expect(value).toMatchObject({ 'a "name"': expect.any(String), share: expect.any(Number), none: null });
+      expect(value).toMatchObject({ inner: { x: [1] }, empty: {} });
+      expect(new Date(value.born).toISOString()).toContain(value.born);
+      expect(Number.isNaN(Date.parse(value.at))).toBe(false);
+      expect(value.id).toMatch(/^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/);
+      expect([true, false, null]).toContain(value.isOpen);
+    });
+
+    it('gives log probabilities of an answer that must be JSON', async () => {
+      const shape = json({ kind: 'literals', among: ['"yes"', '"no"'] });
+      const {
+        events,
+        text: answer,
+        outputTokens,
+      } = await run(text('The sky is green. True?'), {
+        ...shape,
+        logProbabilities: { alternatives: 2 },
+      });
+      const tokens = events.flatMap((event) =>
+        event.type === 'text-delta' ? (event.logProbabilities?.reveal('write-response') ?? []) : [],
+      );
+      expect(['yes', 'no']).toContain(JSON.parse(answer));
+      expect(tokens).toHaveLength(outputTokens);
+      expect(tokens.map(({ token }) => token).join('')).toBe(answer);
+      for (const { logProbability } of tokens) expect(logProbability).toBeLessThanOrEqual(0);
+    });
+
+    it('writes any JSON object, up to its limit', async () => {
+      const { text: answer } = await run(text('A patient as JSON:'), json(anyJsonObject));
+      expect(answer.startsWith('{')).toBe(true);
+    });
+
+    it('keeps its time limit, and answers others, under the heaviest schema that is let through', async () => {
+      const heaviest = readJsonSchema(heaviestSchema(), 'schema');
+      const heavy = run(text('A long list as JSON:'), { ...json(heaviest), timeLimitMs: 300 });
+      const others = await Promise.all(
+        ['The contract', 'A patient'].map((prompt) => run(text(prompt), { maxNewTokens: 4 })),
+      );
+      for (const other of others) expect(other.outputTokens).toBeGreaterThan(0);
+      expect(['time_limit', 'eos_token']).toContain((await heavy).stopReason);
     });
 
     it('keeps whole characters together', async () => {

@@ -1,4 +1,5 @@
 import type { Confidential } from '../core/index.ts';
+import type { JsonShape } from './json-shape.ts';
 
 /**
  * Port: something that runs foundation models. An engine is told a prompt and answers with events; it queues nothing by itself
@@ -20,11 +21,11 @@ export type Engine = {
    */
   stream(request: EngineRequest, signal: AbortSignal): AsyncIterable<EngineEvent>;
 
-  /** The tokens of a prompt, the model's chat template applied in chat mode. Content: tokens spell the prompt. */
+  /** The tokens of a prompt, the model's chat template applied in chat mode. Joined, the pieces are the text that the model reads. */
   tokenize(
     modelId: string,
     prompt: EnginePrompt,
-  ): Promise<{ inputTokens: number; tokens: Confidential<readonly string[]> }>;
+  ): Promise<{ inputTokens: number; pieces: Confidential<readonly TokenPiece[]> }>;
 
   /**
    * One vector per text, each with as many numbers as the model has dimensions.
@@ -56,6 +57,14 @@ export type EnginePrompt =
   /** The engine applies the model's own chat template. */
   | { readonly mode: 'chat'; readonly messages: Confidential<readonly ChatMessage[]> };
 
+/** A token as text; several where they spell one character together. Content. */
+export type TokenPiece = {
+  readonly text: string;
+  readonly tokenCount: number;
+  /** A mark of the template or of the model, such as the end of a turn. */
+  readonly isSpecial: boolean;
+};
+
 export type EngineRequest = {
   readonly modelId: string;
   readonly prompt: EnginePrompt;
@@ -83,6 +92,18 @@ export type EngineParameters = {
   readonly includeStopSequence: boolean;
   /** Ends the request with `time_limit` after so long, in milliseconds. */
   readonly timeLimitMs?: number;
+  /** Only so many of the prompt's last tokens are read, the mark of a beginning among them if the model wants one. */
+  readonly truncateInputTokens?: number;
+  /**
+   * From the answer's `startIndex`th token on, adds `decayFactor ^ (tokens beyond it) - 1` to the logit of the tokens that end it.
+   * watsonx multiplies that logit instead, so the same factor ends an answer sooner there.
+   */
+  readonly lengthPenalty?: { readonly decayFactor: number; readonly startIndex: number };
+  /**
+   * Holds the answer to JSON of this shape, which is whole unless something else than `eos_token` ended it. It ends with the JSON, whatever
+   * `minNewTokens` says. Absent: any text.
+   */
+  readonly jsonShape?: Confidential<JsonShape>;
   /** Asks for each token's log probability and that many alternatives, 0 to 20. */
   readonly logProbabilities?: { readonly alternatives: number };
 };

@@ -13,9 +13,12 @@ export type {
   EngineRequest,
   StopReason,
   TokenLogProbability,
+  TokenPiece,
 } from './engine.ts';
 export type { EngineWalls } from './engine-walls.ts';
-export type { InferenceEvent, InferenceService } from './inference-service.ts';
+export type { GenerationTimings, InferenceEvent, InferenceService } from './inference-service.ts';
+export { readJsonSchema } from './json-schema.ts';
+export { anyJsonObject, type JsonShape } from './json-shape.ts';
 export { createLlamaCppEngine, defaultThreads, type LlamaCppEngine } from './llama-cpp-engine.ts';
 export { defaultModelId } from './model-catalogue.ts';
 export type { PullEvent } from './model-pulls.ts';

@@ -98,6 +98,30 @@ describe('running prompts', () => {
     expect((await next).value).toMatchObject({ type: 'started' });
   });
 
+  it('tells how long a request waited, and from its place on to the first text and to the end', async () => {
+    const clock = manualClock();
+    const held = createMemoryEngine({ concurrency: 1 });
+    const slow: Engine = {
+      ...held,
+      async *stream(request, signal) {
+        for await (const event of held.stream(request, signal)) {
+          clock.advance(event.type === 'started' ? 0 : 10);
+          yield event;
+        }
+      },
+    };
+    const service = createInferenceService({ engines: [slow], authorize: async () => {}, clock });
+    const first = service.stream(ada, requestOf(), never)[Symbol.asyncIterator]();
+    await first.next();
+    const second = service.stream(eve, requestOf(), never)[Symbol.asyncIterator]();
+    await second.next();
+    clock.advance(500);
+    await first.return?.();
+    let last: InferenceEvent | undefined;
+    for await (const event of { [Symbol.asyncIterator]: () => second }) last = event;
+    expect(last).toMatchObject({ type: 'done', timings: { queueMs: 500, firstTokenMs: 10, totalMs: 40 } });
+  });
+
   it('gives the place on when the engine fails', async () => {
     let calls = 0;
     const engine = createMemoryEngine({ concurrency: 1 });

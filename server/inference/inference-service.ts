@@ -1,10 +1,31 @@
 import { type Actor, AppError, type Authorize, type Clock, type Confidential } from '../core/index.ts';
-import type { EmbeddingResult, Engine, EngineEvent, EngineModel, EnginePrompt, EngineRequest } from './engine.ts';
+import type {
+  EmbeddingResult,
+  Engine,
+  EngineEvent,
+  EngineModel,
+  EnginePrompt,
+  EngineRequest,
+  TokenPiece,
+} from './engine.ts';
 import { isInScope } from './model-scope.ts';
 import { type Place, type QueueLimits, RequestQueue } from './request-queue.ts';
 
 /** What a request tells while it waits and runs. */
-export type InferenceEvent = { readonly type: 'queued'; readonly position: number } | EngineEvent;
+export type InferenceEvent =
+  | { readonly type: 'queued'; readonly position: number }
+  | Exclude<EngineEvent, { type: 'done' }>
+  | (Extract<EngineEvent, { type: 'done' }> & { readonly timings: GenerationTimings });
+
+/** In milliseconds. */
+export type GenerationTimings = {
+  /** From the request to its place in the engine. */
+  readonly queueMs: number;
+  /** From the place to the first text; absent where there was none. */
+  readonly firstTokenMs?: number;
+  /** From the place to the end. */
+  readonly totalMs: number;
+};
 
 /** In which project; none for the OpenAI API without a project. */
 type Container = { readonly projectId?: string };
@@ -31,7 +52,7 @@ export type InferenceService = {
     actor: Actor,
     request: Container & { readonly modelId: string; readonly prompt: EnginePrompt },
     signal: AbortSignal,
-  ): Promise<{ inputTokens: number; tokens: Confidential<readonly string[]>; contextLength: number }>;
+  ): Promise<{ inputTokens: number; pieces: Confidential<readonly TokenPiece[]>; contextLength: number }>;
   /** Waits in the model's queue like {@link InferenceService.stream}, and throws what that throws. */
   embed(
     actor: Actor,
@@ -95,6 +116,23 @@ export function createInferenceService(options: {
     return queue.enter(personOf(actor), signal, retryAfterSeconds);
   }
 
+  /** An engine's events, and at the last one how long it took. */
+  async function* timed(
+    events: AsyncIterable<EngineEvent>,
+    { enteredMs, startedMs }: { readonly enteredMs: number; readonly startedMs: number },
+  ): AsyncGenerator<InferenceEvent> {
+    let firstTokenMs: number | undefined;
+    for await (const event of events) {
+      if (event.type === 'text-delta') firstTokenMs ??= clock.monotonicMs() - startedMs;
+      if (event.type !== 'done') {
+        yield event;
+        continue;
+      }
+      const timings = { queueMs: startedMs - enteredMs, totalMs: clock.monotonicMs() - startedMs };
+      yield { ...event, timings: firstTokenMs === undefined ? timings : { ...timings, firstTokenMs } };
+    }
+  }
+
   function countDuration(startedMs: number): void {
     averageMs += NEWEST_WEIGHT * (clock.monotonicMs() - startedMs - averageMs);
   }
@@ -111,11 +149,12 @@ export function createInferenceService(options: {
     async *stream(actor, { projectId, request }, signal) {
       await mayRun(actor, projectId === undefined ? {} : { projectId }, request.modelId);
       const { engine } = await find(request.modelId);
+      const enteredMs = clock.monotonicMs();
       const place = enter(actor, engine, request.modelId, signal);
       try {
         yield* waitFor(place);
         const startedMs = clock.monotonicMs();
-        yield* engine.stream(request, signal);
+        yield* timed(engine.stream(request, signal), { enteredMs, startedMs });
         countDuration(startedMs);
       } finally {
         place.leave();

@@ -37,7 +37,7 @@ async function handle(message: ToChild): Promise<void> {
     case 'tokenize':
       return withModel(message, async (loaded) => {
         const tokens = loaded.tokensOf(message.prompt);
-        send({ kind: 'tokens', id: message.id, tokens: tokens.map((token) => loaded.textOf([token], true)) });
+        send({ kind: 'tokens', id: message.id, inputTokens: tokens.length, pieces: loaded.piecesOf(tokens) });
       });
     case 'embed':
       return withModel(message, async (loaded) => {

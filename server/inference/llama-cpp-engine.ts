@@ -6,7 +6,15 @@ import type { Engine, EngineEvent, EngineModel, EnginePrompt, EngineRequest } fr
 import { EngineChild } from './engine-child.ts';
 import { type EngineWalls, isWalledByKernel, walledCommand } from './engine-walls.ts';
 import { EventQueue } from './event-queue.ts';
-import type { ChildFailure, ChildModel, ChildPrompt, FromChild, ToChild } from './llama-cpp-protocol.ts';
+import { jsonGrammar } from './json-grammar.ts';
+import type {
+  ChildFailure,
+  ChildModel,
+  ChildParameters,
+  ChildPrompt,
+  FromChild,
+  ToChild,
+} from './llama-cpp-protocol.ts';
 import type { ModelService } from './model-service.ts';
 
 /** How many models are held in memory at once; the one that was idle longest makes room. */
@@ -152,7 +160,7 @@ export function createLlamaCppEngine(options: LlamaCppEngineOptions): LlamaCppEn
       const model = await find(modelId);
       for await (const answer of ask((id) => ({ kind: 'tokenize', id, model, prompt: openPrompt(prompt) }))) {
         if (answer.kind === 'tokens')
-          return { inputTokens: answer.tokens.length, tokens: Confidential.of(answer.tokens) };
+          return { inputTokens: answer.inputTokens, pieces: Confidential.of(answer.pieces) };
       }
       throw engineEnded();
     },
@@ -198,8 +206,13 @@ function openPrompt(prompt: EnginePrompt): ChildPrompt {
     : { mode: 'chat', messages: prompt.messages.reveal('send-to-engine') };
 }
 
-function openParameters({ parameters }: EngineRequest) {
-  return { ...parameters, stopSequences: parameters.stopSequences.reveal('send-to-engine') };
+function openParameters({ parameters }: EngineRequest): ChildParameters {
+  const { jsonShape, stopSequences, ...others } = parameters;
+  return {
+    ...others,
+    stopSequences: stopSequences.reveal('send-to-engine'),
+    ...(jsonShape === undefined ? {} : { jsonGrammar: jsonGrammar(jsonShape.reveal('send-to-engine')) }),
+  };
 }
 
 function toEvent(answer: FromChild): EngineEvent | undefined {

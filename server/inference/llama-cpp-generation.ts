@@ -1,7 +1,13 @@
 /** One request in the engine's child: from tokens to tokens. */
-import { type LlamaContextSequence, type SequenceEvaluateOptions, type Token, TokenBias } from 'node-llama-cpp';
+import {
+  type LlamaContextSequence,
+  LlamaGrammarEvaluationState,
+  type SequenceEvaluateOptions,
+  type Token,
+  TokenBias,
+} from 'node-llama-cpp';
 import type { StopReason, TokenLogProbability } from './engine.ts';
-import { EngineFailure, type LoadedModel } from './llama-cpp-models.ts';
+import { EngineFailure, type LoadedModel, REPLACEMENT_CHARACTER } from './llama-cpp-models.ts';
 import type { ChildParameters, ChildPrompt, FromChild } from './llama-cpp-protocol.ts';
 import { StopScanner } from './stop-scanner.ts';
 
@@ -11,8 +17,8 @@ const PROMPT_PIECE_TOKENS = 512;
 const PENALTY_WINDOW_TOKENS = 256;
 /** One character of UTF-8 has at most 4 bytes, so at most 4 byte tokens wait for each other. */
 const MOST_TOKENS_OF_A_CHARACTER = 4;
-/** What a detokenizer gives for bytes that are not a character yet. */
-const REPLACEMENT_CHARACTER = '\uFFFD';
+/** Above this the end of an answer is certain; and a float holds it. */
+const GREATEST_END_BIAS = 1_000;
 /** setTimeout takes no more. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
@@ -26,7 +32,7 @@ export type GenerateOptions = {
 /** Runs one request to its end. Whatever ends it, its sequence is cleared. */
 export async function generate({ loaded, request, signal, tell }: GenerateOptions): Promise<void> {
   const { id, parameters } = request;
-  const input = loaded.tokensOf(request.prompt);
+  const input = loaded.tokensOf(request.prompt, parameters.truncateInputTokens);
   const room = loaded.contextLength - input.length;
   if (room < 1)
     throw new EngineFailure({
@@ -54,7 +60,7 @@ export async function generate({ loaded, request, signal, tell }: GenerateOption
       for await (const next of sequence.evaluateWithMetadata(
         rest,
         { probabilities: parameters.logProbabilities !== undefined },
-        answer.samplingOptions(),
+        await answer.samplingOptions(),
       )) {
         if (answer.stopReason !== undefined) break;
         // Its type knows the map only for a literal `true`.
@@ -128,10 +134,10 @@ class Answer {
     this.#stopReason ??= reason;
   }
 
-  samplingOptions(): SequenceEvaluateOptions {
+  async samplingOptions(): Promise<SequenceEvaluateOptions> {
     const { decodingMethod, temperature, topK, topP, seed } = this.#parameters;
     const sampling = decodingMethod === 'greedy' ? { temperature: 0 } : { temperature, topK, topP, minP: 0, seed };
-    return { ...sampling, ...this.#penalties(), ...this.#endBias() };
+    return { ...sampling, ...this.#penalties(), ...this.#endBias(), ...(await this.#grammar()) };
   }
 
   add(token: Token, probabilities: Map<Token, number> | undefined): Delta | undefined {
@@ -213,26 +219,40 @@ class Answer {
     };
   }
 
-  /** Until the least number of tokens is there, the tokens that end an answer can't be drawn. */
+  /** How likely the tokens are that end an answer: not at all until the least number of tokens is there, and more with a length penalty. */
   #endBias(): Pick<SequenceEvaluateOptions, 'tokenBias'> {
-    const { minNewTokens } = this.#parameters;
-    if (minNewTokens === 0) return {};
+    const { lengthPenalty, jsonGrammar } = this.#parameters;
+    // When the JSON is whole, nothing but an end is left to draw.
+    const minNewTokens = jsonGrammar === undefined ? this.#parameters.minNewTokens : 0;
+    if (minNewTokens === 0 && lengthPenalty === undefined) return {};
     const { tokenizer, tokens } = this.#loaded.model;
-    const none = new TokenBias(tokenizer);
-    const noEnd = neverTokens(
-      new TokenBias(tokenizer),
-      [tokens.eos, tokens.eot].filter((token) => token !== null),
-    );
-    return { tokenBias: () => (this.#output.length < minNewTokens ? noEnd : none) };
+    const ends = [tokens.eos, tokens.eot].filter((token) => token !== null);
+    const biasOf = (bias: number) => biasTokens(new TokenBias(tokenizer), bias === 0 ? [] : ends, bias);
+    return {
+      tokenBias: () => {
+        if (this.#output.length < minNewTokens) return biasOf(Number.NEGATIVE_INFINITY);
+        const beyond = this.#output.length - (lengthPenalty?.startIndex ?? 0);
+        if (lengthPenalty === undefined || beyond <= 0) return biasOf(0);
+        return biasOf(Math.min(lengthPenalty.decayFactor ** beyond - 1, GREATEST_END_BIAS));
+      },
+    };
+  }
+
+  async #grammar(): Promise<Pick<SequenceEvaluateOptions, 'grammarEvaluationState'>> {
+    const { jsonGrammar } = this.#parameters;
+    if (jsonGrammar === undefined) return {};
+    const { model } = this.#loaded;
+    const grammar = await model.llama.createGrammar({ grammar: jsonGrammar });
+    return { grammarEvaluationState: new LlamaGrammarEvaluationState({ model, grammar }) };
   }
 }
 
 /**
- * Makes tokens impossible, those that end a generation too, which `TokenBias.set` passes over in silence. node-llama-cpp has no public way;
+ * Biases tokens, those that end a generation too, which `TokenBias.set` passes over in silence. node-llama-cpp has no public way;
  * its version is pinned and the conformance suite asks for a least number of tokens, so a change of this field shows.
  */
-function neverTokens(bias: TokenBias, tokens: readonly Token[]): TokenBias {
+function biasTokens(bias: TokenBias, tokens: readonly Token[], logit: number): TokenBias {
   const { _biases: biases } = bias as unknown as { readonly _biases: Map<Token, number> };
-  for (const token of tokens) biases.set(token, Number.NEGATIVE_INFINITY);
+  for (const token of tokens) biases.set(token, logit);
   return bias;
 }

@@ -10,8 +10,15 @@ import {
   resolveChatWrapper,
   type Token,
 } from 'node-llama-cpp';
-import type { ChatMessage } from './engine.ts';
+import type { ChatMessage, TokenPiece } from './engine.ts';
 import type { ChildFailure, ChildModel, ChildPrompt, ChildSettings } from './llama-cpp-protocol.ts';
+
+/** What a detokenizer gives for bytes that are not a character yet. */
+export const REPLACEMENT_CHARACTER = '\uFFFD';
+/** One that the text itself has must not gather the rest of the text behind it. */
+const MOST_TOKENS_OF_A_PIECE = 16;
+/** A cut text may begin in the middle of a token; the first tokens after the cut then are others than in the whole text. */
+const SPARE_TOKENS = 64;
 
 /** A failure that the server turns into words. Holds no content. */
 export class EngineFailure extends Error {
@@ -118,13 +125,38 @@ export class LoadedModel {
     this.#settings = settings;
   }
 
-  /** The tokens of a prompt. Words of the prompt never become control tokens, whatever they spell. */
-  tokensOf(prompt: ChildPrompt): Token[] {
-    this.#refuseHopelessLength(prompt);
-    if (prompt.mode === 'chat') return this.#chatTokens(prompt.messages);
-    const tokens = this.model.tokenize(prompt.text, false);
+  /**
+   * The tokens of a prompt. Words of the prompt never become control tokens, whatever they spell.
+   * @param mostTokens only so many of the last ones
+   */
+  tokensOf(prompt: ChildPrompt, mostTokens?: number): Token[] {
+    const most = mostTokens ?? Number.POSITIVE_INFINITY;
+    const isCut = prompt.mode === 'text' && most < this.contextLength;
+    if (!isCut) this.#refuseHopelessLength(prompt);
+    if (prompt.mode === 'chat') return this.#chatTokens(prompt.messages).slice(-most);
+    const tokens = this.model.tokenize(isCut ? this.#endOf(prompt.text, most) : prompt.text, false);
     const { bos, shouldPrependBosToken } = this.model.tokens;
-    return shouldPrependBosToken && bos !== null ? [bos, ...tokens] : tokens;
+    if (!shouldPrependBosToken || bos === null) return tokens.slice(-most);
+    return [bos, ...tokens.slice(Math.max(0, tokens.length - most + 1))];
+  }
+
+  /** The tokens as text, in pieces that are whole characters each. */
+  piecesOf(tokens: readonly Token[]): TokenPiece[] {
+    const pieces: TokenPiece[] = [];
+    let start = 0;
+    for (let end = 1; end <= tokens.length; end += 1) {
+      const group = tokens.slice(start, end);
+      const text = this.textOf(group, true, tokens.slice(Math.max(0, start - 3), start));
+      const isWhole = !text.endsWith(REPLACEMENT_CHARACTER) || group.length >= MOST_TOKENS_OF_A_PIECE;
+      if (!isWhole && end < tokens.length) continue;
+      pieces.push({
+        text,
+        tokenCount: group.length,
+        isSpecial: group.every((token) => this.model.isSpecialToken(token)),
+      });
+      start = end;
+    }
+    return pieces;
   }
 
   textOf(tokens: readonly Token[], specialTokens: boolean, before: readonly Token[] = []): string {
@@ -184,11 +216,21 @@ export class LoadedModel {
   #refuseHopelessLength(prompt: ChildPrompt): void {
     const texts = prompt.mode === 'text' ? [prompt.text] : prompt.messages.map(({ content }) => content);
     const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
-    this.#longestTokenBytes ??= longestTokenBytes(this.model);
-    const fewestTokens = Math.ceil(bytes / this.#longestTokenBytes);
+    const fewestTokens = Math.ceil(bytes / this.#bytesOfLongestToken());
     if (fewestTokens <= this.contextLength) return;
     const { contextLength } = this;
     throw new EngineFailure({ why: 'prompt-too-long', inputTokens: fewestTokens, isLeast: true, contextLength });
+  }
+
+  /** As much of the end of a text as can matter for its last tokens, so that no more is divided than is read. */
+  #endOf(text: string, tokens: number): string {
+    // Each UTF-16 unit is a byte at least, so this many hold that many bytes.
+    return text.slice(-(tokens + SPARE_TOKENS) * this.#bytesOfLongestToken()).toWellFormed();
+  }
+
+  #bytesOfLongestToken(): number {
+    this.#longestTokenBytes ??= longestTokenBytes(this.model);
+    return this.#longestTokenBytes;
   }
 
   #openContext(): Promise<LlamaContext> {

@@ -2,7 +2,7 @@
  * What the server and the engine's child say to each other over the child's IPC pipe (structured clones). Types only: the child
  * imports nothing else of the server.
  */
-import type { ChatMessage, EngineParameters, StopReason, TokenLogProbability } from './engine.ts';
+import type { ChatMessage, EngineParameters, StopReason, TokenLogProbability, TokenPiece } from './engine.ts';
 
 export type ChildSettings = {
   readonly threads: number;
@@ -16,8 +16,11 @@ export type ChildPrompt =
   | { readonly mode: 'text'; readonly text: string }
   | { readonly mode: 'chat'; readonly messages: readonly ChatMessage[] };
 
-/** `EngineParameters` with its content opened. */
-export type ChildParameters = Omit<EngineParameters, 'stopSequences'> & { readonly stopSequences: readonly string[] };
+/** `EngineParameters` with its content opened, and the shape of JSON as a grammar (GBNF). */
+export type ChildParameters = Omit<EngineParameters, 'stopSequences' | 'jsonShape'> & {
+  readonly stopSequences: readonly string[];
+  readonly jsonGrammar?: string;
+};
 
 export type ToChild =
   | { readonly kind: 'settings'; readonly settings: ChildSettings }
@@ -53,7 +56,12 @@ export type FromChild =
       readonly inputTokens: number;
       readonly outputTokens: number;
     }
-  | { readonly kind: 'tokens'; readonly id: number; readonly tokens: readonly string[] }
+  | {
+      readonly kind: 'tokens';
+      readonly id: number;
+      readonly inputTokens: number;
+      readonly pieces: readonly TokenPiece[];
+    }
   | {
       readonly kind: 'vectors';
       readonly id: number;

@@ -9,8 +9,10 @@ import type {
   EngineRequest,
   StopReason,
   TokenLogProbability,
+  TokenPiece,
 } from './engine.ts';
 import { promptTooLong } from './llama-cpp-engine.ts';
+import { drawJson } from './memory-json.ts';
 import { StopScanner } from './stop-scanner.ts';
 
 /** What its answers are made of. One word is one token. */
@@ -20,6 +22,9 @@ const WORDS =
 const GREEDY_LENGTH = 48;
 const END_EVERY = 64;
 const VECTOR_LENGTH = 8;
+const MARKS: ReadonlySet<string> = new Set(['<system>', '<user>', '<assistant>']);
+/** JSON is written in tokens of so many characters. */
+const JSON_TOKEN_CHARACTERS = 4;
 
 export type MemoryEngineOptions = {
   readonly models?: readonly EngineModel[];
@@ -54,7 +59,9 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
 
     async *stream(request: EngineRequest, signal: AbortSignal): AsyncGenerator<EngineEvent> {
       const model = find(request.modelId);
-      const input = tokensOf(model, request.prompt);
+      const input = tokensOf(model, request.prompt).slice(
+        -(request.parameters.truncateInputTokens ?? Number.POSITIVE_INFINITY),
+      );
       if (input.length >= model.contextLength) throw promptTooLong(input.length, model.contextLength);
       const inputTokens = input.length;
       yield { type: 'started', inputTokens };
@@ -82,7 +89,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
 
     async tokenize(modelId, prompt) {
       const tokens = tokensOf(find(modelId), prompt);
-      return { inputTokens: tokens.length, tokens: Confidential.of(tokens) };
+      return { inputTokens: tokens.length, pieces: Confidential.of(tokens.map(pieceOf)) };
     },
 
     async embed(modelId, texts) {
@@ -120,6 +127,10 @@ function tokensOf(model: EngineModel, prompt: EnginePrompt): string[] {
   return [...messages.flatMap(({ role, content }) => [`<${role}>`, ...words(content)]), '<assistant>'];
 }
 
+function pieceOf(text: string): TokenPiece {
+  return { text, tokenCount: 1, isSpecial: MARKS.has(text) };
+}
+
 function vectorOf(tokens: readonly string[]): number[] {
   const draw = createDraw(hash(tokens.join('')));
   return Array.from({ length: VECTOR_LENGTH }, () => draw() * 2 - 1);
@@ -131,6 +142,8 @@ class Answer {
   readonly #isCutByContext: boolean;
   readonly #draw: () => number;
   readonly #scanner: StopScanner;
+  /** The tokens of an answer that must be JSON. */
+  readonly #json: string[] | undefined;
   #logProbabilities: TokenLogProbability[] = [];
   #outputTokens = 0;
   #stopReason: StopReason | undefined;
@@ -142,6 +155,8 @@ class Answer {
     const seed = parameters.decodingMethod === 'greedy' ? 0 : parameters.seed;
     this.#draw = createDraw(hash(input.join('')) ^ seed);
     this.#scanner = new StopScanner(parameters.stopSequences.reveal('send-to-engine'), parameters.includeStopSequence);
+    const shape = parameters.jsonShape?.reveal('send-to-engine');
+    this.#json = shape && inTokens(drawJson(shape, this.#draw));
   }
 
   get outputTokens(): number {
@@ -157,12 +172,11 @@ class Answer {
   }
 
   draw(): EngineEvent | undefined {
-    const index = Math.floor(this.#draw() * WORDS.length);
-    if (this.#outputTokens >= this.#parameters.minNewTokens && this.#isEnd()) {
+    const token = this.#json === undefined ? this.#word() : this.#json.shift();
+    if (token === undefined) {
       this.stop('eos_token');
       return undefined;
     }
-    const token = ` ${WORDS[index] ?? ''}`;
     this.#outputTokens += 1;
     this.#logProbabilities.push(this.#logProbabilityOf(token));
     if (this.#outputTokens >= this.#limit) this.stop(this.#isCutByContext ? 'token_limit' : 'max_tokens');
@@ -178,10 +192,19 @@ class Answer {
       : this.#delta(this.#scanner.flush());
   }
 
+  #word(): string | undefined {
+    const index = Math.floor(this.#draw() * WORDS.length);
+    if (this.#outputTokens >= this.#parameters.minNewTokens && this.#isEnd()) return undefined;
+    return ` ${WORDS[index] ?? ''}`;
+  }
+
   #isEnd(): boolean {
-    return this.#parameters.decodingMethod === 'greedy'
-      ? this.#outputTokens >= GREEDY_LENGTH
-      : this.#draw() < 1 / END_EVERY;
+    const { decodingMethod, lengthPenalty } = this.#parameters;
+    const beyond = this.#outputTokens - (lengthPenalty?.startIndex ?? this.#outputTokens);
+    const likelier = lengthPenalty === undefined || beyond <= 0 ? 1 : lengthPenalty.decayFactor ** beyond;
+    return decodingMethod === 'greedy'
+      ? this.#outputTokens >= GREEDY_LENGTH / likelier
+      : this.#draw() < likelier / END_EVERY;
   }
 
   #delta(text: string): EngineEvent | undefined {
@@ -209,6 +232,13 @@ class Answer {
       alternatives: alternatives.map((alternative) => ({ token: alternative, logProbability })),
     };
   }
+}
+
+function inTokens(json: string): string[] {
+  const characters = [...json];
+  return Array.from({ length: Math.ceil(characters.length / JSON_TOKEN_CHARACTERS) }, (_, index) =>
+    characters.slice(index * JSON_TOKEN_CHARACTERS, (index + 1) * JSON_TOKEN_CHARACTERS).join(''),
+  );
 }
 
 /** FNV-1a, 32 bits (Fowler, Noll, Vo). */

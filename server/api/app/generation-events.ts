@@ -1,7 +1,8 @@
-import type { GenerationEvent } from '../../../contract/app/index.ts';
-import type { InferenceEvent } from '../../inference/index.ts';
+import type { GenerationEvent, PromptToken } from '../../../contract/app/index.ts';
+import type { Confidential } from '../../core/index.ts';
+import type { InferenceEvent, TokenPiece } from '../../inference/index.ts';
 
-/** One event of the engine as the app's wire shape. The response writer of this surface. */
+/** One event of the engine as the app's wire shape. The response writer of this surface, with {@link toPromptTokens}. */
 export function toGenerationEvent(event: InferenceEvent, seed: number): GenerationEvent {
   switch (event.type) {
     case 'queued':
@@ -9,7 +10,24 @@ export function toGenerationEvent(event: InferenceEvent, seed: number): Generati
     case 'started':
       return { type: 'started', inputTokens: event.inputTokens, seed };
     case 'text-delta':
-      return { type: 'text-delta', text: event.text.reveal('write-response') };
+      return {
+        type: 'text-delta',
+        text: event.text.reveal('write-response'),
+        ...(event.logProbabilities === undefined
+          ? {}
+          : {
+              tokens: event.logProbabilities
+                .reveal('write-response')
+                .map(({ token, logProbability, alternatives }) => ({
+                  text: token,
+                  logProbability,
+                  alternatives: alternatives.map((other) => ({
+                    text: other.token,
+                    logProbability: other.logProbability,
+                  })),
+                })),
+            }),
+      };
     case 'done':
       return {
         type: 'done',
@@ -17,6 +35,14 @@ export function toGenerationEvent(event: InferenceEvent, seed: number): Generati
         inputTokens: event.inputTokens,
         outputTokens: event.outputTokens,
         seed,
+        timings: event.timings,
       };
   }
+}
+
+/** The tokens of a prompt as the app's wire shape. */
+export function toPromptTokens(pieces: Confidential<readonly TokenPiece[]>): PromptToken[] {
+  return pieces
+    .reveal('write-response')
+    .map(({ text, tokenCount, isSpecial }) => ({ text, tokens: tokenCount, isSpecial }));
 }

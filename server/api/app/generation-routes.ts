@@ -2,20 +2,29 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import {
   assemblePrompt,
+  type DecodingParameters,
   generateRequest,
   type PromptInput,
+  type ResponseFormat,
   tokenizeRequest,
   tokenizeResult,
   type VariableValues,
 } from '../../../contract/app/index.ts';
 import { Confidential, randomSeed } from '../../core/index.ts';
-import type { EnginePrompt } from '../../inference/index.ts';
+import {
+  anyJsonObject,
+  type EngineParameters,
+  type EnginePrompt,
+  type JsonShape,
+  readJsonSchema,
+} from '../../inference/index.ts';
 import type { Credentials } from '../credentials.ts';
 import { abortOnDisconnect, EventStream } from '../event-stream.ts';
 import { startGeneration } from '../generation.ts';
+import { withoutUndefined } from '../optional.ts';
 import { toAppError } from '../request-error.ts';
 import type { ApiServices } from '../services.ts';
-import { toGenerationEvent } from './generation-events.ts';
+import { toGenerationEvent, toPromptTokens } from './generation-events.ts';
 import { toProblem } from './problem.ts';
 
 const tags = ['Generation'];
@@ -30,9 +39,7 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
       async (request, reply) => {
         const actor = await credentials.actorOf(request);
         const { modelId, prompt, variables, parameters } = request.body;
-        const { randomSeed: givenSeed, stopSequences } = parameters;
-        const seed = givenSeed ?? randomSeed();
-        const signal = abortOnDisconnect(reply);
+        const seed = parameters.randomSeed ?? randomSeed();
         const events = inference.stream(
           actor,
           {
@@ -40,23 +47,10 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
             request: {
               modelId,
               prompt: toEnginePrompt(prompt, variables),
-              parameters: {
-                decodingMethod: parameters.decodingMethod,
-                maxNewTokens: parameters.maxNewTokens,
-                minNewTokens: parameters.minNewTokens,
-                temperature: parameters.temperature,
-                topK: parameters.topK,
-                topP: parameters.topP,
-                repetitionPenalty: parameters.repetitionPenalty,
-                frequencyPenalty: parameters.frequencyPenalty,
-                presencePenalty: parameters.presencePenalty,
-                includeStopSequence: parameters.includeStopSequence,
-                seed,
-                stopSequences: Confidential.of(stopSequences),
-              },
+              parameters: toEngineParameters(parameters, seed),
             },
           },
-          signal,
+          abortOnDisconnect(reply),
         );
         const started = await startGeneration(events);
         const stream = new EventStream(reply);
@@ -83,13 +77,13 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
       },
       async (request, reply) => {
         const actor = await credentials.actorOf(request);
-        const { modelId, prompt, variables } = request.body;
-        const { inputTokens, contextLength } = await inference.tokenize(
+        const { modelId, prompt, variables, withTokens } = request.body;
+        const { inputTokens, contextLength, pieces } = await inference.tokenize(
           actor,
           { projectId: request.params.projectId, modelId, prompt: toEnginePrompt(prompt, variables) },
           abortOnDisconnect(reply),
         );
-        return { inputTokens, contextLength };
+        return { inputTokens, contextLength, ...(withTokens ? { tokens: toPromptTokens(pieces) } : {}) };
       },
     );
   };
@@ -100,4 +94,27 @@ function toEnginePrompt(prompt: PromptInput, values: VariableValues): EngineProm
   return assembled.mode === 'freeform'
     ? { mode: 'text', text: Confidential.of(assembled.text) }
     : { mode: 'chat', messages: Confidential.of(assembled.messages) };
+}
+
+function toEngineParameters(parameters: DecodingParameters, seed: number): EngineParameters {
+  const { randomSeed: _given, stopSequences, timeLimit, logProbabilities, responseFormat, ...others } = parameters;
+  return withoutUndefined({
+    ...others,
+    seed,
+    stopSequences: Confidential.of<readonly string[]>(stopSequences),
+    timeLimitMs: timeLimit,
+    logProbabilities: logProbabilities === undefined ? undefined : { alternatives: logProbabilities },
+    jsonShape: toJsonShape(responseFormat),
+  });
+}
+
+function toJsonShape(format: ResponseFormat): Confidential<JsonShape> | undefined {
+  switch (format.type) {
+    case 'text':
+      return undefined;
+    case 'json_object':
+      return Confidential.of(anyJsonObject);
+    case 'json_schema':
+      return Confidential.of(readJsonSchema(format.schema, 'parameters.responseFormat.schema'));
+  }
 }
