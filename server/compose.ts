@@ -119,6 +119,9 @@ async function openRooms(
   };
   const assets = createAssets({ database, authorize, audit, storage, clock, logger, ...limits });
   closers.push(repeatHourly(() => assets.service.sweepOrphans(), logger));
+  // Once before anybody is answered: what expired while the server was off is gone by then.
+  await assets.expire();
+  closers.push(repeatHourly(() => assets.expire(), logger));
   const wrappingKeys = createWrappingKeys({
     keys,
     database,

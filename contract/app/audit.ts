@@ -50,6 +50,12 @@ export const auditAction = z.enum([
   'asset.open',
   'asset.change',
   'asset.delete',
+  'asset.expire',
+  'asset.lock-take-over',
+  'asset-part.add',
+  'asset-part.open',
+  'asset-part.delete',
+  'asset-part.expire',
   'upload.cancel',
   'upload.expire',
   'object.open',
@@ -75,6 +81,7 @@ export const auditTargetType = z.enum([
   'project',
   'key',
   'asset',
+  'asset-part',
   'upload',
   'object',
   'model',
@@ -123,6 +130,11 @@ export const auditEvent = z.strictObject({
     method: z.string().optional(),
     fields: z.array(z.string()).optional().describe('Names of the fields that were changed'),
     retentionDays: z.int().optional(),
+    partNumbers: z.array(z.int()).optional().describe('Versions or session entries that it is about'),
+    destroyedPartNumbers: z
+      .array(z.int())
+      .optional()
+      .describe('The oldest versions or session entries, which were destroyed to make room'),
     isSuspended: z.boolean().optional().describe('Whether somebody was suspended, or resumed'),
     keyProviderId: z.string().optional().describe('The KMS provider of a key, as the operator named it'),
     sealedSha256: z.string().optional().describe('Of what was deleted for good: the digest that its receipt has'),

@@ -18,6 +18,8 @@ import type { AssetService } from './asset-service.ts';
 import type { AssetStore } from './asset-store.ts';
 import { createAssetsOver } from './create-assets.ts';
 import { createMemoryAssetListStore } from './memory-asset-list-store.ts';
+import { createMemoryAssetLockStore } from './memory-asset-lock-store.ts';
+import { createMemoryAssetPartStore } from './memory-asset-part-store.ts';
 import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
@@ -61,7 +63,7 @@ describe('the asset service', () => {
     clock = { now: () => new Date(nowMs), monotonicMs: () => nowMs };
     bucket = createMemoryBucket({ clock });
     storage = createStorageOver(bucket, createMemoryKeys().service);
-    records = new MemoryAssetRecords();
+    records = new MemoryAssetRecords(undefined, clock);
     store = createMemoryAssetStore({ records, nameOfUser: () => 'Ada' });
     audit = createRecordingAudit();
     logged = [];
@@ -75,7 +77,9 @@ describe('the asset service', () => {
     const digests = createMemorySealedDigestStore(records);
     const lists = createMemoryAssetListStore(records, () => 'Ada');
     const uploads = createMemoryUploadStore(records);
-    return createAssetsOver({ store, lists, objectStore, digests, uploads, storage, ...ports, ...changed }).service;
+    const [parts, locks] = [createMemoryAssetPartStore(records), createMemoryAssetLockStore(records)];
+    const stores = { store, parts, locks, lists, objectStore, digests, uploads, listAccountIds: async () => [] };
+    return createAssetsOver({ ...stores, storage, ...ports, ...changed }).service;
   }
 
   const save = (text = 'text', name = 'name') =>

@@ -1,4 +1,4 @@
-import type { Audit, AuditEvent } from '../audit/index.ts';
+import { type Audit, type AuditEvent, sumDigests } from '../audit/index.ts';
 import {
   type Actor,
   AppError,
@@ -16,11 +16,13 @@ import {
 import type { SealedObject, Storage } from '../storage/index.ts';
 import { decodeAssetCursor, encodeAssetCursor, positionIn } from './asset-cursor.ts';
 import type { AssetFilter, AssetListStore, AssetOrder, AssetPosition } from './asset-list-store.ts';
-import type { Asset, AssetPlace, AssetStore, PersonScope } from './asset-store.ts';
+import type { DestroyedParts } from './asset-part-store.ts';
+import type { Asset, AssetPlace, AssetStore, ChangedAsset, PersonScope } from './asset-store.ts';
 import { readTags } from './asset-tags.ts';
 import type { ObjectsInFlight } from './objects-in-flight.ts';
 import { pageSize } from './page-cursor.ts';
 import type { RequestedPart } from './requested-part.ts';
+import type { AssetSettings, SaveConditions } from './save-conditions.ts';
 import { ASSET_CONTENT, type OpenedContent, onceRecorded, openLatest, type SealedContents } from './sealed-contents.ts';
 import type { SealedDigestStore } from './sealed-digest-store.ts';
 import { type Sweep, sweepOrphans } from './sweep-orphans.ts';
@@ -60,6 +62,8 @@ export type AssetService = {
       readonly name: string;
       readonly description: string;
       readonly content: AssetContent;
+      /** From then on it is not found, and soon destroyed with its parts. Absent: it stays until it is deleted. */
+      readonly expiresAt?: Date;
     },
   ): Promise<Asset>;
   /**
@@ -87,19 +91,28 @@ export type AssetService = {
     assetId: string,
     part?: RequestedPart,
   ): Promise<{ readonly asset: Asset; readonly opened: OpenedContent }>;
-  /** Changes what is given. New content takes the old one's place as a whole; of two saves at once, the last one counts. */
+  /**
+   * Changes what is given. New content takes the old one's place as a whole, which may stay as a version; of two saves at once, the last one
+   * counts, unless the conditions say otherwise.
+   * @throws AppError `failed-precondition` (reason `content-changed`, `asset-locked` or `lock-taken-over`), see `SaveConditions`
+   */
   change(
     actor: Actor,
     projectId: string,
     assetId: string,
-    change: {
+    change: SaveConditions & {
       readonly name?: string;
       readonly description?: string;
       readonly tags?: readonly string[];
+      readonly settings?: Partial<AssetSettings>;
       readonly content?: AssetContent;
     },
   ): Promise<Asset>;
-  /** From then on no copy of the content can be opened: its key is gone with the row. @returns the deletion receipt */
+  /**
+   * From then on no copy of the content, or of a part, can be opened: their keys are gone with the rows.
+   * @returns the deletion receipt
+   * @throws AppError `failed-precondition` (reason `asset-locked`) while somebody else edits it
+   */
   delete(actor: Actor, projectId: string, assetId: string): Promise<string>;
   /** Removes sealed objects that no row refers to. The deployment runs it at start and every hour; nobody is asked for. */
   sweepOrphans(): Promise<Sweep>;
@@ -140,10 +153,10 @@ export function createAssetService(options: {
   }
 
   return {
-    async create(actor, projectId, { type, name, description, content }) {
+    async create(actor, projectId, { content, ...metadata }) {
       await authorize(actor, { action: 'write-asset', projectId });
       const scope = scopeOf(actor, projectId);
-      const asset = { id: newId(), type, name, description, createdByUserId: actor.userId };
+      const asset = { ...metadata, id: newId(), createdByUserId: actor.userId };
       return contents.save(scope, ASSET_CONTENT, asStream(content.reveal('seal')), (object) =>
         audit.change(actor, eventOf('asset.create', projectId, asset.id), () =>
           store.insert(scope, { ...asset, object }, clock.now()),
@@ -206,18 +219,29 @@ export function createAssetService(options: {
 
     async change(actor, projectId, assetId, { content, ...given }) {
       await authorize(actor, { action: 'write-asset', projectId });
-      const names = given.tags === undefined ? given : { ...given, tags: readTags(given.tags) };
+      const changes = given.tags === undefined ? given : { ...given, tags: readTags(given.tags) };
       const place = placeOf(actor, projectId, assetId);
-      const fields = [...Object.keys(names), ...(content === undefined ? [] : ['content'])];
+      const fields = [...fieldsOf(given), ...(content === undefined ? [] : ['content'])];
       const update = (object?: SealedObject) =>
-        audit.change(actor, eventOf('asset.change', projectId, assetId, fields), async () =>
-          foundOrThrow(await store.update(place, object ? { ...names, object } : names, clock.now()), assetId),
+        audit.change(
+          actor,
+          ({ destroyed }) => withDestroyed(eventOf('asset.change', projectId, assetId, fields), destroyed),
+          async () => {
+            const change = object === undefined ? changes : { ...changes, object };
+            const changed = foundOrThrow(await store.update(place, change, clock.now()), assetId);
+            // Taken back: it is recorded already, and the bytes that came with it go away again.
+            if (changed.isRepeated) throw new SavedBefore(changed);
+            return changed;
+          },
         );
-      if (content === undefined) return (await update()).asset;
-      foundOrThrow(await store.find(place), assetId);
-      const saved = await contents.save(place, ASSET_CONTENT, asStream(content.reveal('seal')), update);
-      await contents.delete(place, saved.replacedObjectIds);
-      return saved.asset;
+      const save = async () => {
+        if (content === undefined) return update();
+        foundOrThrow(await store.find(place), assetId);
+        return contents.save(place, ASSET_CONTENT, asStream(content.reveal('seal')), update);
+      };
+      const { asset, replacedObjectIds, destroyed } = await save().catch(whatWasSavedBefore);
+      await contents.delete(place, [...replacedObjectIds, ...destroyed.storedIds]);
+      return asset;
     },
 
     async delete(actor, projectId, assetId) {
@@ -246,6 +270,34 @@ function eventOf(
 ): AuditEvent {
   const target = { type: 'asset', id: assetId } as const;
   return { action, target, projectId, ...(fields === undefined ? {} : { details: { fields } }) };
+}
+
+/** The event with what was destroyed to make room. */
+export function withDestroyed(event: AuditEvent, { numbers, digests }: DestroyedParts): AuditEvent {
+  if (numbers.length === 0) return event;
+  const { sealedSha256 } = sumDigests(digests);
+  const destroyed = { destroyedPartNumbers: numbers, ...(sealedSha256 === undefined ? {} : { sealedSha256 }) };
+  return { ...event, details: { ...event.details, ...destroyed } };
+}
+
+/** Names of what is changed, without what only says under which conditions. */
+function fieldsOf(given: Parameters<AssetService['change']>[3]): readonly string[] {
+  return (['name', 'description', 'tags', 'settings'] as const).filter((field) => given[field] !== undefined);
+}
+
+/** Takes a transaction back that would have saved again what was saved. It never leaves this file. */
+class SavedBefore extends Error {
+  readonly changed: ChangedAsset;
+
+  constructor(changed: ChangedAsset) {
+    super('saved before');
+    this.changed = changed;
+  }
+}
+
+function whatWasSavedBefore(error: unknown): ChangedAsset {
+  if (error instanceof SavedBefore) return error.changed;
+  throw error;
 }
 
 function scopeOf({ accountId, userId }: Actor, projectId: string) {

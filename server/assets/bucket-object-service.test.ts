@@ -8,6 +8,8 @@ import { createMemoryBucket, createStorageOver, type MemoryBucket } from '../sto
 import type { BucketObjectStore } from './bucket-object-store.ts';
 import { type Assets, type AssetsOptions, createAssetsOver } from './create-assets.ts';
 import { createMemoryAssetListStore } from './memory-asset-list-store.ts';
+import { createMemoryAssetLockStore } from './memory-asset-lock-store.ts';
+import { createMemoryAssetPartStore } from './memory-asset-part-store.ts';
 import { MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
@@ -36,7 +38,7 @@ describe('the service of bucket objects', () => {
     clock = manualClock();
     bucket = createMemoryBucket({ clock });
     storage = createStorageOver(bucket, createMemoryKeys().service);
-    records = new MemoryAssetRecords();
+    records = new MemoryAssetRecords(undefined, clock);
     objectStore = createMemoryBucketObjectStore(records);
     audit = createRecordingAudit();
     denied = undefined;
@@ -46,6 +48,9 @@ describe('the service of bucket objects', () => {
   function over(changed: Partial<AssetsOptions> & { objectStore?: BucketObjectStore }): Assets {
     return createAssetsOver({
       store: createMemoryAssetStore({ records }),
+      parts: createMemoryAssetPartStore(records),
+      locks: createMemoryAssetLockStore(records),
+      listAccountIds: async () => [],
       lists: createMemoryAssetListStore(records),
       objectStore,
       digests: createMemorySealedDigestStore(records),

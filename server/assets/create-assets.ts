@@ -1,15 +1,20 @@
 import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
-import type { Database } from '../database/index.ts';
+import { type Database, listAccountIds } from '../database/index.ts';
 import type { ProjectService } from '../projects/index.ts';
 import type { Storage } from '../storage/index.ts';
 import { createProjectExport, type ProjectExport } from './archive/project-export.ts';
 import { type ContentChecks, createProjectImport, type ProjectImport } from './archive/project-import.ts';
 import type { AssetListStore } from './asset-list-store.ts';
+import { type AssetLockService, createAssetLockService } from './asset-lock-service.ts';
+import type { AssetLockStore } from './asset-lock-store.ts';
+import { type AssetPartService, createAssetPartService } from './asset-part-service.ts';
+import type { AssetPartStore } from './asset-part-store.ts';
 import { type AssetService, createAssetService } from './asset-service.ts';
 import type { AssetStore } from './asset-store.ts';
 import { type BucketObjectService, createBucketObjectService } from './bucket-object-service.ts';
 import type { BucketObjectStore } from './bucket-object-store.ts';
+import { type Expiry, expireAssets } from './expire-assets.ts';
 import { ObjectsInFlight } from './objects-in-flight.ts';
 import { SealedContents } from './sealed-contents.ts';
 import type { KeyPlace, SealedDigestStore } from './sealed-digest-store.ts';
@@ -26,10 +31,14 @@ import type { UploadStore } from './upload-store.ts';
 
 export type Assets = {
   readonly service: AssetService;
+  readonly parts: AssetPartService;
+  readonly locks: AssetLockService;
   readonly bucketObjects: BucketObjectService;
   readonly uploads: UploadService;
   /** What a key sealed, for the receipt of its destruction. */
   readonly digestsOfKey: SealedDigestStore['ofKey'];
+  /** Destroys what has expired. The deployment runs it before it listens, and every hour; nobody is asked for. */
+  expire(): Promise<Expiry>;
   /** See {@link noteStoredBytes}. */
   noteStoredBytes(scope: KeyPlace): Promise<() => Promise<void>>;
   /** Projects as archives. It needs rooms and words that come later than the rest. */
@@ -64,6 +73,7 @@ export function createAssets(options: AssetsOptions & { readonly database: Datab
     objectStore: createSqlBucketObjectStore(database, options.clock),
     parts: createSqlAssetPartStore(database, options.clock),
     locks: createSqlAssetLockStore(database),
+    listAccountIds: () => listAccountIds(database),
     digests: createSqlSealedDigestStore(database),
     uploads: createSqlUploadStore(database),
   };
@@ -74,10 +84,14 @@ export function createAssets(options: AssetsOptions & { readonly database: Datab
 export function createAssetsOver(
   options: AssetsOptions & {
     readonly store: AssetStore;
+    readonly parts: AssetPartStore;
+    readonly locks: AssetLockStore;
     readonly lists: AssetListStore;
     readonly objectStore: BucketObjectStore;
     readonly digests: SealedDigestStore;
     readonly uploads: UploadStore;
+    /** Whose assets expire. */
+    readonly listAccountIds: () => Promise<readonly string[]>;
   },
 ): Assets {
   const { objectStore, ...rest } = options;
@@ -86,6 +100,9 @@ export function createAssetsOver(
   const service = createAssetService({ ...rest, contents, inFlight });
   return {
     service,
+    parts: createAssetPartService({ ...rest, contents }),
+    locks: createAssetLockService(rest),
+    expire: () => expireAssets({ ...rest, contents }),
     bucketObjects: createBucketObjectService({ ...rest, contents, store: objectStore }),
     uploads: createUploadService({ ...rest, contents, inFlight }),
     digestsOfKey: (scope) => rest.digests.ofKey(scope),

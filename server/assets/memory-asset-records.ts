@@ -127,6 +127,10 @@ export class MemoryAssetRecords {
     ];
   }
 
+  accountIds(): readonly string[] {
+    return [...new Set([...this.assets.values()].map(({ accountId }) => accountId))];
+  }
+
   /** The projects of an account that have something in the storage. */
   projectIdsIn(accountId: string): readonly string[] {
     const rows = [...this.objects, ...this.uploads].filter((row) => row.accountId === accountId);

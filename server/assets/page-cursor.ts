@@ -44,3 +44,15 @@ export function cutPage<T>(
   const last = items.at(-1);
   return found.length > limit && last !== undefined ? { items, nextCursor: encodeCursor(positionOf(last)) } : { items };
 }
+
+/** The number of the last item, as opaque text: for lists in the order of numbers that never change. */
+export function encodeNumberCursor(number: number): string {
+  return Buffer.from(String(number), 'utf8').toString('base64url');
+}
+
+/** @throws AppError `invalid-argument` for text that {@link encodeNumberCursor} did not make. */
+export function decodeNumberCursor(cursor: string): number {
+  const number = Number(Buffer.from(cursor, 'base64url').toString('utf8'));
+  if (Number.isSafeInteger(number) && encodeNumberCursor(number) === cursor) return number;
+  throw invalidField('cursor', 'must be the nextCursor of an earlier page');
+}

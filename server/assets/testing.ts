@@ -5,6 +5,8 @@ import type { Storage } from '../storage/index.ts';
 import type { AssetService } from './asset-service.ts';
 import { type Assets, createAssetsOver } from './create-assets.ts';
 import { createMemoryAssetListStore } from './memory-asset-list-store.ts';
+import { createMemoryAssetLockStore } from './memory-asset-lock-store.ts';
+import { createMemoryAssetPartStore } from './memory-asset-part-store.ts';
 import { type AccessOf, MemoryAssetRecords } from './memory-asset-records.ts';
 import { createMemoryAssetStore } from './memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from './memory-bucket-object-store.ts';
@@ -32,7 +34,7 @@ type MemoryAssetsOptions = {
 /** The assets room without a database. */
 export function createMemoryAssetsRoom(options: MemoryAssetsOptions): Assets {
   const {
-    records = new MemoryAssetRecords(options.accessOf),
+    records = new MemoryAssetRecords(options.accessOf, options.clock),
     nameOfUser,
     audit = createRecordingAudit(),
     maxObjectMegabytes = 1,
@@ -41,11 +43,26 @@ export function createMemoryAssetsRoom(options: MemoryAssetsOptions): Assets {
   } = options;
   const store = createMemoryAssetStore({ records, ...(nameOfUser === undefined ? {} : { nameOfUser }) });
   const lists = createMemoryAssetListStore(records, nameOfUser);
+  const parts = createMemoryAssetPartStore(records, nameOfUser);
+  const locks = createMemoryAssetLockStore(records, nameOfUser);
+  const listAccountIds = async () => records.accountIds();
   const objectStore = createMemoryBucketObjectStore(records);
   const digests = createMemorySealedDigestStore(records);
   const uploads = createMemoryUploadStore(records);
   const limits = { maxObjectMegabytes, maxUploadMegabytes };
-  return createAssetsOver({ ...rest, ...limits, audit, store, lists, objectStore, digests, uploads });
+  return createAssetsOver({
+    ...rest,
+    ...limits,
+    audit,
+    store,
+    parts,
+    locks,
+    lists,
+    objectStore,
+    digests,
+    uploads,
+    listAccountIds,
+  });
 }
 
 /** {@link createMemoryAssetsRoom}, for tests that need saved things only. */

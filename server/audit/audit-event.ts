@@ -49,6 +49,12 @@ export const auditActions = [
   'asset.open',
   'asset.change',
   'asset.delete',
+  'asset.expire',
+  'asset.lock-take-over',
+  'asset-part.add',
+  'asset-part.open',
+  'asset-part.delete',
+  'asset-part.expire',
   'upload.cancel',
   'upload.expire',
   'object.open',
@@ -74,6 +80,7 @@ export const auditTargetTypes = [
   'project',
   'key',
   'asset',
+  'asset-part',
   'upload',
   'object',
   'model',
@@ -115,6 +122,10 @@ export type AuditDetails = {
   readonly keyProviderId?: string;
   /** Of what was deleted, hexadecimal: of one object, the SHA-256 that it was kept with; of several, the SHA-256 over theirs; see `SealedDigests`. */
   readonly sealedSha256?: string;
+  /** Of the parts of an asset that were added, opened, deleted or had expired. */
+  readonly partNumbers?: readonly number[];
+  /** Of the oldest parts of an asset, which were destroyed as there are not more than so many. */
+  readonly destroyedPartNumbers?: readonly number[];
   /** Of somebody who was suspended, or resumed. */
   readonly isSuspended?: boolean;
 };

@@ -52,6 +52,12 @@ export const actionGroups = {
     'asset.open': 'Opened an asset',
     'asset.change': 'Changed an asset',
     'asset.delete': 'Deleted an asset',
+    'asset.expire': 'Removed an asset whose time was over',
+    'asset.lock-take-over': 'Took over the editing of an asset',
+    'asset-part.add': 'Added an entry to a session',
+    'asset-part.open': 'Opened versions or session entries',
+    'asset-part.delete': 'Deleted a version or session entry',
+    'asset-part.expire': 'Removed session entries whose time was over',
   },
   'Encryption keys': {
     'key.bind': 'Chose another encryption key',
