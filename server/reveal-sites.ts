@@ -10,6 +10,15 @@ export const revealSites: Readonly<Record<string, string>> = {
   'server/lab/sealed-json.ts':
     'turns saved work into the bytes that are sealed, and opened bytes back into saved work, checked against its schema',
   'server/inference/llama-cpp-engine.ts': 'hands prompt, stop sequences and the shape of JSON to the child that runs the model',
+  'server/inference/moderation/checked-text.ts':
+    'cuts the text that a guardrail checks at the ends of sentences; the pieces are wrapped again',
+  'server/inference/moderation/memory-moderation.ts': 'the fake of the moderation: looks for given words, in tests',
+  'server/inference/moderation/moderated-prompt.ts':
+    'masks what a guardrail found in a prompt, before the engine gets it; the prompt is wrapped again',
+  'server/inference/moderation/moderated-stream.ts':
+    'masks what a guardrail found in an answer; the text is wrapped again',
+  'server/inference/moderation/pattern-moderation.ts':
+    'looks for personal data, hate, abuse and profanity in a text, where a request asks for it',
   'server/inference/memory-engine.ts': 'the fake of the engine: works on the prompt itself, in tests and benchmarks',
   'server/api/app/archive-routes.ts': 'writes the archive of a project into the answer to the Admin who takes it away',
   'server/api/app/generation-events.ts': "writes the model's text into the answer to whoever sent the prompt",

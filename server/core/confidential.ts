@@ -52,6 +52,8 @@ const PLACEHOLDER = '[confidential]';
 export type RevealReason =
   /** An engine adapter hands the prompt to the model. */
   | 'send-to-engine'
+  /** A guardrail looks for personal data, hate, abuse and profanity; it keeps nothing. */
+  | 'moderate'
   /** A response writer answers the person who sent the prompt. */
   | 'write-response'
   /** Saved content is about to be encrypted. */
