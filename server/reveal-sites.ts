@@ -9,7 +9,8 @@ export const revealSites: Readonly<Record<string, string>> = {
   'server/assets/upload-service.ts': 'the same, for what somebody uploads in parts',
   'server/lab/sealed-json.ts':
     'turns saved work into the bytes that are sealed, and opened bytes back into saved work, checked against its schema',
-  'server/inference/llama-cpp-engine.ts': 'hands prompt, stop sequences and the shape of JSON to the child that runs the model',
+  'server/inference/llama-cpp-engine.ts':
+    'hands prompt, stop sequences and the shape of JSON to the child that runs the model',
   'server/inference/moderation/checked-text.ts':
     'cuts the text that a guardrail checks at the ends of sentences; the pieces are wrapped again',
   'server/inference/moderation/memory-moderation.ts': 'the fake of the moderation: looks for given words, in tests',
@@ -27,4 +28,6 @@ export const revealSites: Readonly<Record<string, string>> = {
   'server/api/openai/response.ts': "the same, in the shape of OpenAI's API",
   'server/api/watsonx/chat-response.ts': "the same, in the shape of watsonx's chat",
   'server/api/watsonx/generation-response.ts': "the same, in the shape of watsonx's text generation",
+  'server/api/watsonx/prompt-routes.ts':
+    "writes a saved prompt in watsonx's shape into the answer to whoever may open it, and changes it by that shape",
 };

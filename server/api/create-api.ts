@@ -52,6 +52,8 @@ import type { ApiServices } from './services.ts';
 import { sendError, surfaceOf } from './surface.ts';
 import { cp4dRoutes } from './watsonx/cp4d-routes.ts';
 import { foundationModelRoutes } from './watsonx/model-routes.ts';
+import { promptRoutes as watsonxPromptRoutes } from './watsonx/prompt-routes.ts';
+import { promptSearchRoute } from './watsonx/prompt-search-route.ts';
 import { textRoutes } from './watsonx/text-routes.ts';
 import { publicKeyRoutes, tokenRoutes } from './watsonx/token-routes.ts';
 import { serveWebPages } from './web-pages.ts';
@@ -210,6 +212,8 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   await app.register(cp4dRoutes(services));
   await app.register(textRoutes(services, credentials));
   await app.register(foundationModelRoutes(services, credentials));
+  await app.register(watsonxPromptRoutes(services, credentials));
+  await app.register(promptSearchRoute(services, credentials));
   await app.register(openAiGenerationRoutes(services, credentials));
   await app.register(openAiModelRoutes(services, credentials));
   addHealthRoutes(app, services);

@@ -99,6 +99,12 @@ const upload = (call: Partial<Operation>): Operation => ({
 const manage = { project: 'manage-collaborators' } as const;
 const people = { account: 'manage-people' } as const;
 const keys = { own: 'manage-api-keys' } as const;
+const watsonxPrompt = (needs: ProjectAction, call: Partial<Operation> = {}, path = ''): Operation => ({
+  needs: { project: needs },
+  path: ({ projectId, templateId }) => `/wx/v1/prompts/${templateId}${path}?project_id=${projectId}`,
+  things: ['projectId', 'templateId'],
+  ...call,
+});
 const signIn = { own: 'manage-own-sign-in', session: true } as const;
 const open = { open: true } as const;
 const control = { controlSocket: true } as const;
@@ -560,6 +566,28 @@ export const operations: Readonly<Record<string, Operation>> = {
     needs: { account: 'see-models' },
     path: () => `/ml/v1/foundation_model_specs${VERSION}`,
   },
+  'POST /wx/v1/prompts': {
+    needs: { project: 'write-asset' },
+    path: ({ projectId }) => `/wx/v1/prompts?project_id=${projectId}`,
+    things: ['projectId'],
+    body: () => ({ name: 'One more', prompt: { model_id: MODEL, input: [['A text of IBM’s shape']], data: {} } }),
+  },
+  'POST /v2/asset_types/wx_prompt/search': {
+    needs: { project: 'list-assets' },
+    path: ({ projectId }) => `/v2/asset_types/wx_prompt/search?project_id=${projectId}`,
+    things: ['projectId'],
+    body: () => ({ query: 'asset.asset_type:wx_prompt' }),
+  },
+  'GET /wx/v1/prompts/:promptId': watsonxPrompt('open-asset'),
+  'PATCH /wx/v1/prompts/:promptId': watsonxPrompt('write-asset', { body: () => ({ description: 'The same' }) }),
+  'DELETE /wx/v1/prompts/:promptId': watsonxPrompt('write-asset', { consumes: true }),
+  'POST /wx/v1/prompts/:promptId/input': watsonxPrompt('open-asset', { body: () => ({}) }, '/input'),
+  'POST /wx/v1/prompts/:promptId/chat_items': watsonxPrompt(
+    'write-asset',
+    // The template is no chat, which only those hear who may open it.
+    { body: () => [{ type: 'question', content: 'And then?' }], allowedStatuses: [400] },
+    '/chat_items',
+  ),
   'POST /v1/chat/completions': {
     needs: { account: 'run-model' },
     body: () => ({ model: MODEL, messages, max_tokens: 2 }),
