@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import { type ApiRoute, createApi } from './api/index.ts';
-import { createAssets, DATA_ASSET } from './assets/index.ts';
+import { createAssets, DATA_ASSET, MOST_VERSIONS } from './assets/index.ts';
 import { createAudit, createAuditService } from './audit/index.ts';
 import { Closers } from './closers.ts';
 import { networkAddressOf, type Settings } from './config/index.ts';
@@ -159,6 +159,9 @@ async function openRooms(
       archives: assets.createArchives({
         projects: projects.service,
         checks: { [DATA_ASSET]: null, 'prompt-template': decodePromptTemplateContent },
+        partRules: {
+          'prompt-template': { kind: 'version', check: decodePromptTemplateContent, mostKept: MOST_VERSIONS },
+        },
       }),
       promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,

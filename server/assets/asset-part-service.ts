@@ -21,7 +21,7 @@ import { decodeNumberCursor, encodeNumberCursor, pageSize } from './page-cursor.
 import { openLatest, type SealedContents } from './sealed-contents.ts';
 
 /** What parts that are added are sealed for: part of their encryption context, never changes. A version stays what it was as a content. */
-const PURPOSES = { version: 'asset-version', entry: 'session-entry' } as const;
+export const PART_PURPOSES = { version: 'asset-version', entry: 'session-entry' } as const;
 
 /** They are in memory together. */
 const MOST_OPENED_BYTES = 64 * 1024 * 1024;
@@ -146,7 +146,7 @@ export function createAssetPartService(options: {
           },
         );
       const stream = asStream(content.reveal('seal'));
-      const adding = contents.save(place, PURPOSES[kind], stream, acknowledge);
+      const adding = contents.save(place, PART_PURPOSES[kind], stream, acknowledge);
       const added = await adding.catch((error: unknown) => {
         if (error instanceof AddedBefore) return { part: error.part, destroyed: undefined };
         throw error;

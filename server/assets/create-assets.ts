@@ -4,7 +4,12 @@ import { type Database, listAccountIds } from '../database/index.ts';
 import type { ProjectService } from '../projects/index.ts';
 import type { Storage } from '../storage/index.ts';
 import { createProjectExport, type ProjectExport } from './archive/project-export.ts';
-import { type ContentChecks, createProjectImport, type ProjectImport } from './archive/project-import.ts';
+import {
+  type ContentChecks,
+  createProjectImport,
+  type PartRules,
+  type ProjectImport,
+} from './archive/project-import.ts';
 import type { AssetListStore } from './asset-list-store.ts';
 import { type AssetLockService, createAssetLockService } from './asset-lock-service.ts';
 import type { AssetLockStore } from './asset-lock-store.ts';
@@ -50,6 +55,7 @@ export type ProjectArchives = ProjectExport & ProjectImport;
 export type ArchivesOptions = {
   readonly projects: Pick<ProjectService, 'get'>;
   readonly checks: ContentChecks;
+  readonly partRules: PartRules;
 };
 
 export type AssetsOptions = {

@@ -1,4 +1,4 @@
-export type { ContentChecks, ImportAmount, ImportProgress, ImportResult } from './archive/project-import.ts';
+export type { ContentChecks, ImportAmount, ImportProgress, ImportResult, PartRules } from './archive/project-import.ts';
 export type { AssetLockChoice, AssetLockService } from './asset-lock-service.ts';
 export { type AssetLock, type AssetLockType, LOCK_SECONDS } from './asset-lock-store.ts';
 export { type AssetPartChoice, type AssetPartService, MOST_OPENED_PARTS } from './asset-part-service.ts';
@@ -10,7 +10,7 @@ export type { BucketObjectService, BucketSummary } from './bucket-object-service
 export type { BucketObject } from './bucket-object-store.ts';
 export { type Assets, createAssets, type ProjectArchives } from './create-assets.ts';
 export type { RequestedPart } from './requested-part.ts';
-export type { AssetSettings, SaveConditions } from './save-conditions.ts';
+export { type AssetSettings, MOST_VERSIONS, type SaveConditions } from './save-conditions.ts';
 export type { ContentStream, OpenedContent } from './sealed-contents.ts';
 export type { Sweep } from './sweep-orphans.ts';
 export { DATA_ASSET, type UploadService } from './upload-service.ts';

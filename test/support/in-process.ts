@@ -70,7 +70,7 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
       assets: assets.service,
       bucketObjects: assets.bucketObjects,
       uploads: assets.uploads,
-      archives: assets.createArchives({ projects: projects.service, checks: {} }),
+      archives: assets.createArchives({ projects: projects.service, checks: {}, partRules: {} }),
       promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,
       models,

@@ -4,6 +4,7 @@ import {
   type ArchiveManifest,
   archivedAsset,
   archivedObject,
+  archivedPart,
   MANIFEST_PATH,
   MOST_ENTRIES,
   MOST_MANIFEST_BYTES,
@@ -24,7 +25,11 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [0x22, 0x5c, 0x5b
 
 /** No list of schemas: it would tell every fault of two hundred thousand entries. */
 const entryNumbers = z.custom<readonly unknown[]>((value) => Array.isArray(value));
-const outlineShape = manifestHead.extend({ assets: entryNumbers, objects: entryNumbers });
+const outlineShape = manifestHead.extend({
+  assets: entryNumbers,
+  parts: entryNumbers.optional(),
+  objects: entryNumbers,
+});
 
 /**
  * Reads a manifest that anybody may have written, entry by entry, up to the first fault: neither many entries nor many faults hold the
@@ -53,8 +58,13 @@ export async function readManifest(bytes: Uint8Array): Promise<ArchiveManifest> 
     return found;
   }
 
-  const { assets, objects, ...rest } = head.data;
-  return { ...rest, assets: await read(assets, archivedAsset), objects: await read(objects, archivedObject) };
+  const { assets, parts = [], objects, ...rest } = head.data;
+  return {
+    ...rest,
+    assets: await read(assets, archivedAsset),
+    parts: await read(parts, archivedPart),
+    objects: await read(objects, archivedObject),
+  };
 }
 
 type Entry = { readonly start: number; readonly end: number };

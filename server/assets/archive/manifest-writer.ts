@@ -2,6 +2,7 @@ import { AppError } from '../../core/index.ts';
 import {
   type ArchivedAsset,
   type ArchivedObject,
+  type ArchivedPart,
   type ManifestHead,
   MOST_ENTRIES,
   MOST_MANIFEST_BYTES,
@@ -27,24 +28,25 @@ export class ManifestRoom {
     if (this.#entries >= 0 && this.#sizeBytes >= 0) return;
     throw new AppError(
       'failed-precondition',
-      `This project is too large for one archive: at most ${MOST_ENTRIES} assets and objects of the bucket, whose names and descriptions have ${MOST_MANIFEST_BYTES / (1024 * 1024)} MiB together. Delete what is not needed any more, or download what is needed by itself.`,
+      `This project is too large for one archive: at most ${MOST_ENTRIES} assets, versions, session entries and objects of the bucket, whose names and descriptions have ${MOST_MANIFEST_BYTES / (1024 * 1024)} MiB together. Delete what is not needed any more, or download what is needed by itself.`,
       { details: { reason: 'project-too-large' } },
     );
   }
 }
 
-export function entrySizeBytes(entry: ArchivedAsset | ArchivedObject): number {
+export function entrySizeBytes(entry: ArchivedAsset | ArchivedPart | ArchivedObject): number {
   return sizeOf(JSON.stringify(entry));
 }
 
 /** Gathers the manifest of an archive while it is made, each entry as the text that it becomes. */
 export class ManifestWriter {
-  readonly #head: ManifestHead;
+  readonly #head: Omit<ManifestHead, 'version'>;
   readonly #assets: string[] = [];
+  readonly #parts: string[] = [];
   readonly #objects: string[] = [];
   readonly #room = new ManifestRoom();
 
-  constructor(head: ManifestHead) {
+  constructor(head: Omit<ManifestHead, 'version'>) {
     this.#head = head;
   }
 
@@ -54,20 +56,30 @@ export class ManifestWriter {
   }
 
   /** @throws AppError see `ManifestRoom.take` */
+  addPart(part: ArchivedPart): void {
+    this.#parts.push(this.#textOf(part));
+  }
+
+  /** @throws AppError see `ManifestRoom.take` */
   addObject(object: ArchivedObject): void {
     this.#objects.push(this.#textOf(object));
   }
 
   /** What was gathered when it is read: JSON, an entry a line. */
   async *text(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from(`${JSON.stringify(this.#head).slice(0, -1)},"assets":[\n`);
+    const head: ManifestHead = { ...this.#head, version: this.#parts.length > 0 ? 2 : 1 };
+    yield Buffer.from(`${JSON.stringify(head).slice(0, -1)},"assets":[\n`);
     yield* joined(this.#assets);
+    if (this.#parts.length > 0) {
+      yield Buffer.from('],"parts":[\n');
+      yield* joined(this.#parts);
+    }
     yield Buffer.from('],"objects":[\n');
     yield* joined(this.#objects);
     yield Buffer.from(']}\n');
   }
 
-  #textOf(entry: ArchivedAsset | ArchivedObject): string {
+  #textOf(entry: ArchivedAsset | ArchivedPart | ArchivedObject): string {
     const text = JSON.stringify(entry);
     this.#room.take(sizeOf(text));
     return text;

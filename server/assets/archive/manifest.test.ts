@@ -6,6 +6,7 @@ import { createMemoryKeys } from '../../keys/testing.ts';
 import { createMemoryStorage } from '../../storage/testing.ts';
 import type { AssetListStore } from '../asset-list-store.ts';
 import type { Asset } from '../asset-store.ts';
+import { createMemoryAssetPartStore } from '../memory-asset-part-store.ts';
 import { MemoryAssetRecords } from '../memory-asset-records.ts';
 import { createMemoryAssetStore } from '../memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from '../memory-bucket-object-store.ts';
@@ -53,11 +54,26 @@ describe('a manifest', () => {
       const bytes = await written(some, others);
       const whole = { ...head, assets: some, objects: others };
       expect(JSON.parse(bytes.toString())).toEqual(whole);
-      expect(await readManifest(bytes)).toEqual(whole);
+      expect(await readManifest(bytes)).toEqual({ ...whole, parts: [] });
       // As another program may write it, in another order and with members of a later version.
       const foreign = { objects: others, later: [{ deep: [{}] }, [{}], 1], ...head, assets: some };
-      expect(await readManifest(Buffer.from(JSON.stringify(foreign, null, 4)))).toEqual(whole);
+      expect(await readManifest(Buffer.from(JSON.stringify(foreign, null, 4)))).toEqual({ ...whole, parts: [] });
     }
+  });
+
+  it('says with parts that it is one which earlier versions cannot read', async () => {
+    const ids = { id: newId(), assetId: newId() };
+    const about = { number: 7, name: '', description: '', createdAt: new Date(0).toISOString(), createdBy: 'Ada' };
+    const part: ArchivedPart = { ...ids, ...about, kind: 'version' };
+    const writer = new ManifestWriter(head);
+    writer.addPart(part);
+    expect(await readManifest(await textOf(writer))).toEqual({
+      ...head,
+      version: 2,
+      assets: [],
+      parts: [part],
+      objects: [],
+    });
   });
 
   it('is refused when it is none, or has what is no entry', async () => {
@@ -140,8 +156,9 @@ describe('a project that is too large for an archive', () => {
     const inFlight = new ObjectsInFlight();
     const contents = new SealedContents({ store, storage, inFlight, clock, logger: silentLogger });
     const project = { accountId: ada.accountId, createdBy: ada.userId, createdAt: new Date(0), role: 'admin' } as const;
+    const { content: _, expiresAt: __, ...one } = asset('one');
     const row: Asset = {
-      ...asset('one'),
+      ...one,
       projectId,
       sealedSizeBytes: 0,
       createdByUserId: ada.userId,
@@ -157,6 +174,7 @@ describe('a project that is too large for an archive', () => {
         projects: { get: async (_actor, id) => ({ ...project, id, name: 'Mill', description: '' }) },
         store,
         lists,
+        parts: createMemoryAssetPartStore(records),
         objectStore: {
           ...createMemoryBucketObjectStore(records),
           count: async () => ({ assets: 0, byType: [{ type: 'object', objects, sealedBytes: 0 }] }),

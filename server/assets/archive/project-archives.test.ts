@@ -61,8 +61,97 @@ describe('the archive of a project', () => {
           checkedTypes += 1;
           if (Buffer.from(content.reveal('seal')).includes('wrong')) throw new AppError('failed-precondition', 'wrong');
         },
+        session: null,
+      },
+      partRules: {
+        checked: { kind: 'version', check: refuseWrong, mostKept: 100 },
+        session: { kind: 'entry', check: refuseWrong, mostKept: 2, keptForDays: 30 },
       },
     });
+  });
+
+  const refuseWrong = (content: Confidential<Uint8Array>) => {
+    if (Buffer.from(content.reveal('seal')).includes('wrong')) throw new AppError('failed-precondition', 'wrong');
+  };
+
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  const inDays = (days: number) => new Date(clock.now().getTime() + days * DAY_MS);
+  const createSession = (expiresAt?: Date) =>
+    room.service.create(ada, from, {
+      ...{ type: 'session', name: 's', description: '', content: bytesOf('about it') },
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    });
+  const addEntry = (assetId: string, text: string, expiresAt?: Date) =>
+    room.parts.add(ada, from, assetId, {
+      ...{ type: 'session', kind: 'entry', content: bytesOf(text), mostKept: 500 },
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    });
+  async function partsOf(projectId: string, type: string, kind: 'version' | 'entry') {
+    const { items } = await room.service.list(ada, projectId, { type });
+    const assetId = items[0]?.id ?? expect.fail('no asset');
+    const parts = (await room.parts.list(ada, projectId, assetId, { type, kind })).items;
+    const numbers = parts.map(({ number }) => number);
+    const opened = await room.parts.open(ada, projectId, assetId, { type, kind, numbers });
+    return opened.map(({ part, content }) => ({
+      text: content && Buffer.from(content.reveal('seal')).toString(),
+      createdAt: part.createdAt,
+      expiresAt: part.expiresAt,
+    }));
+  }
+
+  it('has versions, which come back with the times when they were saved, and settings', async () => {
+    const { id } = await save('template', 'one', 'checked');
+    const change = { settings: { keepsVersions: true, autosaves: true }, keepVersion: 'always' } as const;
+    for (const text of ['two', 'three']) {
+      clock.advance(1000);
+      await room.service.change(ada, from, id, { ...change, content: bytesOf(text) });
+    }
+    const before = await partsOf(from, 'checked', 'version');
+    expect(before.map(({ text }) => text)).toEqual(['two', 'one']);
+    const { result } = await takeIn(await exported());
+    expect(result).toMatchObject({ imported: { assets: 3 }, withoutContent: 0 });
+    expect(await partsOf(to, 'checked', 'version')).toEqual(before);
+    expect((await room.service.list(ada, to, { type: 'checked' })).items).toMatchObject([
+      { settings: { keepsVersions: true, autosaves: true } },
+    ]);
+  });
+
+  it('gives no new time to what expires, and leaves out what has', async () => {
+    const expiresAt = inDays(20);
+    const session = await createSession(expiresAt);
+    await addEntry(session.id, 'short', inDays(2));
+    await addEntry(session.id, 'long');
+    const zip = await exported();
+    clock.advance(3 * DAY_MS);
+    await takeIn(zip);
+    expect(await partsOf(to, 'session', 'entry')).toMatchObject([{ text: 'long', expiresAt }]);
+    expect((await room.service.list(ada, to, { type: 'session' })).items).toMatchObject([{ expiresAt }]);
+    clock.advance(17 * DAY_MS);
+    const names = await namesIn(to);
+    await takeIn(zip);
+    expect(await namesIn(to)).toEqual(['archive', ...names]);
+    expect(names).not.toContain('s');
+  });
+
+  it('keeps a session no longer than its type is kept, and no more entries, whatever it says', async () => {
+    const session = await createSession();
+    for (const text of ['one', 'two', 'three']) await addEntry(session.id, text, inDays(900));
+    await takeIn(await exported());
+    const entries = await partsOf(to, 'session', 'entry');
+    expect(entries.map(({ text }) => text)).toEqual(['three', 'two']);
+    const [kept] = (await room.service.list(ada, to, { type: 'session' })).items;
+    expect(kept?.expiresAt).toEqual(inDays(30));
+    expect(entries.every((entry) => entry.expiresAt?.getTime() === inDays(30).getTime())).toBe(true);
+  });
+
+  it('is refused with parts that its type does not have, and stops at a part that is not what it says', async () => {
+    const { id } = await save('data', 'one');
+    await room.service.change(ada, from, id, { content: bytesOf('two'), keepVersion: 'always' });
+    await expect(takeIn(await exported())).rejects.toMatchObject({ details: { reason: 'archive-type-unknown' } });
+    await room.service.delete(ada, from, id);
+    const session = await createSession();
+    await addEntry(session.id, 'wrong');
+    await expect(takeIn(await exported())).rejects.toThrow('wrong');
   });
 
   const bytesOf = (content: Uint8Array | string) => Confidential.of<Uint8Array>(Buffer.from(content));
@@ -275,7 +364,7 @@ describe('the archive of a project', () => {
       await changed(zip, (name, content) => (name === path ? Buffer.from('longer text') : content)),
       await changed(zip, (_, content) => content, { 'assets/stray': Buffer.from('x') }),
       await changedManifest(zip, () => 'no JSON'),
-      await changedManifest(zip, (text) => text.replace('"version":1', '"version":2')),
+      await changedManifest(zip, (text) => text.replace('"version":1', '"version":3')),
       await changedManifest(zip, (text) => text.replace('cloister-project', 'other')),
       await changedManifest(zip, (text) => text.replaceAll(path, '../../one')),
       await changedManifest(zip, (text) => text.replace('"name":"one"', `"name":"${'x'.repeat(121)}"`)),

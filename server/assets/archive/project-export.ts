@@ -2,8 +2,8 @@ import type { Audit } from '../../audit/index.ts';
 import type { Actor, Authorize, Clock } from '../../core/index.ts';
 import type { ProjectService } from '../../projects/index.ts';
 import type { AssetListStore, AssetPosition } from '../asset-list-store.ts';
+import type { AssetPart, AssetPartStore } from '../asset-part-store.ts';
 import type { Asset, AssetStore, PersonScope } from '../asset-store.ts';
-
 import type { BucketObjectStore } from '../bucket-object-store.ts';
 import {
   type ContentStream,
@@ -16,9 +16,11 @@ import { encryptionTo } from './age-encryption.ts';
 import {
   type ArchivedAsset,
   type ArchivedContent,
+  type ArchivedPart,
   MANIFEST_PATH,
   pathOfAsset,
   pathOfObject,
+  pathOfPart,
 } from './archive-manifest.ts';
 import { entrySizeBytes, ManifestRoom, ManifestWriter } from './manifest-writer.ts';
 import { measured } from './measured.ts';
@@ -45,6 +47,7 @@ type ProjectExportOptions = {
   readonly projects: Pick<ProjectService, 'get'>;
   readonly store: AssetStore;
   readonly lists: AssetListStore;
+  readonly parts: AssetPartStore;
   readonly objectStore: BucketObjectStore;
   readonly contents: SealedContents;
   readonly clock: Clock;
@@ -62,7 +65,6 @@ export function createProjectExport(options: ProjectExportOptions): ProjectExpor
       await requireRoom(options, scope);
       const manifest = new ManifestWriter({
         format: 'cloister-project',
-        version: 1,
         madeAt: clock.now().toISOString(),
         project: { name, description },
       });
@@ -89,6 +91,8 @@ async function requireRoom(options: ProjectExportOptions, scope: PersonScope): P
   );
   for await (const asset of assetsOf(options, scope))
     room.take(entrySizeBytes(archived(asset, { path: pathOfAsset(asset), ...content })));
+  for await (const part of partsOf(options, scope))
+    room.take(entrySizeBytes(archivedPartOf(part, { path: pathOfPart(part.id), ...content })));
 }
 
 /** The files of the archive, one after the other; the manifest is filled on the way and comes last. */
@@ -97,9 +101,11 @@ async function* entriesOf(
   scope: PersonScope,
   manifest: ManifestWriter,
 ): AsyncGenerator<NewZipEntry> {
+  const exported = new Set<string>();
   for await (const asset of assetsOf(options, scope)) {
     const found = await openAsset(options, scope, asset.id);
     if (found === undefined) continue;
+    exported.add(asset.id);
     const path = pathOfAsset(found.asset);
     const add = (content?: ArchivedContent) => manifest.addAsset(archived(found.asset, content));
     if (found.opened === undefined) add();
@@ -108,6 +114,22 @@ async function* entriesOf(
         path,
         at: found.asset.updatedAt,
         content: measured(found.opened, (measure) => add({ path, ...measure })),
+      };
+  }
+  for await (const { id, assetId, kind, number } of partsOf(options, scope)) {
+    // Saved meanwhile, under an asset that is not in the archive.
+    if (!exported.has(assetId)) continue;
+    const find = async () => (await options.parts.findWithObjects({ ...scope, assetId }, kind, [number]))[0];
+    const found = await openLatest(find, (sealed) => options.contents.open(scope, sealed));
+    if (found === undefined) continue;
+    const { part } = found;
+    const path = pathOfPart(id);
+    if (found.opened === undefined) manifest.addPart(archivedPartOf(part, undefined));
+    else
+      yield {
+        path,
+        at: part.createdAt,
+        content: measured(found.opened, (measure) => manifest.addPart(archivedPartOf(part, { path, ...measure }))),
       };
   }
   for await (const { objectId, createdAt } of objectsOf(options, scope)) {
@@ -142,6 +164,16 @@ async function* assetsOf({ lists }: ProjectExportOptions, scope: PersonScope): A
   }
 }
 
+async function* partsOf({ parts }: ProjectExportOptions, scope: PersonScope): AsyncGenerator<AssetPart> {
+  let after: AssetPart | undefined;
+  for (;;) {
+    const page = await parts.listInProject(scope, { limit: PAGE, ...(after === undefined ? {} : { after }) });
+    yield* page;
+    after = page.at(-1);
+    if (page.length < PAGE) return;
+  }
+}
+
 /** Those that belong to no asset. New content moves an object to the front of the list, so it is read until nothing in it is new. */
 async function* objectsOf({ objectStore }: ProjectExportOptions, scope: PersonScope) {
   const tried = new Set<string>();
@@ -171,7 +203,7 @@ function openAsset({ store, contents }: ProjectExportOptions, scope: PersonScope
 }
 
 function archived(asset: Asset, content: ArchivedContent | undefined): ArchivedAsset {
-  const { id, type, name, description, tags, mediaType, createdBy } = asset;
+  const { id, type, name, description, tags, mediaType, createdBy, settings, expiresAt } = asset;
   return {
     id,
     type,
@@ -182,6 +214,18 @@ function archived(asset: Asset, content: ArchivedContent | undefined): ArchivedA
     createdAt: asset.createdAt.toISOString(),
     createdBy,
     updatedAt: asset.updatedAt.toISOString(),
+    ...(settings.autosaves || settings.keepsVersions ? { settings } : {}),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+    ...(content === undefined ? {} : { content }),
+  };
+}
+
+function archivedPartOf(part: AssetPart, content: ArchivedContent | undefined): ArchivedPart {
+  const { id, assetId, kind, number, name, description, createdBy, expiresAt } = part;
+  return {
+    ...{ id, assetId, kind, number, name, description, createdBy },
+    createdAt: part.createdAt.toISOString(),
+    ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
     ...(content === undefined ? {} : { content }),
   };
 }

@@ -10,7 +10,9 @@ import {
   notFound,
 } from '../../core/index.ts';
 import type { SealedObject } from '../../storage/index.ts';
-import type { AssetService } from '../asset-service.ts';
+import { PART_PURPOSES } from '../asset-part-service.ts';
+import type { AssetPartKind, AssetPartStore } from '../asset-part-store.ts';
+import { type AssetService, withDestroyed } from '../asset-service.ts';
 import type { AssetStore, PersonScope } from '../asset-store.ts';
 import { readTags } from '../asset-tags.ts';
 import { BUCKET_OBJECT } from '../bucket-object-service.ts';
@@ -21,6 +23,7 @@ import { readManifest } from './manifest-reader.ts';
 import { measured } from './measured.ts';
 import { notReadable, readZip, type ZipReading } from './zip-reader.ts';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 /** How often the progress within a large file is told. */
 const PROGRESS_BYTES = 8 * 1024 * 1024;
 /** What is checked before it is kept is read into memory. */
@@ -32,6 +35,21 @@ export type ContentCheck = (content: Confidential<Uint8Array>) => void;
 /** Port: the types of assets that this version knows, each with what checks its content, or null where any content will do. */
 export type ContentChecks = Readonly<Record<string, ContentCheck | null>>;
 
+/** Port: which parts an asset of a type has, and how long it is kept; types that are not in it have none, and stay. */
+export type PartRules = Readonly<
+  Record<
+    string,
+    {
+      readonly kind: AssetPartKind;
+      /** Of the content of each part. */
+      readonly check: ContentCheck;
+      readonly mostKept: number;
+      /** From its import on at most, whatever the archive says. */
+      readonly keptForDays?: number;
+    }
+  >
+>;
+
 /** Of the archive: files, and their bytes. */
 export type ImportAmount = { readonly assets: number; readonly sizeBytes: number };
 
@@ -41,7 +59,7 @@ export type ImportProgress =
 
 export type ImportResult = {
   readonly imported: ImportAmount;
-  /** Assets and objects that were left out, as the archive has no content of them. */
+  /** Assets, parts and objects that were left out, as the archive has no content of them. */
   readonly withoutContent: number;
   /** The deletion receipt of the archive, if it was deleted. */
   readonly receipt?: string;
@@ -50,7 +68,8 @@ export type ImportResult = {
 /** Takes archives in that {@link ProjectExport} made, here or elsewhere. */
 export type ProjectImport = {
   /**
-   * Makes everything in the archive anew in the project: under new ids, by the actor, now; names stay. The archive is a data asset of the
+   * Makes everything in the archive anew in the project: under new ids, by the actor, now; names stay, and so do the times of parts and of
+   * what expires. What has expired by then is left out with its parts. The archive is a data asset of the
    * project, read from where it is sealed: no plaintext is put anywhere. Its list, its manifest, names, sizes and types are checked before
    * anything is made. Each file is made whole, with the SHA-256 that the manifest says, or not at all; at the first that cannot be made the
    * import ends, and what was made by then stays. The archive's own deletion, if it was asked for, comes last.
@@ -76,6 +95,8 @@ type ProjectImportOptions = {
   readonly objectStore: BucketObjectStore;
   readonly contents: SealedContents;
   readonly checks: ContentChecks;
+  readonly partRules: PartRules;
+  readonly parts: AssetPartStore;
   readonly clock: Clock;
 };
 
@@ -99,7 +120,7 @@ export function createProjectImport(options: ProjectImportOptions): ProjectImpor
       const zip = await openArchive(scope, assetId);
       const manifest = await manifestOf(zip);
       requireWhole(manifest, zip);
-      requireKnownTypes(manifest, options.checks);
+      requireKnownTypes(manifest, options);
       const target = { type: 'project', id: projectId } as const;
       await audit.record(actor, { action: 'project.import', target, projectId });
 
@@ -116,7 +137,7 @@ export function createProjectImport(options: ProjectImportOptions): ProjectImpor
         imported = { assets: before.assets + 1, sizeBytes: before.sizeBytes + content.sizeBytes };
         await onProgress({ type: 'progress', imported });
       }
-      const withoutContent = [...manifest.assets, ...manifest.objects].filter(
+      const withoutContent = [...manifest.assets, ...manifest.parts, ...manifest.objects].filter(
         ({ content }) => content === undefined,
       ).length;
       const receipt = deleteArchive ? { receipt: await assets.delete(actor, projectId, assetId) } : {};
@@ -131,19 +152,26 @@ type ArchivedFile = {
   make(pieces: AsyncIterable<Uint8Array>): Promise<void>;
 };
 
-/** What is made of the archive, in its order. */
+/** What is made of the archive, in its order: parts after the assets that they belong to. */
 function filesOf(
   manifest: ArchiveManifest,
-  { audit, store, objectStore, contents, checks, clock }: ProjectImportOptions,
+  options: ProjectImportOptions,
   actor: Actor,
   scope: PersonScope,
 ): readonly ArchivedFile[] {
+  const { audit, store, parts, objectStore, contents, checks, partRules, clock } = options;
   const { projectId } = scope;
-  const assets = manifest.assets.flatMap(({ content, type, name, description, tags, mediaType }): ArchivedFile[] => {
-    if (content === undefined) return [];
+  const now = clock.now();
+  const newIds = new Map<string, { readonly id: string; readonly type: string }>();
+  const assets = manifest.assets.flatMap((archived): ArchivedFile[] => {
+    const { content, type, name, description, tags, mediaType, settings } = archived;
+    const expiry = expiryOf(archived, partRules[type]?.keptForDays, now);
+    if (content === undefined || isOver(expiry, now)) return [];
+    const id = newId();
+    newIds.set(archived.id, { id, type });
     const make = async (pieces: AsyncIterable<Uint8Array>) => {
-      const id = newId();
-      const asset = { id, type, name, description, tags, mediaType, createdByUserId: actor.userId };
+      const metadata = { id, type, name, description, tags, mediaType, createdByUserId: actor.userId };
+      const asset = { ...metadata, ...expiry, ...(settings === undefined ? {} : { settings }) };
       const insert = (object: SealedObject) => store.insert(scope, { ...asset, object }, clock.now());
       const event = { action: 'asset.create', target: { type: 'asset', id }, projectId } as const;
       const check = checks[type] ?? undefined;
@@ -153,6 +181,37 @@ function filesOf(
         check === undefined ? pieces : checked(pieces, content, check),
         (object) => audit.change(actor, event, () => insert(object)),
       );
+    };
+    return [{ content, make }];
+  });
+  const partFiles = manifest.parts.flatMap(({ content, assetId, kind, ...archived }): ArchivedFile[] => {
+    const asset = newIds.get(assetId);
+    const rule = asset && partRules[asset.type];
+    const expiry = expiryOf(archived, undefined, now);
+    if (asset === undefined || rule === undefined || content === undefined || isOver(expiry, now)) return [];
+    const make = async (pieces: AsyncIterable<Uint8Array>) => {
+      const { name, description } = archived;
+      const createdAt = new Date(Math.min(Date.parse(archived.createdAt), now.getTime()));
+      const part = { id: newId(), kind, name, description, createdAt, ...expiry, createdByUserId: actor.userId };
+      await contents.save(scope, PART_PURPOSES[kind], checked(pieces, content, rule.check), async (object) => {
+        const target = { type: 'asset', id: asset.id } as const;
+        const add = async () => {
+          const added = await parts.add(
+            { ...scope, assetId: asset.id },
+            { ...part, object },
+            {
+              mostKept: rule.mostKept,
+              now: clock.now(),
+            },
+          );
+          if (added === undefined) throw notFound('asset', asset.id);
+          return added;
+        };
+        const event = ({ part: { number }, destroyed }: Awaited<ReturnType<typeof add>>) =>
+          withDestroyed({ action: 'asset-part.add', target, projectId, details: { partNumbers: [number] } }, destroyed);
+        const { destroyed } = await audit.change(actor, event, add);
+        await contents.delete(scope, destroyed.storedIds);
+      });
     };
     return [{ content, make }];
   });
@@ -167,8 +226,23 @@ function filesOf(
     };
     return [{ content, make }];
   });
-  return [...assets, ...objects];
+  return [...assets, ...partFiles, ...objects];
 }
+
+/** When it ends: as the archive says, and not later than its type is kept. */
+function expiryOf(
+  { expiresAt }: { readonly expiresAt?: string | undefined },
+  keptForDays: number | undefined,
+  now: Date,
+): { readonly expiresAt?: Date } {
+  const ends = [
+    ...(expiresAt === undefined ? [] : [Date.parse(expiresAt)]),
+    ...(keptForDays === undefined ? [] : [now.getTime() + keptForDays * DAY_MS]),
+  ];
+  return ends.length === 0 ? {} : { expiresAt: new Date(Math.min(...ends)) };
+}
+
+const isOver = ({ expiresAt }: { readonly expiresAt?: Date }, now: Date) => expiresAt !== undefined && expiresAt <= now;
 
 async function manifestOf(zip: ZipReading): Promise<ArchiveManifest> {
   const sizeBytes = zip.sizes.get(MANIFEST_PATH);
@@ -179,8 +253,8 @@ async function manifestOf(zip: ZipReading): Promise<ArchiveManifest> {
 }
 
 /** Every file that the manifest names is there, once and in its size, and no other. */
-function requireWhole({ assets, objects }: ArchiveManifest, { sizes }: ZipReading): void {
-  const contents = [...assets, ...objects].flatMap(({ content }) => (content === undefined ? [] : [content]));
+function requireWhole({ assets, parts, objects }: ArchiveManifest, { sizes }: ZipReading): void {
+  const contents = [...assets, ...parts, ...objects].flatMap(({ content }) => (content === undefined ? [] : [content]));
   const named = new Set(contents.map(({ path }) => path));
   if (named.size !== contents.length) throw notReadable(`its ${MANIFEST_PATH} names a file twice`);
   for (const { path, sizeBytes } of contents)
@@ -189,11 +263,17 @@ function requireWhole({ assets, objects }: ArchiveManifest, { sizes }: ZipReadin
   if (sizes.size !== named.size + 1) throw notReadable('it has files that its manifest does not name');
 }
 
-function requireKnownTypes({ assets }: ArchiveManifest, checks: ContentChecks): void {
-  if (assets.every(({ type }) => Object.hasOwn(checks, type))) return;
+function requireKnownTypes(
+  { assets, parts }: ArchiveManifest,
+  { checks, partRules }: Pick<ProjectImportOptions, 'checks' | 'partRules'>,
+): void {
+  const types = new Map(assets.map(({ id, type }) => [id, type]));
+  const isKnown = ({ assetId, kind }: ArchiveManifest['parts'][number]) =>
+    partRules[types.get(assetId) ?? '']?.kind === kind;
+  if (assets.every(({ type }) => Object.hasOwn(checks, type)) && parts.every(isKnown)) return;
   throw new AppError(
     'failed-precondition',
-    'This archive has assets of a type that this version of Cloister does not know. Import it with the version that made it, or a later one.',
+    'This archive has assets, or parts of assets, of a type that this version of Cloister does not know. Import it with the version that made it, or a later one.',
     { details: { reason: 'archive-type-unknown' } },
   );
 }
