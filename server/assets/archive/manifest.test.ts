@@ -12,7 +12,7 @@ import { createMemoryAssetStore } from '../memory-asset-store.ts';
 import { createMemoryBucketObjectStore } from '../memory-bucket-object-store.ts';
 import { ObjectsInFlight } from '../objects-in-flight.ts';
 import { SealedContents } from '../sealed-contents.ts';
-import { type ArchivedAsset, MOST_ENTRIES, MOST_MANIFEST_BYTES } from './archive-manifest.ts';
+import { type ArchivedAsset, type ArchivedPart, MOST_ENTRIES, MOST_MANIFEST_BYTES } from './archive-manifest.ts';
 import { readManifest } from './manifest-reader.ts';
 import { ManifestWriter } from './manifest-writer.ts';
 import { createProjectExport } from './project-export.ts';
