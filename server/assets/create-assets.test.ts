@@ -61,7 +61,7 @@ describe('assets on a real database, key file and disk', () => {
       maxUploadMegabytes: 100,
       ...ports,
     });
-    return { keys, assets: room.service, uploads: room.uploads };
+    return { room, keys, assets: room.service, uploads: room.uploads };
   }
 
   async function filesInBuckets(): Promise<string[]> {
@@ -117,16 +117,63 @@ describe('assets on a real database, key file and disk', () => {
     await keys.close();
   });
 
+  it('lose what expired while nobody was there, with keys, bytes, parts and locks, which the log says', async () => {
+    await database.ownerQuery('delete from audit_events');
+    const log = createAudit({ database, signer: createTestSigner(), clock: systemClock, logger: silentLogger });
+    const { room, keys, assets } = await start(log.audit);
+    const [gone, stays] = await Promise.all(
+      ['gone', 'stays'].map((text) => assets.create(actor, projectId, asset(text))),
+    );
+    const [goneId, staysId] = [gone?.id ?? '', stays?.id ?? ''];
+    const entry = { type: 'note', kind: 'entry', mostKept: 9 } as const;
+    for (const id of [goneId, staysId, staysId])
+      await room.parts.add(actor, projectId, id, { ...entry, content: Confidential.of<Uint8Array>(Buffer.from('x')) });
+    await room.locks.take(actor, projectId, goneId, { type: 'note', editorId: newId() });
+    expect(await filesInBuckets()).toHaveLength(5);
+    const past = "now() - interval '1 second'";
+    await database.ownerQuery(`update assets set expires_at = ${past} where id = $1`, [goneId]);
+    await database.ownerQuery(`update asset_parts set expires_at = ${past} where asset_id = $1 and number = 1`, [
+      staysId,
+    ]);
+    expect(await room.expire()).toEqual({ assets: 1, parts: 1 });
+    expect(await room.expire()).toEqual({ assets: 0, parts: 0 });
+    expect(await filesInBuckets()).toHaveLength(2);
+    expect(await database.ownerQuery('select id from assets')).toEqual([{ id: staysId }]);
+    expect(await database.ownerQuery('select asset_id, number::int from asset_parts')).toEqual([
+      { asset_id: staysId, number: 2 },
+    ]);
+    expect(await database.ownerQuery('select count(*)::int as count from objects')).toEqual([{ count: 2 }]);
+    expect(await database.ownerQuery('select * from asset_locks')).toEqual([]);
+    expect(
+      await database.ownerQuery(
+        "select action, target_id from audit_events where actor_via = 'server' order by action",
+      ),
+    ).toEqual([
+      { action: 'asset-part.expire', target_id: staysId },
+      { action: 'asset.expire', target_id: goneId },
+    ]);
+    await assets.delete(actor, projectId, staysId);
+    expect(await filesInBuckets()).toEqual([]);
+    await log.close();
+    await keys.close();
+  });
+
   it('cannot be opened once the keys of their project are destroyed, though every byte is still there', async () => {
-    const { keys, assets } = await start();
+    const { room, keys, assets } = await start();
     const saved = await assets.create(actor, projectId, asset('a secret'));
+    const content = Confidential.of<Uint8Array>(Buffer.from('another secret'));
+    await assets.change(actor, projectId, saved.id, { content, keepVersion: 'always' });
     await keys.service.destroyProjectKeys({ accountId: actor.accountId, projectId });
-    expect(await filesInBuckets()).toHaveLength(1);
+    expect(await filesInBuckets()).toHaveLength(2);
     await expect(assets.open(actor, projectId, saved.id)).rejects.toMatchObject({
       code: 'failed-precondition',
       details: { reason: 'content-missing' },
     });
     expect(await assets.get(actor, projectId, saved.id)).toMatchObject({ name: 'n' });
+    const version = { type: 'note', kind: 'version', numbers: [1] } as const;
+    const [opened] = await room.parts.open(actor, projectId, saved.id, version);
+    expect(opened).toMatchObject({ part: { number: 1 } });
+    expect(opened?.content).toBeUndefined();
     await keys.close();
   });
 });
