@@ -1,10 +1,12 @@
 import type { Confidential } from '../core/index.ts';
-import type { EngineEvent, InferenceEvent, StopReason, TokenLogProbability } from '../inference/index.ts';
+import type { GuardrailEvent, InferenceEvent, StopReason, TokenLogProbability } from '../inference/index.ts';
 
 /** A finished answer, its pieces still shut. */
 export type Generation = {
   readonly text: readonly Confidential<string>[];
   readonly logProbabilities: readonly Confidential<readonly TokenLogProbability[]>[];
+  /** What guardrails found, in the prompt and in the answer. */
+  readonly findings: readonly GuardrailEvent[];
   readonly stopReason: StopReason;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -59,17 +61,20 @@ export async function* readTogether(
 export async function collectGenerations(events: AsyncIterable<AnswerEvent>, count: number): Promise<Generation[]> {
   const text = Array.from({ length: count }, (): Confidential<string>[] => []);
   const logProbabilities = Array.from({ length: count }, (): Confidential<readonly TokenLogProbability[]>[] => []);
+  const findings = Array.from({ length: count }, (): GuardrailEvent[] => []);
   const generations: Generation[] = [];
   for await (const { index, event } of events) {
     if (event.type === 'text-delta') {
       text[index]?.push(event.text);
       if (event.logProbabilities !== undefined) logProbabilities[index]?.push(event.logProbabilities);
     }
+    if (event.type === 'guardrail') findings[index]?.push(event);
     if (event.type === 'done') {
       const { stopReason, inputTokens, outputTokens } = event;
       generations[index] = {
         text: text[index] ?? [],
         logProbabilities: logProbabilities[index] ?? [],
+        findings: findings[index] ?? [],
         stopReason,
         inputTokens,
         outputTokens,
@@ -105,7 +110,7 @@ export async function startGeneration<T>(events: AsyncIterable<T>): Promise<Asyn
 /** The events of the answers without those of the queue. */
 export async function* withoutQueue(
   events: AsyncIterable<AnswerEvent>,
-): AsyncGenerator<{ readonly index: number; readonly event: EngineEvent }> {
+): AsyncGenerator<{ readonly index: number; readonly event: Exclude<InferenceEvent, { type: 'queued' }> }> {
   for await (const { index, event } of events) if (event.type !== 'queued') yield { index, event };
 }
 

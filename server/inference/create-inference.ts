@@ -1,6 +1,7 @@
 import type { Authorize, Clock } from '../core/index.ts';
 import type { Engine } from './engine.ts';
 import { createInferenceService, type InferenceService, type WaitingLimits } from './inference-service.ts';
+import { createPatternModeration } from './moderation/pattern-moderation.ts';
 
 export type Inference = {
   readonly service: InferenceService;
@@ -8,7 +9,7 @@ export type Inference = {
   close(): Promise<void>;
 };
 
-/** Joins the engines with the queues before them. */
+/** Joins the engines with the queues before them, and with the checks that requests may ask for. */
 export function createInference(options: {
   readonly engines: readonly Engine[];
   readonly authorize: Authorize;
@@ -16,7 +17,7 @@ export function createInference(options: {
   readonly limits?: Partial<WaitingLimits>;
 }): Inference {
   return {
-    service: createInferenceService(options),
+    service: createInferenceService({ moderation: createPatternModeration(), ...options }),
     close: async () => {
       await Promise.all(options.engines.map((engine) => engine.close()));
     },

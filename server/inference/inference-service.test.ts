@@ -4,6 +4,8 @@ import { manualClock } from '../core/testing.ts';
 import type { Engine, EngineRequest } from './engine.ts';
 import { createInferenceService, type InferenceEvent } from './inference-service.ts';
 import { createMemoryEngine } from './memory-engine.ts';
+import type { Guardrails } from './moderation/guardrails.ts';
+import { createMemoryModeration } from './moderation/memory-moderation.ts';
 import { greedyParameters } from './testing.ts';
 
 const ada: Actor = { accountId: newId(), userId: newId(), via: 'api-key' };
@@ -21,7 +23,8 @@ function serviceOf(options: { engines?: readonly Engine[]; authorize?: Authorize
     authorize = async () => {},
     waitingPerUser = 8,
   } = options;
-  return createInferenceService({ engines, authorize, clock: manualClock(), limits: { waitingPerUser } });
+  const moderation = createMemoryModeration({});
+  return createInferenceService({ engines, moderation, authorize, clock: manualClock(), limits: { waitingPerUser } });
 }
 
 async function typesOf(events: AsyncIterable<InferenceEvent>): Promise<string[]> {
@@ -110,7 +113,12 @@ describe('running prompts', () => {
         }
       },
     };
-    const service = createInferenceService({ engines: [slow], authorize: async () => {}, clock });
+    const service = createInferenceService({
+      engines: [slow],
+      moderation: createMemoryModeration({}),
+      authorize: async () => {},
+      clock,
+    });
     const first = service.stream(ada, requestOf(), never)[Symbol.asyncIterator]();
     await first.next();
     const second = service.stream(eve, requestOf(), never)[Symbol.asyncIterator]();
@@ -249,5 +257,81 @@ describe('embedding', () => {
     await running.return?.();
     await waiting;
     expect(isDone).toBe(true);
+  });
+});
+
+describe('guardrails', () => {
+  const word = { kind: 'personal-data' as const };
+  const moderation = createMemoryModeration({ secret: word });
+  const mask = [{ ...word, action: 'mask' as const, threshold: 0 }];
+  const block = [{ ...word, action: 'block' as const, threshold: 0 }];
+
+  /** A service whose only engine answers with the prompt that it got. */
+  function echoing() {
+    const prompts: string[] = [];
+    const engine: Engine = {
+      ...createMemoryEngine(),
+      async *stream({ prompt }) {
+        const text = prompt.mode === 'text' ? prompt.text.reveal('send-to-engine') : '';
+        prompts.push(text);
+        yield { type: 'started', inputTokens: 1 };
+        yield { type: 'text-delta', text: Confidential.of(`${text} and a secret`), outputTokens: 2 };
+        yield { type: 'done', stopReason: 'eos_token', inputTokens: 1, outputTokens: 2 };
+      },
+    };
+    const service = createInferenceService({
+      engines: [engine],
+      moderation,
+      authorize: async () => {},
+      clock: manualClock(),
+    });
+    const run = async (text: string, guardrails: Guardrails) => {
+      const { request } = requestOf();
+      const prompt = { mode: 'text' as const, text: Confidential.of(text) };
+      const events: InferenceEvent[] = [];
+      const asked = { request: { ...request, prompt }, guardrails };
+      for await (const event of service.stream(ada, asked, never)) events.push(event);
+      return events;
+    };
+    return { prompts, run };
+  }
+
+  it('keep what blocks from the engine, and from the queue', async () => {
+    const { prompts, run } = echoing();
+    expect(await run('my secret', { input: block, output: [] })).toMatchObject([
+      { type: 'guardrail', on: 'input', action: 'block', start: 3, end: 9 },
+      { type: 'done', stopReason: 'blocked', inputTokens: 0, outputTokens: 0, timings: { queueMs: 0, totalMs: 0 } },
+    ]);
+    expect(prompts).toEqual([]);
+    expect(await run('my word', { input: block, output: [] })).toContainEqual(
+      expect.objectContaining({ type: 'done', stopReason: 'eos_token' }),
+    );
+    expect(prompts).toEqual(['my word']);
+  });
+
+  it('mask the prompt before the engine, and the answer after it, where they are asked to', async () => {
+    const { prompts, run } = echoing();
+    const textOf = (events: readonly InferenceEvent[]) =>
+      events.map((event) => (event.type === 'text-delta' ? event.text.reveal('write-response') : '')).join('');
+    expect(textOf(await run('my secret', { input: mask, output: [] }))).toBe('my ****** and a secret');
+    expect(textOf(await run('my secret', { input: [], output: mask }))).toBe('my ****** and a ******');
+    expect(prompts).toEqual(['my ******', 'my secret']);
+  });
+
+  it('do not come before the question whether the actor may', async () => {
+    const service = createInferenceService({
+      engines: [createMemoryEngine()],
+      moderation: {
+        find: async () => {
+          throw new Error('it was asked');
+        },
+      },
+      authorize: async () => {
+        throw new AppError('permission-denied', 'no');
+      },
+      clock: manualClock(),
+    });
+    const asked = { ...requestOf(), guardrails: { input: block, output: [] } };
+    await expect(typesOf(service.stream(ada, asked, never))).rejects.toMatchObject({ code: 'permission-denied' });
   });
 });

@@ -1,21 +1,20 @@
 import { type Actor, AppError, type Authorize, type Clock, type Confidential } from '../core/index.ts';
-import type {
-  EmbeddingResult,
-  Engine,
-  EngineEvent,
-  EngineModel,
-  EnginePrompt,
-  EngineRequest,
-  TokenPiece,
-} from './engine.ts';
+import type { EmbeddingResult, Engine, EngineModel, EnginePrompt, EngineRequest, TokenPiece } from './engine.ts';
 import { isInScope } from './model-scope.ts';
+import type { Guardrails } from './moderation/guardrails.ts';
+import { moderatePrompt } from './moderation/moderated-prompt.ts';
+import { type ModeratedEvent, moderatedStream } from './moderation/moderated-stream.ts';
+import type { Moderation } from './moderation/moderation.ts';
 import { type Place, type QueueLimits, RequestQueue } from './request-queue.ts';
 
-/** What a request tells while it waits and runs. */
+/** What a request tells while it waits and runs, and what was found in it where it asks for guardrails. */
 export type InferenceEvent =
   | { readonly type: 'queued'; readonly position: number }
-  | Exclude<EngineEvent, { type: 'done' }>
-  | (Extract<EngineEvent, { type: 'done' }> & { readonly timings: GenerationTimings });
+  | Exclude<ModeratedEvent, { type: 'done' }>
+  | (Extract<ModeratedEvent, { type: 'done' }> & { readonly timings: GenerationTimings });
+
+/** Why an answer ended. `blocked`: a guardrail refused the prompt, of which no engine heard, or ended the answer. */
+export type StopReason = Extract<ModeratedEvent, { type: 'done' }>['stopReason'];
 
 /** In milliseconds. */
 export type GenerationTimings = {
@@ -36,12 +35,13 @@ export type InferenceService = {
   /**
    * Runs a request on the engine that has the model, and no other. Tells `queued` while it waits, then what the engine tells.
    * Stopping the iteration, or aborting the signal, gives the place to the next.
+   * @param request.guardrails checks the prompt before it waits: the engine gets it with what was found masked, or not at all
    * @throws AppError `not-found` (project or model), `permission-denied`, `resource-exhausted` with `retryAfterSeconds` (queue full),
    *   `cancelled` (aborted while it waited), and what the engine throws.
    */
   stream(
     actor: Actor,
-    request: Container & { readonly request: EngineRequest },
+    request: Container & { readonly request: EngineRequest; readonly guardrails?: Guardrails },
     signal: AbortSignal,
   ): AsyncIterable<InferenceEvent>;
   /**
@@ -71,16 +71,19 @@ const WAITING_LIMITS: WaitingLimits = { waitingPerUser: 8, waiting: 256 };
 const TOKENIZE_LIMITS: QueueLimits = { concurrency: 1, waitingPerUser: 3, waiting: 64 };
 const TOKENIZE_RETRY_SECONDS = 1;
 
+const none: Guardrails = { input: [], output: [] };
+
 /** The weight of the newest duration in the running average. */
 const NEWEST_WEIGHT = 0.2;
 
 export function createInferenceService(options: {
   readonly engines: readonly Engine[];
+  readonly moderation: Moderation;
   readonly authorize: Authorize;
   readonly clock: Clock;
   readonly limits?: Partial<WaitingLimits>;
 }): InferenceService {
-  const { engines, authorize, clock } = options;
+  const { engines, moderation, authorize, clock } = options;
   const limits = { ...WAITING_LIMITS, ...options.limits };
   const queues = new Map<string, RequestQueue>();
   const tokenizeQueues = new Map<string, RequestQueue>();
@@ -118,7 +121,7 @@ export function createInferenceService(options: {
 
   /** An engine's events, and at the last one how long it took. */
   async function* timed(
-    events: AsyncIterable<EngineEvent>,
+    events: AsyncIterable<ModeratedEvent>,
     { enteredMs, startedMs }: { readonly enteredMs: number; readonly startedMs: number },
   ): AsyncGenerator<InferenceEvent> {
     let firstTokenMs: number | undefined;
@@ -131,6 +134,11 @@ export function createInferenceService(options: {
       const timings = { queueMs: startedMs - enteredMs, totalMs: clock.monotonicMs() - startedMs };
       yield { ...event, timings: firstTokenMs === undefined ? timings : { ...timings, firstTokenMs } };
     }
+  }
+
+  async function checkPrompt(prompt: EnginePrompt, guardrails: Guardrails, signal: AbortSignal) {
+    if (guardrails.input.length === 0) return { events: [], isBlocked: false, prompt };
+    return moderatePrompt(moderation, guardrails, prompt, signal);
   }
 
   function countDuration(startedMs: number): void {
@@ -146,15 +154,26 @@ export function createInferenceService(options: {
       return lists.flat().filter(({ modelId }) => isInScope(actor, modelId));
     },
 
-    async *stream(actor, { projectId, request }, signal) {
+    async *stream(actor, { projectId, request, guardrails = none }, signal) {
       await mayRun(actor, projectId === undefined ? {} : { projectId }, request.modelId);
       const { engine } = await find(request.modelId);
+      const { events, isBlocked, prompt } = await checkPrompt(request.prompt, guardrails, signal);
+      yield* events;
+      if (isBlocked) {
+        const timings = { queueMs: 0, totalMs: 0 };
+        yield { type: 'done', stopReason: 'blocked', inputTokens: 0, outputTokens: 0, timings };
+        return;
+      }
       const enteredMs = clock.monotonicMs();
       const place = enter(actor, engine, request.modelId, signal);
       try {
         yield* waitFor(place);
         const startedMs = clock.monotonicMs();
-        yield* timed(engine.stream(request, signal), { enteredMs, startedMs });
+        const answer = engine.stream({ ...request, prompt }, signal);
+        yield* timed(guardrails.output.length === 0 ? answer : moderatedStream(answer, guardrails.output, moderation), {
+          enteredMs,
+          startedMs,
+        });
         countDuration(startedMs);
       } finally {
         place.leave();

@@ -1,6 +1,7 @@
 import type { GenerationEvent, PromptToken } from '../../../contract/app/index.ts';
 import type { Confidential } from '../../core/index.ts';
 import type { InferenceEvent, TokenPiece } from '../../inference/index.ts';
+import { toGuardrailFinding } from './guardrails.ts';
 
 /** One event of the engine as the app's wire shape. The response writer of this surface, with {@link toPromptTokens}. */
 export function toGenerationEvent(event: InferenceEvent, seed: number): GenerationEvent {
@@ -28,6 +29,8 @@ export function toGenerationEvent(event: InferenceEvent, seed: number): Generati
                 })),
             }),
       };
+    case 'guardrail':
+      return { type: 'guardrail', ...toGuardrailFinding(event) };
     case 'done':
       return {
         type: 'done',

@@ -25,6 +25,7 @@ import { withoutUndefined } from '../optional.ts';
 import { toAppError } from '../request-error.ts';
 import type { ApiServices } from '../services.ts';
 import { toGenerationEvent, toPromptTokens } from './generation-events.ts';
+import { toGuardrails } from './guardrails.ts';
 import { toProblem } from './problem.ts';
 
 const tags = ['Generation'];
@@ -38,7 +39,7 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
       { schema: { tags, summary: 'Run a prompt; answers with server-sent events', params, body: generateRequest } },
       async (request, reply) => {
         const actor = await credentials.actorOf(request);
-        const { modelId, prompt, variables, parameters } = request.body;
+        const { modelId, prompt, variables, parameters, guardrails } = request.body;
         const seed = parameters.randomSeed ?? randomSeed();
         const events = inference.stream(
           actor,
@@ -49,6 +50,7 @@ export function generationRoutes({ inference }: ApiServices, credentials: Creden
               prompt: toEnginePrompt(prompt, variables),
               parameters: toEngineParameters(parameters, seed),
             },
+            guardrails: toGuardrails(guardrails, parameters),
           },
           abortOnDisconnect(reply),
         );

@@ -1,9 +1,10 @@
 import type { Generation } from '../generation.ts';
+import { moderationResults } from './moderations.ts';
 import type { WatsonxGeneration } from './requests.ts';
 
 /** The response writer of `/ml/v1/text/generation`. */
 export function generationResult(
-  { seed, inputText, wantsTokens, wantsLogProbabilities, request }: WatsonxGeneration,
+  { seed, inputText, wantsTokens, wantsLogProbabilities, moderations, request }: WatsonxGeneration,
   generation: Generation,
   isLast = true,
 ) {
@@ -17,7 +18,7 @@ export function generationResult(
     generated_text: `${inputText?.reveal('write-response') ?? ''}${text}`,
     generated_token_count: generation.outputTokens,
     input_token_count: generation.inputTokens,
-    stop_reason: isLast ? generation.stopReason : 'not_finished',
+    stop_reason: isLast ? stopReasonOf(generation) : 'not_finished',
     seed,
     ...(wantsTokens
       ? {
@@ -29,5 +30,11 @@ export function generationResult(
           ),
         }
       : {}),
+    ...moderationResults(generation.findings, moderations.hidesWords),
   };
+}
+
+/** IBM's API has no reason for what moderations blocked, and nearest to it `error`. */
+function stopReasonOf({ stopReason }: Generation): string {
+  return stopReason === 'blocked' ? 'error' : stopReason;
 }

@@ -3,6 +3,7 @@ import { MAX_PROMPT_CHARACTERS } from '../../../contract/app/index.ts';
 import { Confidential, invalidField, randomSeed } from '../../core/index.ts';
 import type { EngineRequest } from '../../inference/index.ts';
 import { messageContent } from '../message-content.ts';
+import { moderationsField, readModerations, type WatsonxModerations } from './moderations.ts';
 
 /*
  * Requests of the watsonx.ai API, by the shapes of IBM's published SDK (@ibm-cloud/watsonx-ai, `types/vml_v1.d.ts`). A field that IBM has and
@@ -50,7 +51,7 @@ const textGeneration = z.strictObject({
     error: 'must not be more than max_new_tokens',
   }),
   ...container,
-  moderations: notSupported,
+  moderations: moderationsField,
   crypto: notSupported,
 });
 
@@ -102,6 +103,7 @@ export type WatsonxGeneration = {
   /** The input, given back when `return_options.input_text` asks for it. */
   readonly inputText: Confidential<string> | undefined;
   readonly wantsTokens: boolean;
+  readonly moderations: WatsonxModerations;
   /** Whether the tokens come with their log probabilities. */
   readonly wantsLogProbabilities: boolean;
 };
@@ -118,6 +120,7 @@ export const textGenerationRequest = textGeneration.transform((body): WatsonxGen
     seed,
     inputText: options.input_text ? input : undefined,
     wantsTokens,
+    moderations: readModerations(body.moderations, { wantsTokens }),
     wantsLogProbabilities: options.token_logprobs,
     request: {
       modelId: body.model_id,

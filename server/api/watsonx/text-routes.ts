@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type Actor, type Clock, type Confidential, newId } from '../../core/index.ts';
-import type { EngineEvent, EngineRequest } from '../../inference/index.ts';
+import type { EngineEvent, EngineRequest, GuardrailEvent, Guardrails } from '../../inference/index.ts';
 import type { Credentials } from '../credentials.ts';
 import { abortOnDisconnect, EventStream } from '../event-stream.ts';
 import { type FieldNames, inTheWordsOf } from '../field-names.ts';
@@ -19,6 +19,7 @@ import type { ApiServices } from '../services.ts';
 import { chatLogProbabilities, chatText, finishReason } from './chat-response.ts';
 import { toWatsonxError } from './error.ts';
 import { generationResult } from './generation-response.ts';
+import { moderationWarnings } from './moderations.ts';
 import { textChatRequest, textGenerationRequest, type WatsonxChat, type WatsonxGeneration } from './requests.ts';
 
 /** IBM asks for the version of the API as a date in every call. */
@@ -38,18 +39,30 @@ export function textRoutes({ inference, clock }: ApiServices, credentials: Crede
 
   function run(
     actor: Actor,
-    { projectId, requests }: { readonly projectId: string; readonly requests: readonly EngineRequest[] },
+    {
+      projectId,
+      requests,
+      guardrails,
+    }: { readonly projectId: string; readonly requests: readonly EngineRequest[]; readonly guardrails?: Guardrails },
     fieldNames: FieldNames,
     reply: FastifyReply,
   ): AsyncIterable<AnswerEvent> {
     return readTogether(
       (signal) =>
-        requests.map((request) => inTheWordsOf(fieldNames, inference.stream(actor, { projectId, request }, signal))),
+        requests.map((request) => {
+          const asked = { projectId, request, ...(guardrails === undefined ? {} : { guardrails }) };
+          return inTheWordsOf(fieldNames, inference.stream(actor, asked, signal));
+        }),
       abortOnDisconnect(reply),
     );
   }
-  const runText = (actor: Actor, { projectId, request }: WatsonxGeneration, reply: FastifyReply) =>
-    run(actor, { projectId, requests: [request] }, { modelId: 'model_id', prompt: 'input' }, reply);
+  const runText = (actor: Actor, { projectId, request, moderations }: WatsonxGeneration, reply: FastifyReply) =>
+    run(
+      actor,
+      { projectId, requests: [request], guardrails: moderations.guardrails },
+      { modelId: 'model_id', prompt: 'input' },
+      reply,
+    );
   const runChat = (actor: Actor, body: WatsonxChat, reply: FastifyReply) =>
     run(actor, body, { modelId: 'model_id', prompt: 'messages' }, reply);
 
@@ -60,6 +73,7 @@ export function textRoutes({ inference, clock }: ApiServices, credentials: Crede
       return {
         ...envelope(body.request.modelId, clock),
         results: generations.map((generation) => generationResult(body, generation)),
+        ...moderationWarnings(generations.flatMap(({ findings }) => findings)),
       };
     });
 
@@ -124,23 +138,25 @@ async function* generationMessages(body: WatsonxGeneration, events: AsyncIterabl
   const head = envelope(body.request.modelId, clock);
   let inputTokens = 0;
   let inputText = body.inputText;
+  // They go with the text that they are of, which comes next.
+  const findings: GuardrailEvent[] = [];
   const message = (event: Omit<Generation, 'inputTokens'>, isLast: boolean) => {
     const result = generationResult({ ...body, inputText }, { ...event, inputTokens }, isLast);
     inputText = undefined;
-    return { ...head, results: [result] };
+    return { ...head, results: [result], ...moderationWarnings(event.findings) };
   };
   for await (const { event } of withoutQueue(events)) {
     if (event.type === 'started') inputTokens = event.inputTokens;
-    else if (event.type === 'text-delta') yield message(pieceOf(event), false);
-    else
-      yield message(
-        { text: [], logProbabilities: [], stopReason: event.stopReason, outputTokens: event.outputTokens },
-        true,
-      );
+    else if (event.type === 'guardrail') findings.push(event);
+    else if (event.type === 'text-delta') yield message({ ...pieceOf(event), findings: findings.splice(0) }, false);
+    else {
+      const { stopReason, outputTokens } = event;
+      yield message({ text: [], logProbabilities: [], findings: findings.splice(0), stopReason, outputTokens }, true);
+    }
   }
 }
 
-function pieceOf(event: Extract<EngineEvent, { type: 'text-delta' }>): Omit<Generation, 'inputTokens'> {
+function pieceOf(event: Extract<EngineEvent, { type: 'text-delta' }>): Omit<Generation, 'inputTokens' | 'findings'> {
   return {
     text: [event.text],
     logProbabilities: event.logProbabilities === undefined ? [] : [event.logProbabilities],
