@@ -39,9 +39,9 @@ export const sessionEntryContent = z.strictObject({
   content: promptContent.describe('The prompt as it was submitted, with model and parameters'),
   values: variableValues.default({}),
   output: z.string().max(4_000_000),
-  stopReason,
-  inputTokens: z.int().min(0),
-  outputTokens: z.int().min(0),
+  stopReason: stopReason.optional().describe('Absent, as the counts are: the program that added it did not say'),
+  inputTokens: z.int().min(0).optional(),
+  outputTokens: z.int().min(0).optional(),
   seed: z.int().optional(),
 });
 export type SessionEntryContent = z.infer<typeof sessionEntryContent>;
@@ -52,7 +52,7 @@ export const sessionEntry = z.strictObject({
   submittedAt: instant,
   submittedBy: z.string().describe('Name of the person'),
   expiresAt: instant,
-  entry: sessionEntryContent,
+  entry: sessionEntryContent.optional().describe('Absent: it is damaged, or its bytes or its key are gone'),
 });
 export type SessionEntry = z.infer<typeof sessionEntry>;
 
@@ -66,3 +66,5 @@ export const sessionEntryListQuery = z.strictObject({
   cursor,
 });
 export const sessionEntryList = z.strictObject({ items: z.array(sessionEntry), nextCursor: z.string().optional() });
+/** `…/{sessionId}/entries/{number}` */
+export const sessionEntryNumber = z.coerce.number().int().min(1);
