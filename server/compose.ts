@@ -19,7 +19,13 @@ import {
 } from './identity/index.ts';
 import { createInference, createModels, createPullReport, type Engine } from './inference/index.ts';
 import { createWrappingKeys } from './keys/index.ts';
-import { createPromptTemplates, decodePromptTemplateContent } from './lab/index.ts';
+import {
+  createPromptCode,
+  createPromptTemplates,
+  decodePromptTemplateContent,
+  NOTEBOOK,
+  requireNotebook,
+} from './lab/index.ts';
 import { openEngine } from './open-engine.ts';
 import { type FoundationOptions, openFoundation } from './open-foundation.ts';
 import { createProjects } from './projects/index.ts';
@@ -158,11 +164,12 @@ async function openRooms(
       uploads: assets.uploads,
       archives: assets.createArchives({
         projects: projects.service,
-        checks: { [DATA_ASSET]: null, 'prompt-template': decodePromptTemplateContent },
+        checks: { [DATA_ASSET]: null, 'prompt-template': decodePromptTemplateContent, [NOTEBOOK]: requireNotebook },
         partRules: {
           'prompt-template': { kind: 'version', check: decodePromptTemplateContent, mostKept: MOST_VERSIONS },
         },
       }),
+      promptCode: createPromptCode({ assets: assets.service, authorize, siteUrl }),
       promptTemplates: createPromptTemplates({ assets: assets.service }),
       inference: inference.service,
       models,

@@ -61,6 +61,8 @@ export type AssetService = {
       readonly type: string;
       readonly name: string;
       readonly description: string;
+      /** What the content is (`text/csv`); absent: nobody says. */
+      readonly mediaType?: string;
       readonly content: AssetContent;
       /** From then on it is not found, and soon destroyed with its parts. Absent: it stays until it is deleted. */
       readonly expiresAt?: Date;

@@ -1,3 +1,5 @@
+export { NOTEBOOK, requireNotebook } from './code/notebook.ts';
+export { createPromptCode, type PromptCodeService } from './code/prompt-code-service.ts';
 export { decodePromptTemplateContent } from './prompt-template-content.ts';
 export {
   createPromptTemplates,

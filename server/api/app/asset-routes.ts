@@ -122,6 +122,6 @@ export function assetRoutes({ assets }: ApiServices, credentials: Credentials): 
   };
 }
 
-function toAsset({ projectId: _, createdAt, updatedAt, tags: kept, ...rest }: Asset): ContractAsset {
+export function toAsset({ projectId: _, createdAt, updatedAt, tags: kept, ...rest }: Asset): ContractAsset {
   return { ...rest, tags: [...kept], createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }

@@ -482,6 +482,18 @@ export const operations: Readonly<Record<string, Operation>> = {
     body: () => 'bytes',
   }),
   'DELETE /api/v1/projects/:projectId/uploads/:uploadId': upload({}),
+  'POST /api/v1/projects/:projectId/prompt-code': {
+    needs: { project: 'run-prompt' },
+    path: (things) => `${inProject(things)}/prompt-code`,
+    things: ['projectId'],
+    body: () => ({ content, language: 'curl' }),
+  },
+  'POST /api/v1/projects/:projectId/notebooks': {
+    needs: { project: 'write-asset' },
+    path: (things) => `${inProject(things)}/notebooks`,
+    things: ['projectId'],
+    body: () => ({ name: 'Notebook', content, sdk: 'openai' }),
+  },
   'GET /api/v1/projects/:projectId/prompt-templates': {
     needs: { project: 'list-assets' },
     path: (things) => `${inProject(things)}/prompt-templates`,
@@ -565,6 +577,11 @@ export const operations: Readonly<Record<string, Operation>> = {
   'GET /ml/v1/foundation_model_specs': {
     needs: { account: 'see-models' },
     path: () => `/ml/v1/foundation_model_specs${VERSION}`,
+  },
+  'GET /v2/projects/:projectId': {
+    needs: { project: 'see-project' },
+    path: ({ projectId }) => `/v2/projects/${projectId}`,
+    things: ['projectId'],
   },
   'POST /wx/v1/prompts': {
     needs: { project: 'write-asset' },
