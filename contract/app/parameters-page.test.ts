@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { decodingParameters } from './generation.ts';
 
 /** Written out, because zod does not tell ranges in words. Each is tried against the schema below. */
-const shownDefaults = { ...decodingParameters.parse({}), randomSeed: 'drawn' };
+const shownDefaults = { ...decodingParameters.parse({}), randomSeed: 'drawn', responseFormat: 'text' };
 
 type Row = { name: string; range: string; usual: string };
 
@@ -23,7 +23,8 @@ it('docs/reference/parameters.md names every decoding parameter of the contract,
 });
 
 it('docs/reference/parameters.md gives the contract’s defaults', () => {
-  const inWords = (value: unknown) => (Array.isArray(value) && value.length === 0 ? 'none' : String(value));
+  const isNothing = (value: unknown) => value === undefined || (Array.isArray(value) && value.length === 0);
+  const inWords = (value: unknown) => (isNothing(value) ? 'none' : String(value));
   for (const { name, usual } of rows)
     expect([name, usual]).toEqual([name, inWords(shownDefaults[name as keyof typeof shownDefaults])]);
 });
@@ -43,5 +44,9 @@ it('docs/reference/parameters.md gives the contract’s ranges', () => {
       'stopSequences',
       Array.from({ length: count }, () => 'x'.repeat(length)),
     );
+  const penalty = (decayFactor: number, startIndex: number) => accepts('lengthPenalty', { decayFactor, startIndex });
+  expect([penalty(1.01, 0), penalty(10, 131_072), penalty(1, 0), penalty(11, 0)]).toEqual([true, true, false, false]);
+  const schema = (length: number) => accepts('responseFormat', { type: 'json_schema', schema: 'x'.repeat(length) });
+  expect([schema(16_384), schema(16_385)]).toEqual([true, false]);
   expect([stop(6, 200), stop(7, 1), stop(1, 201), stop(1, 0)]).toEqual([true, false, false, false]);
 });

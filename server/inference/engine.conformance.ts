@@ -331,7 +331,7 @@ export function engineConformance(name: string, { engine, chatModelId }: EngineU
             born: { type: 'string', format: 'date' },
             at: { type: 'string', format: 'date-time' },
             id: { type: 'string', format: 'uuid' },
-            share: { type: 'number' },
+            share: { type: 'number', minimum: 0 },
             isOpen: { type: ['boolean', 'null'] },
             none: { type: 'null' },
             inner: { $ref: '#/$defs/inner' },
@@ -346,6 +346,7 @@ export function engineConformance(name: string, { engine, chatModelId }: EngineU
       expect(stopReason).toBe('eos_token');
       const value = JSON.parse(answer);
       expect(value).toMatchObject({ 'a "name"': expect.any(String), share: expect.any(Number), none: null });
+      expect(value.share).toBeGreaterThanOrEqual(0);
       expect(value).toMatchObject({ inner: { x: [1] }, empty: {} });
       expect(new Date(value.born).toISOString()).toContain(value.born);
       expect(Number.isNaN(Date.parse(value.at))).toBe(false);

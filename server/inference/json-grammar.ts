@@ -1,5 +1,5 @@
 /** A JSON shape in llama.cpp's grammar notation, GBNF (llama.cpp, `grammars/README.md`). */
-import type { JsonProperty, JsonShape } from './json-shape.ts';
+import { INTEGER_DIGITS, type JsonProperty, type JsonShape } from './json-shape.ts';
 
 /** The rules that every grammar may use. Numbers and white space are bounded, or an answer could be nothing else until its last token. */
 const COMMON_RULES = [
@@ -9,8 +9,10 @@ const COMMON_RULES = [
   // No halves of surrogate pairs, so that what is written is well formed and each is one character.
   'char ::= [^"\\\\\\x00-\\x1F\\x7F] | "\\\\" (["\\\\/bfnrt] | "u" ([0-9a-cA-CefEF] hex hex hex | [dD] [0-7] hex hex))',
   'hex ::= [0-9a-fA-F]',
-  'integer ::= "-"? ("0" | [1-9] [0-9]{0,14})',
-  'number ::= integer ("." [0-9]{1,15})? ([eE] [-+]? [0-9]{1,2})?',
+  'integer ::= "-"? size',
+  `size ::= "0" | [1-9] [0-9]{0,${INTEGER_DIGITS - 1}}`,
+  'number ::= "-"? amount',
+  'amount ::= size ("." [0-9]{1,15})? ([eE] [-+]? [0-9]{1,2})?',
   'boolean ::= "true" | "false"',
   'null ::= "null"',
   'value ::= string | number | boolean | null | list | map',
@@ -45,6 +47,10 @@ class GrammarWriter {
         return this.#string(shape.minLength, shape.maxLength);
       case 'formatted':
         return shape.format === 'date-time' ? '"\\"" date "T" time "\\""' : `"\\"" ${shape.format} "\\""`;
+      case 'integer':
+        return shape.isNegativeAllowed ? 'integer' : 'size';
+      case 'number':
+        return shape.isNegativeAllowed ? 'number' : 'amount';
       case 'literals':
         return this.#rule(shape.among.map(quoted).join(' | '));
       case 'array':

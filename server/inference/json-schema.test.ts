@@ -20,7 +20,7 @@ describe('a JSON Schema', () => {
     const schema = { type: 'object', properties: { a: { type: 'integer' } }, required: ['a'] };
     const shape = {
       kind: 'object',
-      properties: [{ name: 'a', isRequired: true, shape: { kind: 'integer' } }],
+      properties: [{ name: 'a', isRequired: true, shape: { kind: 'integer', isNegativeAllowed: true } }],
     };
     expect(readJsonSchema(schema, 'schema')).toEqual(shape);
     expect(readJsonSchema(JSON.stringify(schema), 'schema')).toEqual(shape);
@@ -56,8 +56,7 @@ describe('a JSON Schema', () => {
 
   it.each([
     'pattern',
-    'minimum',
-    'maximum',
+    'exclusiveMinimum',
     'multipleOf',
     'allOf',
     'not',
@@ -69,6 +68,15 @@ describe('a JSON Schema', () => {
     expect(refusal({ type: 'string', [keyword]: 1 })).toBe(
       `response_format: "${keyword}" cannot be followed here; leave it out`,
     );
+  });
+
+  it('may bound a number at 0, and where no number comes that is written', () => {
+    const bounds = { minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER };
+    expect(readJsonSchema({ type: 'integer', ...bounds }, 'schema')).toMatchObject({ isNegativeAllowed: true });
+    expect(readJsonSchema({ type: 'number', minimum: 0 }, 'schema')).toMatchObject({ isNegativeAllowed: false });
+    expect(refusal({ type: 'integer', minimum: 1 })).toContain('"minimum" can be followed only where it is 0');
+    expect(refusal({ type: 'integer', maximum: 9 })).toContain('"maximum" can be followed only');
+    expect(refusal({ type: 'number', maximum: Number.MAX_SAFE_INTEGER })).toContain('"maximum"');
   });
 
   it('is refused without a word of its own', () => {
@@ -86,6 +94,7 @@ describe('a JSON Schema', () => {
       { anyOf: canary },
       { type: 'string', enum: [1], title: canary },
       { minLength: canary },
+      { type: 'integer', minimum: canary },
     ];
     for (const schema of schemas) {
       expect(refusal(schema)).toMatch(/^response_format: /);

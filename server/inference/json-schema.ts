@@ -3,7 +3,7 @@
  * answer to. What it cannot hold to is refused by its name: an answer that only looks checked is worse than none.
  */
 import { invalidField } from '../core/index.ts';
-import { type JsonProperty, type JsonShape, type StringFormat, stringFormats } from './json-shape.ts';
+import { INTEGER_DIGITS, type JsonProperty, type JsonShape, type StringFormat, stringFormats } from './json-shape.ts';
 
 /**
  * Each bounds the work that a schema makes for the engine at every token; measured with the largest schemas that they let through
@@ -43,6 +43,8 @@ const KEYWORDS_OF_TYPES: Readonly<Record<string, TypeName>> = {
   minLength: 'string',
   maxLength: 'string',
   format: 'string',
+  minimum: 'number',
+  maximum: 'number',
   items: 'array',
   minItems: 'array',
   maxItems: 'array',
@@ -59,7 +61,7 @@ const REFUSED: ReadonlySet<string> = new Set(
   (
     'allOf not if then else dependentSchemas dependentRequired prefixItems contains minContains maxContains uniqueItems ' +
     'patternProperties propertyNames minProperties maxProperties unevaluatedItems unevaluatedProperties additionalItems ' +
-    'pattern multipleOf minimum maximum exclusiveMinimum exclusiveMaximum contentEncoding contentMediaType contentSchema ' +
+    'pattern multipleOf exclusiveMinimum exclusiveMaximum contentEncoding contentMediaType contentSchema ' +
     '$anchor $dynamicRef $dynamicAnchor $vocabulary nullable strict'
   ).split(' '),
 );
@@ -70,8 +72,7 @@ const REFUSED: ReadonlySet<string> = new Set(
  * @throws AppError `invalid-argument` that names the keyword or the limit, and quotes nothing of the schema.
  */
 export function readJsonSchema(schema: unknown, field: string): JsonShape {
-  const text = typeof schema === 'string' ? schema : JSON.stringify(schema);
-  if (text === undefined) throw invalidField(field, 'must be a JSON Schema: an object');
+  const text = typeof schema === 'string' ? schema : textOf(schema, field);
   if (text.length > MAX_CHARACTERS) throw invalidField(field, `must have ${MAX_CHARACTERS} characters of JSON at most`);
   let root: unknown;
   try {
@@ -81,6 +82,15 @@ export function readJsonSchema(schema: unknown, field: string): JsonShape {
   }
   if (!isSchema(root)) throw invalidField(field, 'must be a JSON Schema: an object');
   return new SchemaReader(root, field).read(root, 1, []);
+}
+
+function textOf(schema: unknown, field: string): string {
+  try {
+    return JSON.stringify(schema) ?? '';
+  } catch {
+    // The one thing that cannot be written again of what came as JSON is too deep for the stack.
+    throw invalidField(field, `must not be nested deeper than ${MAX_DEPTH}`);
+  }
 }
 
 function isSchema(value: unknown): value is Schema {
@@ -194,6 +204,9 @@ class SchemaReader {
     switch (type) {
       case 'string':
         return this.#readString(schema);
+      case 'number':
+      case 'integer':
+        return { kind: type, isNegativeAllowed: this.#readLeast(type, schema) };
       case 'array':
         return {
           kind: 'array',
@@ -216,6 +229,19 @@ class SchemaReader {
     if (schema.minLength !== undefined || schema.maxLength !== undefined)
       throw this.#refusal('"minLength" and "maxLength" cannot be followed beside "format"');
     return { kind: 'formatted', format: format satisfies StringFormat };
+  }
+
+  /** Of numbers only the sign can be followed. Bounds that no number of ours reaches are those that libraries write for any integer. */
+  #readLeast(type: 'number' | 'integer', { minimum, maximum }: Schema): boolean {
+    const farthest = type === 'integer' ? 10 ** INTEGER_DIGITS : Number.MAX_VALUE;
+    if (maximum !== undefined && !(typeof maximum === 'number' && maximum >= farthest))
+      throw this.#refusal(`"maximum" can be followed only where it is beyond ${INTEGER_DIGITS} digits; leave it out`);
+    if (minimum === undefined) return true;
+    if (minimum === 0) return false;
+    if (typeof minimum === 'number' && minimum <= -farthest) return true;
+    throw this.#refusal(
+      `"minimum" can be followed only where it is 0, or beyond ${INTEGER_DIGITS} digits; leave it out`,
+    );
   }
 
   /** Keys that the schema leaves open are not written: an object without them is right as well. */

@@ -4,7 +4,9 @@ export type JsonShape =
   | { readonly kind: 'any' }
   | { readonly kind: 'string'; readonly minLength: number; readonly maxLength: number | undefined }
   | { readonly kind: 'formatted'; readonly format: StringFormat }
-  | { readonly kind: 'number' | 'integer' | 'boolean' | 'null' }
+  | { readonly kind: 'boolean' | 'null' }
+  /** Integers have up to {@link INTEGER_DIGITS} digits. */
+  | { readonly kind: 'number' | 'integer'; readonly isNegativeAllowed: boolean }
   /** Values written out, each as its JSON. */
   | { readonly kind: 'literals'; readonly among: readonly string[] }
   | {
@@ -20,6 +22,9 @@ export type JsonShape =
   | { readonly kind: 'choice'; readonly among: readonly JsonShape[] };
 
 export type JsonProperty = { readonly name: string; readonly isRequired: boolean; readonly shape: JsonShape };
+
+/** Every integer that is so long is one in floating point too. */
+export const INTEGER_DIGITS = 15;
 
 export const stringFormats = ['date', 'time', 'date-time', 'uuid'] as const;
 export type StringFormat = (typeof stringFormats)[number];

@@ -1,6 +1,8 @@
 /** The official `openai` package against a real server with a real model, pointed at it by URL and key only. */
 import OpenAI, { APIUserAbortError, AuthenticationError, BadRequestError, NotFoundError, RateLimitError } from 'openai';
+import { zodResponseFormat } from 'openai/helpers/zod';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { testModelPath } from '../../server/inference/testing.ts';
 import { collect } from '../support/collect.ts';
 import { createApiKey, type Deployment, startDeployment } from '../support/deployment.ts';
@@ -148,6 +150,67 @@ describe('chat completions', () => {
     expect(stopped.usage?.completion_tokens).toBeLessThan(16);
   });
 
+  const Visit = z.object({ kind: z.enum(['first', 'again']), nights: z.array(z.int()).max(2) });
+
+  it('are JSON by a schema, as the SDK’s own parser reads it', async () => {
+    const { choices } = await client.chat.completions.parse({
+      ...greedy,
+      messages,
+      max_tokens: 80,
+      response_format: zodResponseFormat(Visit, 'visit'),
+    });
+    expect(Visit.parse(choices[0]?.message.parsed)).toEqual(choices[0]?.message.parsed);
+    const { properties } = z.toJSONSchema(Visit);
+    const guided = await client.chat.completions.create({
+      ...greedy,
+      messages,
+      max_tokens: 80,
+      // vLLM's name, which the SDK's types leave out.
+      ...{ guided_json: { type: 'object', properties, required: ['kind', 'nights'] } },
+    });
+    expect(Visit.safeParse(JSON.parse(guided.choices[0]?.message.content ?? '')).success).toBe(true);
+  });
+
+  it('are any JSON object, streamed with log probabilities', async () => {
+    const events = await collect(
+      await client.chat.completions.create({
+        ...greedy,
+        messages,
+        max_tokens: 12,
+        stream: true,
+        logprobs: true,
+        response_format: { type: 'json_object' },
+      }),
+    );
+    const text = events.map(({ choices }) => choices[0]?.delta.content ?? '').join('');
+    expect(text).toMatch(/^\{/);
+    const tokens = events.flatMap(({ choices }) => choices[0]?.logprobs?.content ?? []);
+    expect(tokens.map(({ token }) => token).join('')).toBe(text);
+  });
+
+  it('take vLLM’s names for what OpenAI has none for', async () => {
+    const ask = async (parameters: object) =>
+      (
+        await client.completions.create({
+          ...greedy,
+          prompt: 'The capital of France is',
+          max_tokens: 12,
+          ...parameters,
+        })
+      ).choices[0]?.text ?? '';
+    const whole = await ask({});
+    const stop = whole.slice(1, 6);
+    const until = whole.slice(0, whole.indexOf(stop));
+    expect(await ask({ stop })).toBe(until);
+    expect(await ask({ stop, include_stop_str_in_output: true })).toBe(until + stop);
+    expect((await ask({ stop, min_tokens: 8 })).length).toBeGreaterThan(until.length + stop.length);
+    expect(await ask({ repetition_penalty: 2 })).not.toBe(whole);
+    expect(await ask({ temperature: 2, top_k: 1 })).toBe(whole);
+    expect(await ask({ prompt: `${'word '.repeat(9000)}. The capital of France is`, truncate_prompt_tokens: 5 })).toBe(
+      whole,
+    );
+  });
+
   it('take content in parts, and the developer’s role as the system’s', async () => {
     const ask = (role: 'system' | 'developer', content: string | OpenAI.ChatCompletionContentPartText[]) =>
       client.chat.completions.create({
@@ -278,6 +341,15 @@ describe('refusals come as the SDK’s own errors', () => {
       ['messages', () => client.chat.completions.create({ model: MODEL, messages: [] })],
       ['top_logprobs', () => client.chat.completions.create({ model: MODEL, messages, top_logprobs: 2 })],
       ['tools', () => client.chat.completions.create({ model: MODEL, messages, tools: [] })],
+      [
+        'response_format.json_schema.schema',
+        () =>
+          client.chat.completions.create({
+            model: MODEL,
+            messages,
+            response_format: { type: 'json_schema', json_schema: { name: 'x', schema: { pattern: 'heron' } } },
+          }),
+      ],
       ['prompt', () => client.completions.create({ model: MODEL, prompt: '' })],
       ['max_tokens', () => client.completions.create({ model: MODEL, prompt: 'x', max_tokens: 0 })],
     ];

@@ -40,6 +40,17 @@ async function generate(parameters: TextParameters, input = INPUT) {
   return answer;
 }
 
+/** For fields that the SDK does not send. */
+async function post(path: string, body: object): Promise<{ choices: { message: { content: string } }[] }> {
+  const response = await fetch(`${deployment.url}${path}?version=2025-02-11`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model_id: MODEL, project_id: projectId, messages, ...body }),
+  });
+  expect(response.status).toBe(200);
+  return response.json() as Promise<{ choices: { message: { content: string } }[] }>;
+}
+
 /** What the SDK throws: an error with the answer's status and body. */
 type SdkError = Error & { status: number; result: WatsonXAI.ApiErrorResponse & { errorCode?: string } };
 
@@ -152,6 +163,21 @@ describe('text/generation', () => {
     expect(answer.generated_token_count).toBeLessThan(4000);
   });
 
+  it('reads only the last tokens of an input that is to be cut', async () => {
+    const whole = await generate({ max_new_tokens: 10 });
+    const long = `${'word '.repeat(9000)}. ${INPUT}`;
+    const cut = await generate({ max_new_tokens: 10, truncate_input_tokens: 5 }, long);
+    expect(cut).toMatchObject({ input_token_count: 5, generated_text: whole.generated_text });
+  });
+
+  it('ends sooner with a length penalty', async () => {
+    const length_penalty = { decay_factor: 10, start_index: 8 };
+    const { stop_reason, generated_token_count } = await generate({ max_new_tokens: 60, length_penalty });
+    expect(stop_reason).toBe('eos_token');
+    expect(generated_token_count).toBeGreaterThanOrEqual(8);
+    expect(generated_token_count).toBeLessThan(14);
+  });
+
   it('returns what is asked for, and no more', async () => {
     const plain = await generate({ max_new_tokens: 4 });
     expect(plain.generated_tokens).toBeUndefined();
@@ -226,6 +252,20 @@ describe('text/chat', () => {
         .join(''),
     );
     expect(streamed).toEqual(texts);
+  });
+
+  it('answers with JSON, any or by a schema, which the SDK’s types leave out', async () => {
+    const ask = async (parameters: object): Promise<string> => {
+      const request = { modelId: MODEL, projectId, messages, temperature: 0, maxTokens: 60, ...parameters };
+      return (await client.textChat(request)).result.choices[0]?.message?.content ?? '';
+    };
+    expect(await ask({ responseFormat: { type: 'json_object' } })).toMatch(/^\{/);
+    const schema = { type: 'object', properties: { kind: { enum: ['first', 'again'] } }, required: ['kind'] };
+    const responseFormat = { type: 'json_schema', json_schema: { name: 'visit', schema } };
+    const { kind } = JSON.parse(await ask({ responseFormat })) as { kind: string };
+    expect(['first', 'again']).toContain(kind);
+    const { choices } = await post('/ml/v1/text/chat', { guided_json: schema, temperature: 0, max_tokens: 60 });
+    expect(JSON.parse(choices[0]?.message.content ?? '')).toEqual({ kind });
   });
 
   it('ends before a stop sequence, and counts by max_completion_tokens before max_tokens', async () => {
@@ -327,6 +367,12 @@ describe('refusals come as the SDK’s errors', () => {
         'messages',
       ],
       [chat({ messages: [] }), 400, 'json_validation_error', 'messages'],
+      [
+        chat({ responseFormat: { type: 'json_schema', json_schema: { schema: { pattern: 'x' } } } }),
+        400,
+        'json_validation_error',
+        'response_format.json_schema.schema',
+      ],
       [chat({ maxTokens: -1 }), 400, 'json_validation_error', 'max_tokens'],
       [ask({ projectId: '00000000-0000-4000-8000-000000000000' }), 404, 'not_found', undefined],
       [ask({ projectId: undefined, spaceId: 'x' }), 400, 'json_validation_error', 'space_id'],

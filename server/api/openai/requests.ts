@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { MAX_PROMPT_CHARACTERS } from '../../../contract/app/index.ts';
 import { Confidential, invalidField, randomSeed } from '../../core/index.ts';
 import type { EnginePrompt, EngineRequest } from '../../inference/index.ts';
+import { jsonFormatFields, jsonShapeOf } from '../json-format.ts';
 import { messageContent } from '../message-content.ts';
+import { withoutUndefined } from '../optional.ts';
 
 /*
  * Requests of OpenAI's API (openai package, `resources/chat/completions`). Fields that change the answer and are not done here are refused by
@@ -22,6 +24,7 @@ const streamOptions = z
   .nullish();
 
 const sampling = {
+  ...jsonFormatFields,
   model: z.string().min(1).max(200),
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().min(0).max(1).nullish(),
@@ -36,6 +39,12 @@ const sampling = {
   metadata: z.record(z.string(), z.string()).nullish(),
   store: z.literal(false, 'nothing is stored here; leave it out or set it to false').nullish(),
   logit_bias: notSupported,
+  // vLLM's names (its `SamplingParams`) for what OpenAI's API has no name for; SDKs send them by `extra_body` or as they are.
+  top_k: z.int().min(-1).max(131_072).nullish(),
+  repetition_penalty: z.number().min(1).max(2).nullish(),
+  min_tokens: z.int().min(0).max(131_072).nullish(),
+  include_stop_str_in_output: z.boolean().nullish(),
+  truncate_prompt_tokens: z.int().min(1).max(131_072).nullish(),
 };
 
 const message = z.strictObject({
@@ -51,9 +60,6 @@ const chatCompletion = z.strictObject({
   max_completion_tokens: z.int().min(1).max(131_072).nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().min(0).max(20).nullish(),
-  response_format: z
-    .strictObject({ type: z.literal('text', 'only "text" is supported by this version of Cloister') })
-    .optional(),
   tools: notSupported,
   tool_choice: notSupported,
   parallel_tool_calls: notSupported,
@@ -126,26 +132,32 @@ function toGeneration(
 ): OpenAiGeneration {
   const seed = body.seed ?? randomSeed();
   const temperature = body.temperature ?? 1;
+  const minNewTokens = body.min_tokens ?? 0;
+  if (minNewTokens > maxNewTokens) throw invalidField('min_tokens', 'must not be more than the most tokens');
+  const jsonShape = jsonShapeOf(body);
   const request = (number: number): EngineRequest => ({
     modelId: body.model,
     prompt,
-    parameters: {
+    parameters: withoutUndefined({
       decodingMethod: temperature === 0 ? 'greedy' : 'sample',
       maxNewTokens,
-      minNewTokens: 0,
+      minNewTokens,
       temperature,
-      topK: 0,
+      // vLLM switches it off by -1 or 0.
+      topK: Math.max(body.top_k ?? 0, 0),
       // 0 keeps the likeliest token alone, which the smallest share does too.
       topP: Math.max(body.top_p ?? 1, 1e-6),
-      repetitionPenalty: 1,
+      repetitionPenalty: body.repetition_penalty ?? 1,
       frequencyPenalty: body.frequency_penalty ?? 0,
       presencePenalty: body.presence_penalty ?? 0,
       // OpenAI allows any integer; engines take 32 bits.
       seed: ((seed % 4_294_967_296) + 4_294_967_296 + number) % 4_294_967_296,
       stopSequences: Confidential.of(body.stop),
-      includeStopSequence: false,
-      ...(alternatives === undefined ? {} : { logProbabilities: { alternatives } }),
-    },
+      includeStopSequence: body.include_stop_str_in_output ?? false,
+      truncateInputTokens: body.truncate_prompt_tokens ?? undefined,
+      jsonShape,
+      logProbabilities: alternatives === undefined ? undefined : { alternatives },
+    }),
   });
   return {
     modelId: body.model,

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { MAX_PROMPT_CHARACTERS } from '../../../contract/app/index.ts';
 import { Confidential, invalidField, randomSeed } from '../../core/index.ts';
 import type { EngineRequest } from '../../inference/index.ts';
+import { jsonFormatFields, jsonShapeOf } from '../json-format.ts';
 import { messageContent } from '../message-content.ts';
+import { withoutUndefined } from '../optional.ts';
 import { moderationsField, readModerations, type WatsonxModerations } from './moderations.ts';
 
 /*
@@ -39,8 +41,10 @@ const generationParameters = z.strictObject({
       top_n_tokens: z.int().min(0).max(5).default(0),
     })
     .prefault({}),
-  length_penalty: notSupported,
-  truncate_input_tokens: notSupported,
+  length_penalty: z
+    .strictObject({ decay_factor: z.number().gt(1).max(10), start_index: z.int().min(0).max(131_072).default(0) })
+    .optional(),
+  truncate_input_tokens: z.int().min(1).max(131_072).optional(),
 });
 
 const textGeneration = z.strictObject({
@@ -77,20 +81,18 @@ const textChat = z.strictObject({
   logprobs: z.boolean().default(false),
   top_logprobs: z.int().min(0).max(20).optional(),
   time_limit: z.int().min(1).optional(),
-  response_format: z
-    .strictObject({ type: z.literal('text', 'only "text" is supported by this version of Cloister') })
-    .optional(),
+  ...jsonFormatFields,
   tools: notSupported,
   tool_choice: notSupported,
   tool_choice_option: notSupported,
   guided_choice: notSupported,
   guided_regex: notSupported,
   guided_grammar: notSupported,
-  guided_json: notSupported,
   chat_template_kwargs: notSupported,
   reasoning_effort: notSupported,
   include_reasoning: notSupported,
   repetition_penalty: z.number().min(1).max(2).default(1),
+  // Of beam search, which no engine here does; text generation's is another one.
   length_penalty: notSupported,
   context: notSupported,
   crypto: notSupported,
@@ -125,7 +127,7 @@ export const textGenerationRequest = textGeneration.transform((body): WatsonxGen
     request: {
       modelId: body.model_id,
       prompt: { mode: 'text', text: input },
-      parameters: {
+      parameters: withoutUndefined({
         decodingMethod: parameters.temperature === 0 ? 'greedy' : parameters.decoding_method,
         maxNewTokens: parameters.max_new_tokens,
         minNewTokens: parameters.min_new_tokens,
@@ -138,9 +140,14 @@ export const textGenerationRequest = textGeneration.transform((body): WatsonxGen
         seed,
         stopSequences: Confidential.of(parameters.stop_sequences),
         includeStopSequence: parameters.include_stop_sequence,
-        ...(parameters.time_limit === undefined ? {} : { timeLimitMs: parameters.time_limit }),
-        ...(wantsTokens ? { logProbabilities: { alternatives: options.top_n_tokens } } : {}),
-      },
+        timeLimitMs: parameters.time_limit,
+        truncateInputTokens: parameters.truncate_input_tokens,
+        lengthPenalty: parameters.length_penalty && {
+          decayFactor: parameters.length_penalty.decay_factor,
+          startIndex: parameters.length_penalty.start_index,
+        },
+        logProbabilities: wantsTokens ? { alternatives: options.top_n_tokens } : undefined,
+      }),
     },
   };
 });
@@ -152,10 +159,11 @@ export const textChatRequest = textChat.transform((body): WatsonxChat => {
   const seed = body.seed ?? randomSeed();
   const messages = Confidential.of(body.messages.map(({ role, content: text }) => ({ role, content: text })));
   const maxTokens = body.max_completion_tokens ?? body.max_tokens;
+  const jsonShape = jsonShapeOf(body);
   const request = (number: number): EngineRequest => ({
     modelId: body.model_id,
     prompt: { mode: 'chat', messages },
-    parameters: {
+    parameters: withoutUndefined({
       decodingMethod: body.temperature === 0 ? 'greedy' : 'sample',
       // 0 means as many as the model allows (IBM's API reference, max_tokens).
       maxNewTokens: maxTokens === 0 ? 131_072 : maxTokens,
@@ -170,9 +178,10 @@ export const textChatRequest = textChat.transform((body): WatsonxChat => {
       seed: (seed + number) % 4_294_967_296,
       stopSequences: Confidential.of(body.stop),
       includeStopSequence: false,
-      ...(body.time_limit === undefined ? {} : { timeLimitMs: body.time_limit }),
-      ...(body.logprobs ? { logProbabilities: { alternatives: body.top_logprobs ?? 0 } } : {}),
-    },
+      timeLimitMs: body.time_limit,
+      jsonShape,
+      logProbabilities: body.logprobs ? { alternatives: body.top_logprobs ?? 0 } : undefined,
+    }),
   });
   return { projectId: projectOf(body), requests: Array.from({ length: body.n }, (_, number) => request(number)) };
 });
