@@ -77,6 +77,13 @@ it('from the first floor: the owner, their sign-ins, a project and what is saved
     expect(await one('select id, asset_id, stored_as from objects')).toEqual([
       { id: object, asset_id: asset, stored_as: object },
     ]);
+    expect(await one('select revision::int, expires_at, autosaves, keeps_versions from assets')).toEqual([
+      { revision: 1, expires_at: null, autosaves: false, keeps_versions: false },
+    ]);
+    // What was saved is the content of its asset, and not of a part.
+    expect(await one('select part_id, expires_at, saved_by from objects')).toEqual([
+      { part_id: null, expires_at: null, saved_by: null },
+    ]);
     expect(await one('select user_id, role from project_members')).toEqual([{ user_id: user, role: 'admin' }]);
   });
 });

@@ -32,7 +32,6 @@ create table asset_parts (
   unique (asset_id, number),
   foreign key (account_id, asset_id) references assets (account_id, id) on delete cascade
 );
-create index asset_parts_by_kind on asset_parts (asset_id, kind, number);
 create index asset_parts_by_project on asset_parts (project_id, asset_id, number);
 create index asset_parts_by_expiry on asset_parts (account_id, expires_at) where expires_at is not null;
 alter table asset_parts enable row level security;
