@@ -144,7 +144,7 @@ async function openRooms(
   const models = await createModels({ directory: places.models, egress, authorize, audit, clock, logger });
   closers.push(models.close);
   const engine = options.engine ?? openEngine({ settings, places, models, clock, logger });
-  const inference = createInference({ engines: [engine], authorize, clock });
+  const inference = createInference({ engines: [engine], models, authorize, clock });
   closers.push(inference.close);
 
   const api = await createApi({

@@ -14,6 +14,9 @@ export const modelState = z.discriminatedUnion('state', [
 ]);
 export type ModelState = z.infer<typeof modelState>;
 
+/** YYYY-MM-DD, in UTC. */
+const day = z.iso.date().nullable();
+
 export const model = z.strictObject({
   modelId,
   label: z.string(),
@@ -25,7 +28,11 @@ export const model = z.strictObject({
   contextLength: z.int(),
   tasks: z.array(z.string()),
   functions: z.array(z.enum(['text_generation', 'text_chat', 'embedding'])),
-  lifecycle: z.enum(['available', 'deprecated', 'constricted', 'withdrawn']),
+  /** A deprecated model still answers, a withdrawn one answers nobody. */
+  lifecycle: z.enum(['available', 'deprecated', 'withdrawn']),
+  availableOn: day.describe('Since when Cloister offers it; null for a model that was imported'),
+  deprecatedOn: day.describe('From when on it is deprecated'),
+  withdrawnOn: day.describe('From when on it is withdrawn'),
   isDefault: z.boolean(),
   /** Where it runs, in words: "on this server", or the name of an engine in the organisation's network. */
   runsOn: z.string(),

@@ -1,6 +1,7 @@
 import type { Audit } from '../audit/index.ts';
 import type { Authorize, Clock, Logger } from '../core/index.ts';
 import type { AllowedDestination, Egress } from '../egress/index.ts';
+import type { CatalogueEntry } from './model-catalogue.ts';
 import { openModelFileStore } from './model-file-store.ts';
 import { createModelService, type ModelService } from './model-service.ts';
 import { createHuggingFaceSource, huggingFaceHosts } from './model-sources/hugging-face.ts';
@@ -21,13 +22,17 @@ export async function createModels(options: {
   readonly audit: Audit;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Which models there are to fetch; for tests. */
+  readonly catalogue?: readonly CatalogueEntry[];
 }): Promise<ModelService> {
-  const { directory, egress, authorize, audit, clock, logger } = options;
+  const { directory, egress, authorize, audit, clock, logger, catalogue } = options;
   return createModelService({
     files: await openModelFileStore({ directory, clock, logger }),
     sources: [createHuggingFaceSource({ egress }), createPypiSource()],
     authorize,
     audit,
+    clock,
     logger,
+    ...(catalogue === undefined ? {} : { catalogue }),
   });
 }

@@ -20,6 +20,7 @@ export { readJsonSchema } from './json-schema.ts';
 export { anyJsonObject, type JsonShape } from './json-shape.ts';
 export { createLlamaCppEngine, defaultThreads, type LlamaCppEngine } from './llama-cpp-engine.ts';
 export { defaultModelId } from './model-catalogue.ts';
+export type { ModelLifecycle } from './model-lifecycle.ts';
 export type { PullEvent } from './model-pulls.ts';
 export type { ModelInfo, ModelService, RunnableModel } from './model-service.ts';
 export type { GuardrailAction, GuardrailEvent, GuardrailRule, Guardrails } from './moderation/guardrails.ts';

@@ -4,6 +4,8 @@ import { manualClock } from '../core/testing.ts';
 import type { Engine, EngineRequest } from './engine.ts';
 import { createInferenceService, type InferenceEvent } from './inference-service.ts';
 import { createMemoryEngine } from './memory-engine.ts';
+import { lifecycleAt, unlimitedLifecycle } from './model-lifecycle.ts';
+import type { ModelService } from './model-service.ts';
 import type { Guardrails } from './moderation/guardrails.ts';
 import { createMemoryModeration } from './moderation/memory-moderation.ts';
 import { greedyParameters } from './testing.ts';
@@ -17,14 +19,31 @@ function requestOf(modelId = 'memory/chat'): { request: EngineRequest } {
   return { request: { modelId, prompt: { mode: 'text', text: Confidential.of('x') }, parameters } };
 }
 
-function serviceOf(options: { engines?: readonly Engine[]; authorize?: Authorize; waitingPerUser?: number } = {}) {
+const offered = { lifecycleOf: () => lifecycleAt(unlimitedLifecycle, new Date(0)) };
+
+type ServiceParts = {
+  engines?: readonly Engine[];
+  models?: Pick<ModelService, 'lifecycleOf'>;
+  authorize?: Authorize;
+  waitingPerUser?: number;
+};
+
+function serviceOf(options: ServiceParts = {}) {
   const {
     engines = [createMemoryEngine({ concurrency: 1 })],
+    models = offered,
     authorize = async () => {},
     waitingPerUser = 8,
   } = options;
   const moderation = createMemoryModeration({});
-  return createInferenceService({ engines, moderation, authorize, clock: manualClock(), limits: { waitingPerUser } });
+  return createInferenceService({
+    engines,
+    models,
+    moderation,
+    authorize,
+    clock: manualClock(),
+    limits: { waitingPerUser },
+  });
 }
 
 async function typesOf(events: AsyncIterable<InferenceEvent>): Promise<string[]> {
@@ -89,6 +108,24 @@ describe('running prompts', () => {
     expect(error?.message.length).toBeLessThan(400);
   });
 
+  it('refuses a model that was withdrawn by its name, and still runs a deprecated one', async () => {
+    const days = { ...unlimitedLifecycle, deprecatedOn: '2026-01-01', withdrawnOn: '2026-02-01' };
+    const on = (day: string) => ({ lifecycleOf: () => lifecycleAt(days, new Date(day)) });
+    const { prompt } = requestOf().request;
+    const deprecated = serviceOf({ models: on('2026-01-31T23:59:59Z') });
+    expect(await typesOf(deprecated.stream(ada, requestOf(), never))).toContain('done');
+    const withdrawn = serviceOf({ models: on('2026-02-01T00:00:00Z') });
+    const refusal = {
+      code: 'failed-precondition',
+      message: expect.stringContaining('"memory/chat" was withdrawn on 2026-02-01'),
+      details: { reason: 'model-withdrawn', fields: [{ field: 'modelId' }] },
+    };
+    await expect(typesOf(withdrawn.stream(ada, requestOf(), never))).rejects.toMatchObject(refusal);
+    await expect(withdrawn.tokenize(ada, { modelId: 'memory/chat', prompt }, never)).rejects.toMatchObject(refusal);
+    const texts = Confidential.of(['x']);
+    await expect(withdrawn.embed(ada, { modelId: 'memory/chat', texts }, never)).rejects.toMatchObject(refusal);
+  });
+
   it('tells the place in the queue while it waits, then what the engine tells', async () => {
     const service = serviceOf();
     const running = service.stream(ada, requestOf(), never)[Symbol.asyncIterator]();
@@ -115,6 +152,7 @@ describe('running prompts', () => {
     };
     const service = createInferenceService({
       engines: [slow],
+      models: offered,
       moderation: createMemoryModeration({}),
       authorize: async () => {},
       clock,
@@ -281,6 +319,7 @@ describe('guardrails', () => {
     };
     const service = createInferenceService({
       engines: [engine],
+      models: offered,
       moderation,
       authorize: async () => {},
       clock: manualClock(),
@@ -321,6 +360,7 @@ describe('guardrails', () => {
   it('do not come before the question whether the actor may', async () => {
     const service = createInferenceService({
       engines: [createMemoryEngine()],
+      models: offered,
       moderation: {
         find: async () => {
           throw new Error('it was asked');

@@ -1,6 +1,8 @@
 import { type Actor, AppError, type Authorize, type Clock, type Confidential } from '../core/index.ts';
 import type { EmbeddingResult, Engine, EngineModel, EnginePrompt, EngineRequest, TokenPiece } from './engine.ts';
+import type { ModelLifecycle } from './model-lifecycle.ts';
 import { isInScope } from './model-scope.ts';
+import type { ModelService } from './model-service.ts';
 import type { Guardrails } from './moderation/guardrails.ts';
 import { moderatePrompt } from './moderation/moderated-prompt.ts';
 import { type ModeratedEvent, moderatedStream } from './moderation/moderated-stream.ts';
@@ -36,7 +38,7 @@ export type InferenceService = {
    * Runs a request on the engine that has the model, and no other. Tells `queued` while it waits, then what the engine tells.
    * Stopping the iteration, or aborting the signal, gives the place to the next.
    * @param request.guardrails checks the prompt before it waits: the engine gets it with what was found masked, or not at all
-   * @throws AppError `not-found` (project or model), `permission-denied`, `resource-exhausted` with `retryAfterSeconds` (queue full),
+   * @throws AppError `not-found` (project or model), `failed-precondition` (a withdrawn model), `permission-denied`, `resource-exhausted` with `retryAfterSeconds` (queue full),
    *   `cancelled` (aborted while it waited), and what the engine throws.
    */
   stream(
@@ -78,12 +80,13 @@ const NEWEST_WEIGHT = 0.2;
 
 export function createInferenceService(options: {
   readonly engines: readonly Engine[];
+  readonly models: Pick<ModelService, 'lifecycleOf'>;
   readonly moderation: Moderation;
   readonly authorize: Authorize;
   readonly clock: Clock;
   readonly limits?: Partial<WaitingLimits>;
 }): InferenceService {
-  const { engines, moderation, authorize, clock } = options;
+  const { engines, models, moderation, authorize, clock } = options;
   const limits = { ...WAITING_LIMITS, ...options.limits };
   const queues = new Map<string, RequestQueue>();
   const tokenizeQueues = new Map<string, RequestQueue>();
@@ -99,7 +102,9 @@ export function createInferenceService(options: {
   async function find(modelId: string): Promise<{ engine: Engine; model: EngineModel }> {
     for (const engine of engines) {
       const model = (await engine.listModels()).find((candidate) => candidate.modelId === modelId);
-      if (model !== undefined) return { engine, model };
+      if (model === undefined) continue;
+      refuseWithdrawn(modelId, models.lifecycleOf(modelId));
+      return { engine, model };
     }
     throw new AppError(
       'not-found',
@@ -204,6 +209,16 @@ export function createInferenceService(options: {
 
     engineProcessIds: () => engines.flatMap((engine) => engine.processIds()),
   };
+}
+
+function refuseWithdrawn(modelId: string, { state, withdrawnOn }: ModelLifecycle): void {
+  if (state !== 'withdrawn') return;
+  const message = `was withdrawn on ${withdrawnOn}`;
+  throw new AppError(
+    'failed-precondition',
+    `The model "${modelId}" ${message}. Choose another: the Models page lists those that there are.`,
+    { details: { reason: 'model-withdrawn', fields: [{ field: 'modelId', message }] } },
+  );
 }
 
 function queueOf(

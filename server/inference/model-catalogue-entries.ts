@@ -1,4 +1,8 @@
 import type { CatalogueEntry } from './model-catalogue.ts';
+import type { LifecycleDays } from './model-lifecycle.ts';
+
+/** Of the models that Cloister has offered from its beginning on. */
+const sinceTheFirst: LifecycleDays = { availableOn: '2026-11-24', deprecatedOn: null, withdrawnOn: null };
 
 /** The models that Cloister knows, the default one first. Where their digests come from: `sha256From` in model-catalogue.ts. */
 export const catalogue: readonly CatalogueEntry[] = [
@@ -14,7 +18,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     contextLength: 8_192,
     tasks: ['generation', 'summarization', 'question_answering'],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -57,7 +61,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'function_calling',
     ],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -89,7 +93,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'function_calling',
     ],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -122,7 +126,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'function_calling',
     ],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -146,7 +150,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     contextLength: 32_768,
     tasks: ['generation', 'summarization', 'question_answering', 'code'],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -170,7 +174,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     contextLength: 32_768,
     tasks: ['generation', 'summarization', 'question_answering', 'code', 'function_calling'],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -194,7 +198,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     contextLength: 32_768,
     tasks: ['generation', 'summarization', 'question_answering', 'code', 'function_calling'],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -219,7 +223,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     contextLength: 131_072,
     tasks: ['generation', 'summarization', 'question_answering'],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -243,7 +247,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     contextLength: 131_072,
     tasks: ['generation', 'summarization', 'question_answering', 'function_calling'],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -267,7 +271,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     contextLength: 32_768,
     tasks: ['generation', 'summarization', 'question_answering'],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -292,7 +296,7 @@ export const catalogue: readonly CatalogueEntry[] = [
     contextLength: 131_072,
     tasks: ['generation', 'summarization', 'question_answering'],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',
@@ -325,7 +329,7 @@ export const catalogue: readonly CatalogueEntry[] = [
       'function_calling',
     ],
     functions: ['text_generation', 'text_chat'],
-    lifecycle: 'available',
+    lifecycle: sinceTheFirst,
     sources: [
       {
         kind: 'hugging-face',

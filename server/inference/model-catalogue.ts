@@ -1,4 +1,5 @@
 import { catalogue } from './model-catalogue-entries.ts';
+import type { LifecycleDays } from './model-lifecycle.ts';
 
 /** A file in a Hugging Face repository, at one commit of it. */
 export type HuggingFaceFile = {
@@ -55,7 +56,7 @@ export type CatalogueEntry = {
   readonly contextLength: number;
   readonly tasks: readonly string[];
   readonly functions: readonly ModelFunction[];
-  readonly lifecycle: 'available' | 'deprecated' | 'constricted' | 'withdrawn';
+  readonly lifecycle: LifecycleDays;
   /** Tried in this order. */
   readonly sources: readonly CatalogueSource[];
 };

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { modelList } from '../../contract/app/index.ts';
 import { createRecordingAudit } from '../audit/testing.ts';
 import { type Actor, AppError, type Authorize, silentLogger, systemClock } from '../core/index.ts';
+import { manualClock } from '../core/testing.ts';
 import { type CatalogueEntry, catalogue, defaultModelId } from './model-catalogue.ts';
 import { openModelFileStore } from './model-file-store.ts';
 import type { PullEvent } from './model-pulls.ts';
@@ -52,6 +53,7 @@ async function openService(options: Partial<ModelServiceOptions> & { entries?: C
     sources: [],
     authorize: async () => {},
     audit: createRecordingAudit(),
+    clock: manualClock(),
     logger: silentLogger,
     catalogue: options.entries ?? [testCatalogueEntry(tiny, MODEL)],
     ...options,
@@ -69,6 +71,24 @@ describe('the models of the server', () => {
     expect(modelList.parse({ items }).items).toEqual(items);
     expect(items.map((model) => model.installation.state)).toEqual(catalogue.map(() => 'absent'));
     expect(items.filter((model) => model.isDefault).map((model) => model.modelId)).toEqual([defaultModelId]);
+  });
+
+  it('are deprecated and withdrawn on their days, and imported ones never', async () => {
+    const clock = manualClock(new Date('2026-01-31T23:59:00Z'));
+    const lifecycle = { availableOn: '2025-01-01', deprecatedOn: '2026-02-01', withdrawnOn: '2026-02-02' };
+    const { service } = await openService({ clock, catalogue: [{ ...testCatalogueEntry(tiny, MODEL), lifecycle }] });
+    const states: string[] = [];
+    for (const minutes of [0, 1, 24 * 60]) {
+      clock.advance(minutes * 60_000);
+      states.push(service.lifecycleOf(MODEL).state);
+    }
+    expect(states).toEqual(['available', 'deprecated', 'withdrawn']);
+    expect(await service.list(actor)).toMatchObject([{ lifecycle: 'withdrawn', ...lifecycle }]);
+    expect(await service.importFile(actor, 'my/own', chunksOf(tiny))).toMatchObject({
+      lifecycle: 'available',
+      availableOn: null,
+      withdrawnOn: null,
+    });
   });
 
   it('are fetched in the background, once at a time, and say how far they are', async () => {

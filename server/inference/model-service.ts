@@ -4,6 +4,7 @@ import {
   type Actor,
   AppError,
   type Authorize,
+  type Clock,
   isAppError,
   type Logger,
   loggableError,
@@ -17,6 +18,7 @@ import {
 } from './model-catalogue.ts';
 import type { InstalledModel, ModelFileStore } from './model-file-store.ts';
 import { checkModelId } from './model-id.ts';
+import { lifecycleAt, type ModelLifecycle, unlimitedLifecycle } from './model-lifecycle.ts';
 import { createModelPulls, type ModelPulls, type PullEvent } from './model-pulls.ts';
 import { isInScope } from './model-scope.ts';
 import type { ModelSource } from './model-sources/model-source.ts';
@@ -51,6 +53,8 @@ export type ModelService = {
   remove(actor: Actor, modelId: string): Promise<void>;
   /** @throws AppError `not-found` (no such model) or `failed-precondition` (known, but not on this server). */
   modelPath(modelId: string): Promise<string>;
+  /** Whether the model may be used today; one that is not in the catalogue always may. */
+  lifecycleOf(modelId: string): ModelLifecycle;
   /** The models that can run, for the engine. */
   installedModels(): Promise<readonly RunnableModel[]>;
   /** Calls back after a model came or went, with its id. Returns a function that ends it. */
@@ -70,6 +74,7 @@ export type ModelServiceOptions = {
   readonly sources: readonly ModelSource[];
   readonly authorize: Authorize;
   readonly audit: Pick<Audit, 'record'>;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly catalogue?: readonly CatalogueEntry[];
 };
@@ -77,7 +82,7 @@ export type ModelServiceOptions = {
 const RUNS_ON = 'on this server';
 
 export function createModelService(options: ModelServiceOptions): ModelService {
-  const { files, authorize, audit, logger, catalogue = knownModels } = options;
+  const { files, authorize, audit, clock, logger, catalogue = knownModels } = options;
   const listeners = new Set<(modelId: string) => void>();
   const importing = new Set<string>();
   const changed = (modelId: string): void => {
@@ -86,14 +91,22 @@ export function createModelService(options: ModelServiceOptions): ModelService {
   const pulls = createModelPulls({ ...options, onInstalled: changed });
   const entryOf = (modelId: string): CatalogueEntry | undefined =>
     catalogue.find((candidate) => candidate.modelId === modelId);
+  const lifecycleOf = (modelId: string): ModelLifecycle =>
+    lifecycleAt(entryOf(modelId)?.lifecycle ?? unlimitedLifecycle, clock.now());
+  const describe = (entry: CatalogueEntry, installed: InstalledModel | undefined): ModelInfo =>
+    infoOf(entry, installed, { pulls, lifecycle: lifecycleOf(entry.modelId) });
 
   return {
+    lifecycleOf,
+
     async list(actor) {
       await authorize(actor, { action: 'see-models' });
       const installed = new Map((await files.list()).map((model) => [model.modelId, model]));
-      const known = catalogue.map((entry) => infoOf(entry, installed.get(entry.modelId), pulls));
+      const known = catalogue.map((entry) => describe(entry, installed.get(entry.modelId)));
       const imported = [...installed.values()].filter((model) => entryOf(model.modelId) === undefined);
-      return [...known, ...imported.map(infoOfImported)].filter(({ modelId }) => isInScope(actor, modelId));
+      return [...known, ...imported.map((model) => infoOfImported(model, lifecycleOf(model.modelId)))].filter(
+        ({ modelId }) => isInScope(actor, modelId),
+      );
     },
 
     async pull(actor, modelId) {
@@ -120,7 +133,7 @@ export function createModelService(options: ModelServiceOptions): ModelService {
         logger.info('model imported', { modelId, sizeBytes: model.sizeBytes });
         changed(modelId);
         const entry = entryOf(modelId);
-        return entry === undefined ? infoOfImported(model) : infoOf(entry, model, pulls);
+        return entry === undefined ? infoOfImported(model, lifecycleOf(modelId)) : describe(entry, model);
       } finally {
         importing.delete(modelId);
       }
@@ -209,7 +222,15 @@ async function receiveImport(
   }
 }
 
-function infoOf(entry: CatalogueEntry, installed: InstalledModel | undefined, pulls: ModelPulls): ModelInfo {
+function lifecycleFields({ state, availableOn, deprecatedOn, withdrawnOn }: ModelLifecycle) {
+  return { lifecycle: state, availableOn, deprecatedOn, withdrawnOn };
+}
+
+function infoOf(
+  entry: CatalogueEntry,
+  installed: InstalledModel | undefined,
+  { pulls, lifecycle }: { readonly pulls: ModelPulls; readonly lifecycle: ModelLifecycle },
+): ModelInfo {
   return {
     modelId: entry.modelId,
     label: entry.label,
@@ -221,7 +242,7 @@ function infoOf(entry: CatalogueEntry, installed: InstalledModel | undefined, pu
     contextLength: installed?.metadata.contextLength ?? entry.contextLength,
     tasks: [...entry.tasks],
     functions: [...(installed?.metadata.functions ?? entry.functions)],
-    lifecycle: entry.lifecycle,
+    ...lifecycleFields(lifecycle),
     isDefault: entry.modelId === defaultModelId,
     runsOn: RUNS_ON,
     installation:
@@ -229,7 +250,7 @@ function infoOf(entry: CatalogueEntry, installed: InstalledModel | undefined, pu
   };
 }
 
-function infoOfImported({ modelId, sizeBytes, metadata }: InstalledModel): ModelInfo {
+function infoOfImported({ modelId, sizeBytes, metadata }: InstalledModel, lifecycle: ModelLifecycle): ModelInfo {
   const [publisher = modelId] = modelId.split('/');
   return {
     modelId,
@@ -242,7 +263,7 @@ function infoOfImported({ modelId, sizeBytes, metadata }: InstalledModel): Model
     contextLength: metadata.contextLength,
     tasks: [],
     functions: [...metadata.functions],
-    lifecycle: 'available',
+    ...lifecycleFields(lifecycle),
     isDefault: false,
     runsOn: RUNS_ON,
     installation: { state: 'available' },

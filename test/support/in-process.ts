@@ -11,7 +11,7 @@ import { createEgress } from '../../server/egress/index.ts';
 import { API_KEY_PREFIX } from '../../server/identity/index.ts';
 import { createMemoryIdentity } from '../../server/identity/testing.ts';
 import { createInference, createModels, type Engine } from '../../server/inference/index.ts';
-import { createMemoryEngine } from '../../server/inference/testing.ts';
+import { type CatalogueEntry, createMemoryEngine } from '../../server/inference/testing.ts';
 import { createMemoryKeys, createMemoryWrappingKeys } from '../../server/keys/testing.ts';
 import { createPromptCode, createPromptTemplates } from '../../server/lab/index.ts';
 import { createMemoryProjectsRoom } from '../../server/projects/testing.ts';
@@ -34,7 +34,11 @@ export type InProcess = {
  * The rooms of the server over the fakes of their ports, on a real HTTP port, in this process: for what a real server shows only after an
  * hour (a token that expires) or by luck (a queue that is full). Only the model, the database, the disk and the clock are not the real ones.
  */
-export async function startInProcess(engine: Engine): Promise<InProcess> {
+export async function startInProcess(
+  engine: Engine,
+  /** The models that there are to fetch; their lifecycle is that of the engine's models of the same name. */
+  catalogue?: readonly CatalogueEntry[],
+): Promise<InProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'cloister-in-process-'));
   const clock = manualClock();
   const { service: identity, authorize, members, credentials, access, ...rooms } = createMemoryIdentity(clock);
@@ -43,8 +47,11 @@ export async function startInProcess(engine: Engine): Promise<InProcess> {
   const logger = silentLogger;
   const egress = createEgress({ allow: [], logger });
   const { audit } = rooms;
-  const models = await createModels({ directory: join(folder, 'models'), egress, authorize, audit, clock, logger });
-  const inference = createInference({ engines: [engine], authorize, clock });
+  const models = await createModels({
+    ...{ directory: join(folder, 'models'), egress, authorize, audit, clock, logger },
+    ...(catalogue === undefined ? {} : { catalogue }),
+  });
+  const inference = createInference({ engines: [engine], models, authorize, clock });
   const projects = createMemoryProjectsRoom({
     authorize,
     keys: keys.service,

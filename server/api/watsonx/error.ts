@@ -20,6 +20,7 @@ const CODES: Readonly<Record<AppErrorCode, string>> = {
 /** Reasons that IBM has a code of its own for. */
 const REASONS: Readonly<Record<string, string>> = {
   'model-not-found': 'model_not_supported',
+  'model-withdrawn': 'model_no_longer_supported',
   'storage-full': 'service_unavailable',
   'models-folder-full': 'service_unavailable',
   'token-limit-exceeded': 'invalid_input_argument',

@@ -27,8 +27,8 @@ export function foundationModelRoutes({ models }: ApiServices, credentials: Cred
       const matches = filters === undefined ? () => true : readFilters(filters);
       const specs = (await models.list(actor))
         .filter(({ installation }) => installation.state === 'available')
-        .map(toSpec)
-        .filter(matches);
+        .filter(matches)
+        .map(toSpec);
       const first = Number(start ?? 0);
       const hasMore = first + limit < specs.length;
       return {
@@ -44,6 +44,9 @@ export function foundationModelRoutes({ models }: ApiServices, credentials: Cred
   };
 }
 
+/** IBM's price classes; nothing costs anything here. */
+const TIER = 'class_1';
+
 function toSpec(model: Model) {
   return {
     model_id: model.modelId,
@@ -55,36 +58,46 @@ function toSpec(model: Model) {
     functions: model.functions.map((id) => ({ id })),
     tasks: model.tasks.map((id) => ({ id })),
     task_ids: model.tasks,
-    input_tier: 'class_1',
-    output_tier: 'class_1',
+    input_tier: TIER,
+    output_tier: TIER,
     number_params: model.parameterCount ?? '',
     model_limits: { max_sequence_length: model.contextLength, max_output_tokens: model.contextLength },
-    lifecycle: [{ id: model.lifecycle, start_date: '2026-01-01' }],
+    lifecycle: lifecycleStates(model),
   };
 }
 
-type Spec = ReturnType<typeof toSpec>;
+/** The stages that the model has reached or will reach, with the day of each. */
+function lifecycleStates({ lifecycle, availableOn, deprecatedOn, withdrawnOn }: Model) {
+  const stages = [
+    { id: 'available', day: availableOn },
+    { id: 'deprecated', day: deprecatedOn },
+    { id: 'withdrawn', day: withdrawnOn },
+  ];
+  return stages
+    .filter(({ id, day }) => day !== null || id === 'available' || id === lifecycle)
+    .map(({ id, day }) => (day === null ? { id } : { id, start_date: day }));
+}
 
-const FIELDS: Readonly<Record<string, (spec: Spec) => readonly string[]>> = {
-  modelid: (spec) => [spec.model_id],
-  provider: (spec) => [spec.provider],
-  source: (spec) => [spec.source],
-  input_tier: (spec) => [spec.input_tier],
-  output_tier: (spec) => [spec.output_tier],
-  tier: (spec) => [spec.input_tier, spec.output_tier],
-  task: (spec) => spec.task_ids,
-  lifecycle: (spec) => spec.lifecycle.map(({ id }) => id),
-  function: (spec) => spec.functions.map(({ id }) => id),
+const FIELDS: Readonly<Record<string, (model: Model) => readonly string[]>> = {
+  modelid: ({ modelId }) => [modelId],
+  provider: ({ publisher }) => [publisher],
+  source: ({ publisher }) => [publisher],
+  input_tier: () => [TIER],
+  output_tier: () => [TIER],
+  tier: () => [TIER],
+  task: ({ tasks }) => tasks,
+  lifecycle: ({ lifecycle }) => [lifecycle],
+  function: ({ functions }) => functions,
 };
 
 /** `function_text_chat,!lifecycle_withdrawn:and`: terms `<field>_<value>`, `!` negates, `:or` at the end joins by or instead of and. */
-function readFilters(text: string): (spec: Spec) => boolean {
+function readFilters(text: string): (model: Model) => boolean {
   const [, list = '', mode] = /^(.*?)(?::(and|or))?$/.exec(text) ?? [];
   const terms = list.split(',').filter(Boolean).map(readTerm);
-  return (spec) => (mode === 'or' ? terms.some((term) => term(spec)) : terms.every((term) => term(spec)));
+  return (model) => (mode === 'or' ? terms.some((term) => term(model)) : terms.every((term) => term(model)));
 }
 
-function readTerm(term: string): (spec: Spec) => boolean {
+function readTerm(term: string): (model: Model) => boolean {
   const isNegated = term.startsWith('!');
   const name = isNegated ? term.slice(1) : term;
   const field = Object.keys(FIELDS)
@@ -93,5 +106,5 @@ function readTerm(term: string): (spec: Spec) => boolean {
   if (field === undefined)
     throw invalidField('filters', `a term must begin with one of ${Object.keys(FIELDS).join(', ')} and an underscore`);
   const wanted = name.slice(field.length + 1).toLowerCase();
-  return (spec) => (FIELDS[field]?.(spec) ?? []).some((value) => value.toLowerCase() === wanted) !== isNegated;
+  return (model) => (FIELDS[field]?.(model) ?? []).some((value) => value.toLowerCase() === wanted) !== isNegated;
 }

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { type Actor, type Clock, type Confidential, newId } from '../../core/index.ts';
+import { type Actor, type Confidential, newId } from '../../core/index.ts';
 import type { EngineEvent, EngineRequest, GuardrailEvent, Guardrails } from '../../inference/index.ts';
 import type { Credentials } from '../credentials.ts';
 import { abortOnDisconnect, EventStream } from '../event-stream.ts';
@@ -19,6 +19,7 @@ import type { ApiServices } from '../services.ts';
 import { chatLogProbabilities, chatText, finishReason } from './chat-response.ts';
 import { toWatsonxError } from './error.ts';
 import { generationResult } from './generation-response.ts';
+import { modelWarnings } from './model-warnings.ts';
 import { moderationWarnings } from './moderations.ts';
 import { textChatRequest, textGenerationRequest, type WatsonxChat, type WatsonxGeneration } from './requests.ts';
 
@@ -29,8 +30,30 @@ const versionQuery = z.object({
     .regex(/^\d{4}-\d{2}-\d{2}$/, 'must be a date, YYYY-MM-DD'),
 });
 
+/** What every answer begins with. */
+type Envelope = ReturnType<typeof modelWarnings> & {
+  readonly model_id: string;
+  readonly model_version: string;
+  readonly created_at: string;
+};
+
 /** `/ml/v1/text/…` */
-export function textRoutes({ inference, clock }: ApiServices, credentials: Credentials): FastifyPluginAsync {
+export function textRoutes(services: ApiServices, credentials: Credentials): FastifyPluginAsync {
+  const { inference, clock } = services;
+  const envelope = (modelId: string): Envelope => ({
+    model_id: modelId,
+    model_version: '1.0.0',
+    created_at: clock.now().toISOString(),
+    ...modelWarnings(modelId, services.models.lifecycleOf(modelId)),
+  });
+
+  const chatHead = (body: WatsonxChat) => ({
+    id: `chatcmpl-${newId()}`,
+    ...envelope(modelOf(body)),
+    model: modelOf(body),
+    created: Math.floor(clock.now().getTime() / 1000),
+  });
+
   async function read<T>(request: FastifyRequest, schema: z.ZodType<T>): Promise<{ actor: Actor; body: T }> {
     const actor = await credentials.actorOf(request);
     parseRequest(versionQuery, request.query);
@@ -71,7 +94,7 @@ export function textRoutes({ inference, clock }: ApiServices, credentials: Crede
       const { actor, body } = await read(request, textGenerationRequest);
       const generations = await collectGenerations(runText(actor, body, reply), 1);
       return {
-        ...envelope(body.request.modelId, clock),
+        ...envelope(body.request.modelId),
         results: generations.map((generation) => generationResult(body, generation)),
         ...moderationWarnings(generations.flatMap(({ findings }) => findings)),
       };
@@ -80,17 +103,14 @@ export function textRoutes({ inference, clock }: ApiServices, credentials: Crede
     app.post('/ml/v1/text/generation_stream', { schema: { hide: true } }, async (request, reply) => {
       const { actor, body } = await read(request, textGenerationRequest);
       const events = await startGeneration(runText(actor, body, reply));
-      await streamEvents(request, reply, generationMessages(body, events, clock));
+      await streamEvents(request, reply, generationMessages(body, events, envelope(body.request.modelId)));
     });
 
     app.post('/ml/v1/text/chat', { schema: { hide: true } }, async (request, reply) => {
       const { actor, body } = await read(request, textChatRequest);
       const generations = await collectGenerations(runChat(actor, body, reply), body.requests.length);
       return {
-        id: `chatcmpl-${newId()}`,
-        ...envelope(modelOf(body), clock),
-        model: modelOf(body),
-        created: Math.floor(clock.now().getTime() / 1000),
+        ...chatHead(body),
         choices: generations.map((generation, index) => ({
           index,
           message: { role: 'assistant', content: chatText(generation.text) },
@@ -106,7 +126,7 @@ export function textRoutes({ inference, clock }: ApiServices, credentials: Crede
     app.post('/ml/v1/text/chat_stream', { schema: { hide: true } }, async (request, reply) => {
       const { actor, body } = await read(request, textChatRequest);
       const events = await startGeneration(runChat(actor, body, reply));
-      await streamEvents(request, reply, chatMessages(body, events, clock));
+      await streamEvents(request, reply, chatMessages(events, { ...chatHead(body), object: 'chat.completion.chunk' }));
     });
   };
 }
@@ -134,8 +154,7 @@ async function streamEvents(
   }
 }
 
-async function* generationMessages(body: WatsonxGeneration, events: AsyncIterable<AnswerEvent>, clock: Clock) {
-  const head = envelope(body.request.modelId, clock);
+async function* generationMessages(body: WatsonxGeneration, events: AsyncIterable<AnswerEvent>, head: Envelope) {
   let inputTokens = 0;
   let inputText = body.inputText;
   // They go with the text that they are of, which comes next.
@@ -166,14 +185,7 @@ function pieceOf(event: Extract<EngineEvent, { type: 'text-delta' }>): Omit<Gene
 }
 
 /** Clients tell the answers apart by `index`. */
-async function* chatMessages(body: WatsonxChat, events: AsyncIterable<AnswerEvent>, clock: Clock) {
-  const head = {
-    id: `chatcmpl-${newId()}`,
-    ...envelope(modelOf(body), clock),
-    model: modelOf(body),
-    object: 'chat.completion.chunk',
-    created: Math.floor(clock.now().getTime() / 1000),
-  };
+async function* chatMessages(events: AsyncIterable<AnswerEvent>, head: object) {
   const finished: { inputTokens: number; outputTokens: number }[] = [];
   for await (const { index, event } of withoutQueue(events)) {
     if (event.type === 'started')
@@ -198,8 +210,4 @@ function chatPiece(index: number, text: Confidential<string>, event: Extract<Eng
 
 function modelOf({ requests }: WatsonxChat): string {
   return requests[0]?.modelId ?? '';
-}
-
-function envelope(modelId: string, clock: Clock) {
-  return { model_id: modelId, model_version: '1.0.0', created_at: clock.now().toISOString() };
 }
