@@ -17,6 +17,7 @@ export * from './operations.ts';
 export * from './people.ts';
 export * from './projects.ts';
 export * from './prompt-code.ts';
+export * from './prompt-input.ts';
 export * from './prompt-sessions.ts';
 export * from './prompt-templates.ts';
 export * from './prompts.ts';

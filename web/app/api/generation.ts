@@ -1,4 +1,4 @@
-import type { GenerateRequest, GenerationEvent, PromptInput, TokenizeResult } from '../../../contract/app/index.ts';
+import type { GenerateRequest, GenerationEvent, TokenizeRequest, TokenizeResult } from '../../../contract/app/index.ts';
 import { request, requestRaw, unreachable } from './client.ts';
 import { readEventData } from './event-stream.ts';
 
@@ -22,11 +22,8 @@ export async function* streamGeneration(
   throw brokenStream();
 }
 
-export const tokenize = (
-  projectId: string,
-  body: { modelId: string; prompt: PromptInput },
-  signal: AbortSignal,
-): Promise<TokenizeResult> => request(`/projects/${projectId}/tokenize`, { method: 'POST', body, signal });
+export const tokenize = (projectId: string, body: TokenizeRequest, signal: AbortSignal): Promise<TokenizeResult> =>
+  request(`/projects/${projectId}/tokenize`, { method: 'POST', body, signal });
 
 const brokenStream = () =>
   unreachable(

@@ -1,14 +1,9 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import type {
-  Deletion,
-  PromptTemplate,
-  PromptTemplateContent,
-  PromptTemplateSummary,
-} from '../../../contract/app/index.ts';
+import type { Deletion, PromptContent, PromptTemplate, PromptTemplateSummary } from '../../../contract/app/index.ts';
 import { request } from './client.ts';
 
 type PromptTemplatePage = { items: PromptTemplateSummary[]; nextCursor?: string };
-type Change = { id: string; name?: string; description?: string; content?: PromptTemplateContent };
+type Change = { id: string; name?: string; description?: string; content?: PromptContent };
 
 const PAGE_SIZE = 50;
 const pathOf = (projectId: string, id = '') => `/projects/${projectId}/prompt-templates${id === '' ? '' : `/${id}`}`;
@@ -36,7 +31,7 @@ export function usePromptTemplateChanges(projectId: string) {
   const queryClient = useQueryClient();
   const refresh = () => queryClient.invalidateQueries({ queryKey: listKey(projectId) });
   const save = useMutation({
-    mutationFn: (body: { name: string; description: string; content: PromptTemplateContent }) =>
+    mutationFn: (body: { name: string; description: string; content: PromptContent }) =>
       request<PromptTemplateSummary>(pathOf(projectId), { method: 'POST', body }),
     onSuccess: refresh,
     gcTime: 0,

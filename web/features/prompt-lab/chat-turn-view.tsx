@@ -1,107 +1,144 @@
-import { Copy, Edit, Renew } from '@carbon/icons-react';
-import { Button, IconButton, TextArea } from '@carbon/react';
-import { useState } from 'react';
+import { ChevronLeft, ChevronRight, Copy, Edit, Renew, TrashCan } from '@carbon/icons-react';
+import { IconButton } from '@carbon/react';
+import { type ReactNode, useState } from 'react';
+import type { ChatTurn } from '../../../contract/app/index.ts';
 import { useSay } from '../../components/live-phrases.tsx';
-import type { ChatTurn } from './draft.ts';
+import { ChatTurnEdit } from './chat-turn-edit.tsx';
+import { GuardrailFindings } from './guardrail-findings.tsx';
+import { LogProbabilities } from './log-probabilities.tsx';
+import type { RunDetails } from './use-generation.ts';
 
 type ChatTurnViewProps = {
   turn: ChatTurn;
+  /** Where it stands among what was said in its place. */
+  place: number;
+  siblings: readonly ChatTurn[];
   modelLabel: string;
   isWriting: boolean;
-  canEdit: boolean;
-  canRegenerate: boolean;
-  onEdited: (content: string) => void;
-  onRegenerate: () => void;
+  /** Some turn is being written: none can be changed. */
+  isBusy: boolean;
+  canAsk: boolean;
+  /** Of the run that wrote it, while they are there. */
+  details?: RunDetails;
+  onShow: (turn: ChatTurn) => void;
+  onChanged: (content: string) => void;
+  onAskInstead: (content: string) => void;
+  onAnswerAgain: () => void;
+  onDelete: () => void;
 };
 
 /** One turn, as plain text: what a model writes is never read as HTML. */
 export function ChatTurnView(props: ChatTurnViewProps) {
-  const { turn, modelLabel, isWriting, canEdit, canRegenerate, onEdited, onRegenerate } = props;
+  const { turn, modelLabel, isWriting, isBusy, canAsk, details } = props;
   const say = useSay();
-  const [edited, setEdited] = useState<string>();
+  const [isEditing, setIsEditing] = useState(false);
   const isUser = turn.role === 'user';
+  const copy = () =>
+    navigator.clipboard.writeText(turn.content).then(
+      () => say('Copied'),
+      () => say('Copying is not possible here'),
+    );
 
   return (
     <li className={`cl-turn cl-turn--${turn.role}`}>
       <div className="cl-turn__head">
         <span className="cl-turn__who">{isUser ? 'You' : modelLabel}</span>
-        {!isWriting && edited === undefined && (
+        {props.siblings.length > 1 && <BranchStepper {...props} />}
+        {!isWriting && !isEditing && (
           <span className="cl-turn__actions">
-            {canEdit && isUser && (
-              <IconButton
-                kind="ghost"
-                size="sm"
-                label="Edit and ask again"
-                align="left"
-                onClick={() => setEdited(turn.content)}
-              >
+            {!isBusy && (
+              <TurnAction label="Edit" onClick={() => setIsEditing(true)}>
                 <Edit />
-              </IconButton>
+              </TurnAction>
             )}
-            {canRegenerate && (
-              <IconButton
-                kind="ghost"
-                size="sm"
-                label={isUser ? 'Ask again' : 'Answer again'}
-                align="left"
-                onClick={onRegenerate}
-              >
+            {canAsk && (isUser || turn.parentId !== null) && (
+              <TurnAction label={isUser ? 'Ask again' : 'Answer again'} onClick={props.onAnswerAgain}>
                 <Renew />
-              </IconButton>
+              </TurnAction>
             )}
-            <IconButton
-              kind="ghost"
-              size="sm"
-              label="Copy"
-              align="left"
-              onClick={() =>
-                navigator.clipboard.writeText(turn.content).then(
-                  () => say('Copied'),
-                  () => say('Copying is not possible here'),
-                )
-              }
-            >
+            <TurnAction label="Copy" onClick={() => void copy()}>
               <Copy />
-            </IconButton>
+            </TurnAction>
+            {!isBusy && (
+              <TurnAction label="Delete" onClick={props.onDelete}>
+                <TrashCan />
+              </TurnAction>
+            )}
           </span>
         )}
       </div>
-      {edited === undefined ? (
+      {isEditing ? (
+        <ChatTurnEdit
+          turn={turn}
+          canAsk={canAsk}
+          onClose={() => setIsEditing(false)}
+          onChanged={props.onChanged}
+          onAskInstead={props.onAskInstead}
+        />
+      ) : (
         <div className="cl-turn__text" aria-busy={isWriting}>
-          {turn.content}
+          {details !== undefined && details.tokens.length > 0 ? (
+            <LogProbabilities tokens={details.tokens} />
+          ) : (
+            turn.content
+          )}
           {isWriting && <span className="cl-caret" aria-hidden="true" />}
         </div>
-      ) : (
-        <div className="cl-turn__edit">
-          <TextArea
-            id="edited-turn"
-            labelText="Your message"
-            hideLabel
-            rows={3}
-            autoComplete="off"
-            spellCheck={false}
-            autoFocus
-            value={edited}
-            onChange={(event) => setEdited(event.target.value)}
-          />
-          <div className="cl-turn__edit-actions">
-            <Button kind="ghost" size="sm" onClick={() => setEdited(undefined)}>
-              Cancel
-            </Button>
-            <Button
-              kind="primary"
-              size="sm"
-              disabled={edited.trim() === ''}
-              onClick={() => {
-                setEdited(undefined);
-                onEdited(edited);
-              }}
-            >
-              Ask again
-            </Button>
-          </div>
-        </div>
       )}
+      {details !== undefined && <GuardrailFindings findings={details.findings} />}
     </li>
+  );
+}
+
+/** The answer before its first word. */
+export function GrowingTurn({ modelLabel }: { modelLabel: string }) {
+  return (
+    <li className="cl-turn cl-turn--assistant">
+      <div className="cl-turn__head">
+        <span className="cl-turn__who">{modelLabel}</span>
+      </div>
+      <div className="cl-turn__text" aria-busy="true">
+        <span className="cl-caret" aria-hidden="true" />
+      </div>
+    </li>
+  );
+}
+
+/** "2 of 3": goes to what was said in this place before and after. */
+function BranchStepper({ turn, place, siblings, isBusy, onShow }: ChatTurnViewProps) {
+  const step = (by: 1 | -1) => {
+    const other = siblings[place + by];
+    const word = by === 1 ? 'Next' : 'Previous';
+    return (
+      <IconButton
+        kind="ghost"
+        size="sm"
+        label={`${word} ${turn.role === 'user' ? 'question' : 'answer'}`}
+        align="bottom"
+        disabled={isBusy || other === undefined}
+        onClick={() => {
+          if (other !== undefined) onShow(other);
+        }}
+      >
+        {by === 1 ? <ChevronRight /> : <ChevronLeft />}
+      </IconButton>
+    );
+  };
+  return (
+    <span className="cl-turn__branch">
+      {step(-1)}
+      <span>
+        {place + 1} of {siblings.length}
+      </span>
+      {step(1)}
+    </span>
+  );
+}
+
+function TurnAction({ label, onClick, children }: { label: string; onClick: () => void; children: ReactNode }) {
+  return (
+    <IconButton kind="ghost" size="sm" label={label} align="left" onClick={onClick}>
+      {children}
+    </IconButton>
   );
 }

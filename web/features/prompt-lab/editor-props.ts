@@ -1,5 +1,5 @@
 import type { Model } from '../../../contract/app/index.ts';
-import type { Draft } from './draft.ts';
+import type { Draft } from './draft/draft.ts';
 
 /** What both editors need. */
 export type EditorProps = {

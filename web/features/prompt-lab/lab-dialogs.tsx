@@ -3,7 +3,7 @@ import type { Deletion } from '../../../contract/app/index.ts';
 import { usePromptTemplateChanges } from '../../app/api/prompt-templates.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { MetadataFields } from '../../components/metadata-fields.tsx';
-import { contentOf, type Draft, type SavedPrompt } from './draft.ts';
+import { contentOf, type Draft, type SavedPrompt } from './draft/draft.ts';
 
 export type NamedPrompt = { id: string; name: string; description: string };
 export type LabDialog =
@@ -78,8 +78,8 @@ function SaveDialog({ projectId, draft, onClose, onSaved }: SaveDialogProps) {
         <p>
           <strong>Sealed in this project's own bucket:</strong>{' '}
           {isChat
-            ? 'the system prompt, every turn including the model’s answers, the model and the parameters.'
-            : 'the prompt text, the model and the parameters. The output is not saved: append it to the prompt to keep it.'}
+            ? 'the system prompt, the turns of every branch including the model’s answers, the variables with their defaults, the model and the parameters.'
+            : 'the prompt text, the variables with their defaults, the model and the parameters. The output is not saved: append it to the prompt to keep it.'}
         </p>
         <p>
           Admins and Editors of the project, and whoever was granted its bucket, can open it. It stays until somebody

@@ -7,8 +7,15 @@ import type { ApiError } from '../../app/api/client.ts';
 import { KeyNotice } from '../../components/key-notice.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { type Receipt, ReceiptLine } from '../../components/receipt-line.tsx';
-import { type Draft, hasChanges, hasText, switchMode } from './draft.ts';
+import { type Draft, hasChanges, hasText, type LabMode } from './draft/draft.ts';
+import { switchMode } from './draft/draft-modes.ts';
 import type { Panels } from './use-panels.ts';
+
+const modes: readonly { name: LabMode; text: string }[] = [
+  { name: 'freeform', text: 'Freeform' },
+  { name: 'structured', text: 'Structured' },
+  { name: 'chat', text: 'Chat' },
+];
 
 type LabToolbarProps = {
   heading: RefObject<HTMLHeadingElement | null>;
@@ -65,11 +72,15 @@ export function LabToolbar(props: LabToolbarProps) {
         size="md"
         className="cl-lab__modes"
         aria-label="Mode"
-        selectedIndex={mode === 'freeform' ? 0 : 1}
-        onChange={({ name }) => change((before) => switchMode(before, name === 'chat' ? 'chat' : 'freeform'))}
+        selectedIndex={modes.findIndex(({ name }) => name === mode)}
+        onChange={({ name }) => {
+          const chosen = modes.find((candidate) => candidate.name === name);
+          if (chosen !== undefined) change((before) => switchMode(before, chosen.name));
+        }}
       >
-        <Switch name="freeform" text="Freeform" />
-        <Switch name="chat" text="Chat" />
+        {modes.map(({ name, text }) => (
+          <Switch key={name} name={name} text={text} />
+        ))}
       </ContentSwitcher>
       <div className="cl-lab__actions">
         <Button

@@ -5,7 +5,7 @@ import { toApiError } from '../../app/api/client.ts';
 import { useModelChanges } from '../../app/api/models.ts';
 import { formatBytes } from '../../components/format.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
-import type { LabMode } from './draft.ts';
+import type { LabMode } from './draft/draft.ts';
 
 type ModelNoticeProps = {
   model: Model | undefined;

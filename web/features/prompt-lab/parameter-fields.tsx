@@ -1,5 +1,5 @@
 import { Reset } from '@carbon/icons-react';
-import { ContentSwitcher, IconButton, NumberInput, Slider, Switch } from '@carbon/react';
+import { ContentSwitcher, IconButton, NumberInput, Slider, Switch, Toggle } from '@carbon/react';
 import type { DecodingParameters } from '../../../contract/app/index.ts';
 import {
   defaultParameters,
@@ -7,6 +7,8 @@ import {
   type NumericParameterDescription,
   numericParameters,
 } from './decoding-parameters.ts';
+import { LengthPenaltyFields } from './length-penalty-fields.tsx';
+import { ResponseFormatFields } from './response-format-fields.tsx';
 import { StopSequences } from './stop-sequences.tsx';
 
 type ParameterFieldsProps = {
@@ -66,11 +68,45 @@ export function ParameterFields({ parameters, lastSeed, onChange }: ParameterFie
       <fieldset className="cl-parameters__group">
         <legend className="cl-panel__subtitle">Repetition and length</legend>
         {field('repetitionPenalty')}
+        {field('frequencyPenalty')}
+        {field('presencePenalty')}
         {field('minNewTokens')}
+        <LengthPenaltyFields parameters={parameters} onChange={onChange} />
         <StopSequences
           sequences={parameters.stopSequences}
           onChange={(stopSequences) => onChange({ ...parameters, stopSequences })}
         />
+        <Toggle
+          id="parameter-includeStopSequence"
+          size="sm"
+          labelText="Keep the stop sequence in the answer"
+          labelA="Off"
+          labelB="On (default)"
+          toggled={parameters.includeStopSequence}
+          onToggle={(includeStopSequence) => onChange({ ...parameters, includeStopSequence })}
+        />
+      </fieldset>
+      <fieldset className="cl-parameters__group">
+        <legend className="cl-panel__subtitle">Limits</legend>
+        {field('timeLimit')}
+        {field('truncateInputTokens')}
+      </fieldset>
+      <fieldset className="cl-parameters__group">
+        <legend className="cl-panel__subtitle">Form of the answer</legend>
+        <ResponseFormatFields
+          format={parameters.responseFormat}
+          onChange={(responseFormat) => onChange({ ...parameters, responseFormat })}
+        />
+        <Toggle
+          id="shows-log-probabilities"
+          size="sm"
+          labelText="Show how sure the model was of each token"
+          labelA="Off (default)"
+          labelB="On"
+          toggled={parameters.logProbabilities !== undefined}
+          onToggle={(isOn) => onChange(withValue(parameters, 'logProbabilities', isOn ? 3 : undefined))}
+        />
+        {parameters.logProbabilities !== undefined && field('logProbabilities')}
       </fieldset>
     </div>
   );
@@ -85,8 +121,9 @@ type NumericFieldProps = {
 };
 
 function NumericField({ description, value, isDisabled, lastSeed, onChange }: NumericFieldProps) {
-  const { name, label, explanation, min, max, step, control } = description;
+  const { name, label, explanation, min, max, step, control, whenEmpty } = description;
   const usual = defaultParameters[name];
+  const mayBeEmpty = whenEmpty !== undefined;
   const isChanged = value !== usual;
   const id = `parameter-${name}`;
   return (
@@ -100,7 +137,7 @@ function NumericField({ description, value, isDisabled, lastSeed, onChange }: Nu
             kind="ghost"
             size="xs"
             align="left"
-            label={`Reset to ${usual === undefined ? 'a new seed each time' : usual}`}
+            label={`Reset to ${usual ?? whenEmpty}`}
             onClick={() => onChange(usual)}
           >
             <Reset />
@@ -129,14 +166,14 @@ function NumericField({ description, value, isDisabled, lastSeed, onChange }: Nu
           min={min}
           max={max}
           step={step}
-          allowEmpty={name === 'randomSeed'}
+          allowEmpty={mayBeEmpty}
           value={value ?? ''}
           disabled={isDisabled}
           disableWheel
           autoComplete="off"
           invalidText={`From ${min.toLocaleString('en-GB')} to ${max.toLocaleString('en-GB')}.`}
           onChange={(_event, { value: next }) =>
-            onChange(next === '' ? (name === 'randomSeed' ? undefined : Number.NaN) : Number(next))
+            onChange(next === '' ? (mayBeEmpty ? undefined : Number.NaN) : Number(next))
           }
         />
       )}
@@ -160,7 +197,10 @@ function withValue(
   name: NumericParameter,
   value: number | undefined,
 ): DecodingParameters {
-  if (name !== 'randomSeed') return { ...parameters, [name]: value ?? Number.NaN };
-  const { randomSeed: _before, ...rest } = parameters;
-  return value === undefined ? rest : { ...rest, randomSeed: value };
+  const { [name]: _before, ...rest } = parameters;
+  if (value !== undefined) return { ...parameters, [name]: value };
+  // Only those that may be empty are ever left out.
+  return numericParameters[name].whenEmpty === undefined
+    ? { ...parameters, [name]: Number.NaN }
+    : (rest as DecodingParameters);
 }

@@ -14,13 +14,14 @@ import { PageWaiting } from '../../components/page-waiting.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import type { Receipt } from '../../components/receipt-line.tsx';
 import { ChatEditor } from './chat-editor.tsx';
-import { contentOf } from './draft.ts';
-import { changeDraft, draftKey, dropDraft, putDraft, useDraft, useLeaveWarning } from './draft-store.ts';
+import { contentOf } from './draft/draft.ts';
+import { changeDraft, draftKey, dropDraft, putDraft, useDraft, useLeaveWarning } from './draft/draft-store.ts';
 import { FreeformEditor } from './freeform-editor.tsx';
 import { type LabDialog, LabDialogs } from './lab-dialogs.tsx';
 import { LabToolbar } from './lab-toolbar.tsx';
 import { SavedPromptsPanel } from './saved-prompts-panel.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
+import { StructuredEditor } from './structured-editor.tsx';
 import { useDraftLoading } from './use-draft-loading.ts';
 import { type Panels, usePanels } from './use-panels.ts';
 import { ViewerLab } from './viewer-lab.tsx';
@@ -50,6 +51,8 @@ export function PromptLabPage() {
     />
   );
 }
+
+const editors = { freeform: FreeformEditor, structured: StructuredEditor, chat: ChatEditor };
 
 type PromptLabProps = {
   project: Project;
@@ -121,6 +124,7 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
     );
   }
 
+  const Editor = editors[draft?.mode ?? 'freeform'];
   const runnable = model?.installation.state === 'available';
   const isAlone = !offered.some(({ installation }) => installation.state === 'available');
   const editorProps = { projectId, model, isAlone, canRun: runnable, onSeed: setLastSeed };
@@ -155,10 +159,8 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
             <div className="cl-lab__loading" aria-busy="true">
               <SkeletonText paragraph lineCount={6} />
             </div>
-          ) : draft.mode === 'freeform' ? (
-            <FreeformEditor draft={draft} change={change} {...editorProps} />
           ) : (
-            <ChatEditor draft={draft} change={change} {...editorProps} />
+            <Editor draft={draft} change={change} {...editorProps} />
           )}
         </div>
         {panels.isSettingsOpen && (

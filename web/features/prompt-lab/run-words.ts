@@ -9,6 +9,7 @@ export const stopReasonWords: Record<StopReason, string> = {
   token_limit: 'The context is full',
   time_limit: 'Reached the time limit',
   cancelled: 'Stopped',
+  blocked: 'Blocked by a guardrail',
   error: 'Ended by an error',
 };
 

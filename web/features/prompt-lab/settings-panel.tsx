@@ -5,7 +5,7 @@ import { toApiError } from '../../app/api/client.ts';
 import type { useModels } from '../../app/api/models.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { defaultParameters } from './decoding-parameters.ts';
-import type { Draft } from './draft.ts';
+import type { Draft } from './draft/draft.ts';
 import { ModelPicker } from './model-picker.tsx';
 import { ParameterFields } from './parameter-fields.tsx';
 

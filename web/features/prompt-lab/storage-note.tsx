@@ -1,6 +1,6 @@
 import { Information, Locked } from '@carbon/icons-react';
 import { Toggletip, ToggletipButton, ToggletipContent } from '@carbon/react';
-import type { LabMode, SavedPrompt } from './draft.ts';
+import type { LabMode, SavedPrompt } from './draft/draft.ts';
 
 /** What is stored where, beside the editor and word for word true. */
 export function StorageNote({ mode, saved }: { mode: LabMode; saved: SavedPrompt | undefined }) {
@@ -27,8 +27,8 @@ export function StorageNote({ mode, saved }: { mode: LabMode; saved: SavedPrompt
             <p>
               <strong>When you save:</strong>{' '}
               {mode === 'chat'
-                ? 'the system prompt, all turns with the model’s answers, the model and the parameters are sealed in the project’s bucket.'
-                : 'the prompt text, the model and the parameters are sealed in the project’s bucket. The output is not saved.'}{' '}
+                ? 'the system prompt, the turns of every branch with the model’s answers, the variables with their defaults, the model and the parameters are sealed in the project’s bucket.'
+                : 'the prompt text, the variables with their defaults, the model and the parameters are sealed in the project’s bucket. The output is not saved.'}{' '}
               Name and description are metadata in the database.
             </p>
           </div>

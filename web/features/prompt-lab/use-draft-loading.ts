@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from 'react';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
 import { getPromptTemplate } from '../../app/api/prompt-templates.ts';
-import { type Draft, draftOf, emptyDraft } from './draft.ts';
-import { draftKey, putDraft } from './draft-store.ts';
+import { type Draft, draftOf, newDraft } from './draft/draft.ts';
+import { draftKey, putDraft } from './draft/draft-store.ts';
 
 type DraftPlace = { projectId: string; templateId: string | undefined; draft: Draft | undefined };
 
@@ -16,7 +16,7 @@ export function useDraftLoading({ projectId, templateId, draft }: DraftPlace) {
     if (!isMissing || attempt < 0) return;
     const key = draftKey(projectId, templateId);
     if (templateId === undefined) {
-      putDraft(key, emptyDraft);
+      putDraft(key, newDraft());
       return;
     }
     const abort = new AbortController();

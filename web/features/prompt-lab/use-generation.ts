@@ -1,5 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { GenerateRequest, StopReason } from '../../../contract/app/index.ts';
+import type {
+  GenerateRequest,
+  GuardrailFinding,
+  StopReason,
+  TokenLogProbability,
+} from '../../../contract/app/index.ts';
 import { ApiError, toApiError } from '../../app/api/client.ts';
 import { streamGeneration } from '../../app/api/generation.ts';
 
@@ -22,6 +27,10 @@ export type Run =
   | { state: 'stopped' }
   | { state: 'failed'; error: ApiError };
 
+/** What is told beside the text of the last run; forgotten with the next one. */
+export type RunDetails = { tokens: readonly TokenLogProbability[]; findings: readonly GuardrailFinding[] };
+const noDetails: RunDetails = { tokens: [], findings: [] };
+
 export const isRunning = ({ state }: Run): boolean =>
   state === 'sending' || state === 'queued' || state === 'reading' || state === 'writing';
 
@@ -31,12 +40,16 @@ const FLUSH_EVERY_MS = 40;
 /** Runs one generation at a time; `start` hands its text to `onText` as it arrives, `stop` ends it and keeps what has arrived. */
 export function useGeneration(projectId: string) {
   const [run, setRun] = useState<Run>({ state: 'idle' });
+  const [details, setDetails] = useState(noDetails);
   const abort = useRef<AbortController>(undefined);
 
   useEffect(() => () => abort.current?.abort(), []);
 
   const stop = useCallback(() => abort.current?.abort(), []);
-  const clear = useCallback(() => setRun({ state: 'idle' }), []);
+  const clear = useCallback(() => {
+    setRun({ state: 'idle' });
+    setDetails(noDetails);
+  }, []);
 
   const start = useCallback(
     async (body: GenerateRequest, onText: (piece: string) => void): Promise<Run> => {
@@ -48,27 +61,35 @@ export function useGeneration(projectId: string) {
         return next;
       };
       const buffer = createTextBuffer(onText);
+      const heard = { tokens: [] as TokenLogProbability[], findings: [] as GuardrailFinding[] };
       show({ state: 'sending' });
+      setDetails(noDetails);
       try {
-        return show(await follow(projectId, body, controller.signal, buffer, show));
+        return show(await follow(projectId, body, controller.signal, { buffer, heard, show }));
       } catch (error) {
         return show(controller.signal.aborted ? { state: 'stopped' } : { state: 'failed', error: toApiError(error) });
       } finally {
         buffer.flush();
+        if (abort.current === controller) setDetails(heard);
       }
     },
     [projectId],
   );
 
-  return { run, start, stop, clear };
+  return { run, details, start, stop, clear };
 }
+
+type Listener = {
+  buffer: TextBuffer;
+  heard: { tokens: TokenLogProbability[]; findings: GuardrailFinding[] };
+  show: (run: Run) => void;
+};
 
 async function follow(
   projectId: string,
   body: GenerateRequest,
   signal: AbortSignal,
-  buffer: TextBuffer,
-  show: (run: Run) => void,
+  { buffer, heard, show }: Listener,
 ): Promise<Run> {
   const sentAt = performance.now();
   let firstTokenAt: number | undefined;
@@ -86,7 +107,13 @@ async function follow(
           show({ state: 'writing' });
         }
         buffer.add(event.text);
+        heard.tokens.push(...(event.tokens ?? []));
         break;
+      case 'guardrail': {
+        const { type: _type, ...finding } = event;
+        heard.findings.push(finding);
+        break;
+      }
       case 'error':
         throw new ApiError({ type: 'about:blank', status: 0, trace: '', ...event.problem });
       case 'done': {

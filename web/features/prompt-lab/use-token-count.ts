@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { PromptInput, TokenizeResult } from '../../../contract/app/index.ts';
+import type { PromptInput, TokenizeResult, VariableValues } from '../../../contract/app/index.ts';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
 import { tokenize } from '../../app/api/generation.ts';
 
@@ -17,27 +17,28 @@ const nothing: TokenCount = { result: undefined, error: undefined, isCounting: f
 type Question = {
   projectId: string;
   modelId: string | undefined;
+  /** The same object as long as nothing of it changed: a long prompt is not compared at each key. */
   prompt: PromptInput | undefined;
+  variables: VariableValues;
   /** While an answer grows, the last count stands. */
   isPaused: boolean;
 };
 
 /** How many tokens the model would read of `prompt`, a moment after the last change. Older questions are aborted. */
-export function useTokenCount({ projectId, modelId, prompt, isPaused }: Question): TokenCount {
+export function useTokenCount({ projectId, modelId, prompt, variables, isPaused }: Question): TokenCount {
   const [count, setCount] = useState<TokenCount>(nothing);
-  const asked = prompt === undefined || isPaused ? '' : JSON.stringify(prompt);
 
   useEffect(() => {
     if (isPaused) return;
-    if (modelId === undefined || asked === '') {
-      setCount({ ...nothing, canCount: asked === '' });
+    if (modelId === undefined || prompt === undefined) {
+      setCount({ ...nothing, canCount: prompt === undefined });
       return;
     }
     const abort = new AbortController();
     setCount((before) => ({ ...before, isCounting: true, canCount: true }));
     const timer = setTimeout(async () => {
       try {
-        const result = await tokenize(projectId, { modelId, prompt: JSON.parse(asked) as PromptInput }, abort.signal);
+        const result = await tokenize(projectId, { modelId, prompt, variables }, abort.signal);
         setCount({ ...nothing, result });
       } catch (error) {
         if (!abort.signal.aborted) setCount({ ...nothing, error: toApiError(error) });
@@ -47,7 +48,7 @@ export function useTokenCount({ projectId, modelId, prompt, isPaused }: Question
       clearTimeout(timer);
       abort.abort();
     };
-  }, [projectId, modelId, asked, isPaused]);
+  }, [projectId, modelId, prompt, variables, isPaused]);
 
   return count;
 }

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
-import { forgetWithSession } from '../../app/page-memory.ts';
+import { forgetWithSession } from '../../../app/page-memory.ts';
 import { type Draft, wouldLoseText } from './draft.ts';
 
 /**
