@@ -23,8 +23,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          maxWorkers: 1,
-          fileParallelism: false,
+          // Each test has servers of its own, and half of the time they wait: for a browser, a disk, a process that starts.
+          maxWorkers: 2,
         },
       },
     ],
