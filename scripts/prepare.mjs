@@ -3,7 +3,7 @@
  * Plain JavaScript without dependencies, because it runs before anything is installed, on the machine's own Node.js (20.19 or newer).
  *
  *   start  packages (when the lock file differs from what is installed), web pages (when their sources differ from what was built)
- *   test   the same, the Debian packages that the tests use, their tools that are written in Python, the real servers that they start, and the
+ *   test   the same, the Debian packages that the tests use, their tools and the SDKs that are written in Python, the real servers that they start, and the
  *          native part of pkcs11js
  */
 import { spawnSync } from 'node:child_process';
@@ -33,6 +33,10 @@ const testPrograms = {
 const pythonTools = join(root, 'node_modules', '.python');
 const pythonRequirements = join(root, 'test', 'python', 'requirements.txt');
 
+/** What runs the notebooks and the Python snippets: apart from the tools, so that neither's versions bind the other's. */
+const pythonNotebooks = join(root, 'node_modules', '.python-notebooks');
+const notebookRequirements = join(root, 'test', 'python', 'notebook-requirements.txt');
+
 /** The tests' real servers that are written in Go: a folder each, with the module that pins it, and the package that is its program: its own, or the module’s. */
 const goServers = {
   versitygw: 'github.com/versity/versitygw/cmd/versitygw',
@@ -46,7 +50,12 @@ installPackages();
 buildWeb();
 if (purpose === 'test') {
   installTestPrograms();
-  installPythonTools();
+  installPython(pythonTools, pythonRequirements, 'the tests’ Python tools (about 200 MB, half a minute)');
+  installPython(
+    pythonNotebooks,
+    notebookRequirements,
+    'Jupyter and the Python SDKs for the tests (about 360 MB, a minute)',
+  );
   buildGoServers();
   run(process.execPath, [join(root, 'scripts', 'build-pkcs11.mjs')]);
 }
@@ -107,16 +116,16 @@ function installTestPrograms() {
   );
 }
 
-function installPythonTools() {
-  const marker = join(pythonTools, '.installed-from');
-  const wanted = digest([pythonRequirements]);
+function installPython(environment, requirements, words) {
+  const marker = join(environment, '.installed-from');
+  const wanted = digest([requirements]);
   if (read(marker) === wanted) return;
   // Debian keeps what makes an environment in a package of its own.
   if (spawnSync('python3', ['-c', 'import ensurepip, venv']).status !== 0) installDebianPackages(['python3-venv']);
-  say('Installing the tests’ Python tools (about 200 MB, half a minute) …');
-  run('python3', ['-m', 'venv', '--clear', pythonTools]);
+  say(`Installing ${words} …`);
+  run('python3', ['-m', 'venv', '--clear', environment]);
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-input'];
-  run(join(pythonTools, 'bin', 'pip'), ['install', ...quiet, '--no-deps', '--requirement', pythonRequirements]);
+  run(join(environment, 'bin', 'pip'), ['install', ...quiet, '--no-deps', '--requirement', requirements]);
   writeFileSync(marker, wanted);
 }
 

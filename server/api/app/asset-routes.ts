@@ -122,6 +122,9 @@ export function assetRoutes({ assets }: ApiServices, credentials: Credentials): 
   };
 }
 
-export function toAsset({ projectId: _, createdAt, updatedAt, tags: kept, ...rest }: Asset): ContractAsset {
+/** What is told of an asset of any type; its type's own routes tell the rest. */
+export function toAsset(asset: Asset): ContractAsset {
+  const { projectId: _project, revision: _revision, settings: _settings, expiresAt: _expiry, ...told } = asset;
+  const { createdAt, updatedAt, tags: kept, ...rest } = told;
   return { ...rest, tags: [...kept], createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
 }

@@ -16,9 +16,10 @@ export function typeScriptOpenAiCode(run: PromptRun): CodeParts {
   const spread = hasExtra ? '...parameters, ...extra' : '...parameters';
   return {
     setUp: lines(
+      "import { env, stdout } from 'node:process';",
       "import OpenAI from 'openai';",
       '',
-      `const client = new OpenAI({ baseURL: ${textLiteral(`${run.siteUrl}/v1`)}, apiKey: process.env.CLOISTER_API_KEY });`,
+      `const client = new OpenAI({ baseURL: ${textLiteral(`${run.siteUrl}/v1`)}, apiKey: env.CLOISTER_API_KEY });`,
       `const model = ${textLiteral(run.modelId)};`,
     ),
     ...promptParts(run),
@@ -27,11 +28,11 @@ export function typeScriptOpenAiCode(run: PromptRun): CodeParts {
       ...(mode === 'chat'
         ? [
             `const answer = await client.chat.completions.create({ model, messages, ${spread} });`,
-            "process.stdout.write(answer.choices[0]?.message.content ?? '');",
+            "stdout.write(answer.choices[0]?.message.content ?? '');",
           ]
         : [
             `const answer = await client.completions.create({ model, prompt, ${spread} });`,
-            "process.stdout.write(answer.choices[0]?.text ?? '');",
+            "stdout.write(answer.choices[0]?.text ?? '');",
           ]),
     ),
     notes: ['Needs the npm package openai, and Node.js 22.18 or newer; save it as a file that ends in .mts.'],
@@ -51,15 +52,16 @@ export function typeScriptWatsonxCode(run: PromptRun): CodeParts {
           '    input: prompt,',
           `    parameters: ${typeScriptLiteral(watsonxGenerationParameters(run.parameters), '    ')},`,
           '});',
-          "process.stdout.write(result.results[0]?.generated_text ?? '');",
+          "stdout.write(result.results[0]?.generated_text ?? '');",
         )
       : lines(
           field('parameters', camelCase(chat.parameters)),
           'const { result } = await client.textChat({ modelId, projectId, messages, ...parameters });',
-          "process.stdout.write(result.choices[0]?.message?.content ?? '');",
+          "stdout.write(result.choices[0]?.message?.content ?? '');",
         );
   return {
     setUp: lines(
+      "import { env, stdout } from 'node:process';",
       "import { WatsonXAI } from '@ibm-cloud/watsonx-ai';",
       "import { IamAuthenticator } from 'ibm-cloud-sdk-core';",
       '',
@@ -67,7 +69,7 @@ export function typeScriptWatsonxCode(run: PromptRun): CodeParts {
       'const client = WatsonXAI.newInstance({',
       `    version: ${textLiteral(WATSONX_VERSION)},`,
       '    serviceUrl,',
-      "    authenticator: new IamAuthenticator({ apikey: process.env.CLOISTER_API_KEY ?? '', url: serviceUrl }),",
+      "    authenticator: new IamAuthenticator({ apikey: env.CLOISTER_API_KEY ?? '', url: serviceUrl }),",
       '});',
       `const modelId = ${textLiteral(run.modelId)};`,
       `const projectId = ${textLiteral(run.projectId)};`,
