@@ -116,9 +116,9 @@ describe('a person with a browser', () => {
     const turns = page.getByRole('list', { name: 'Conversation' }).getByRole('listitem');
     expect(await turns.count()).toBe(2);
 
-    await page.getByRole('button', { name: 'Edit and ask again' }).click();
+    await turns.first().getByRole('button', { name: 'Edit' }).click();
     await page.locator('#edited-turn').fill('What is a garden?');
-    await page.getByRole('button', { name: 'Ask again', exact: true }).click();
+    await page.getByRole('button', { name: 'Ask as a branch' }).click();
     await page.getByRole('button', { name: 'Stop', exact: true }).waitFor();
     await facts(page).waitFor({ timeout: 120_000 });
     expect(await turns.first().textContent()).toContain('What is a garden?');
@@ -132,6 +132,8 @@ describe('a person with a browser', () => {
 
   it('works with the keyboard alone', async () => {
     await page.getByRole('tab', { name: 'Chat' }).focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.getByLabel('Instruction (optional)').waitFor();
     await page.keyboard.press('ArrowLeft');
     await promptField(page).waitFor();
     expect(await page.evaluate('document.activeElement?.textContent')).toBe('Freeform');

@@ -24,6 +24,20 @@ export function ModelNotice({ model, isAlone, mode }: ModelNoticeProps) {
   if (pull.error !== null) {
     return <ProblemNotice error={toApiError(pull.error)} retry={() => pull.mutate(model.modelId)} />;
   }
+  if (model.lifecycle === 'withdrawn') {
+    return (
+      <ActionableNotification
+        {...shared}
+        kind="warning"
+        inline
+        hasFocus={false}
+        title={`${model.label} was withdrawn and no longer runs.`}
+        subtitle="Choose another model: the prompt goes to no other by itself."
+        actionButtonLabel="See the models"
+        onActionButtonClick={() => navigate('/models')}
+      />
+    );
+  }
   const { installation } = model;
   const fetchModel = { actionButtonLabel: 'Fetch the model', onActionButtonClick: () => pull.mutate(model.modelId) };
   switch (installation.state) {

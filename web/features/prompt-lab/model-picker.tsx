@@ -2,7 +2,7 @@ import { Dropdown } from '@carbon/react';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router-dom';
 import type { Model } from '../../../contract/app/index.ts';
-import { formatBytes, formatContext } from '../../components/format.ts';
+import { formatBytes, formatContext, formatDay } from '../../components/format.ts';
 import { modelStateWords } from '../../components/model-state-words.ts';
 
 type ModelPickerProps = {
@@ -37,9 +37,7 @@ export function ModelPicker({ offered, model, modelId, onChoose }: ModelPickerPr
           ) : (
             <span className="cl-model__item">
               <span className="cl-truncate">{item.label}</span>
-              {item.installation.state !== 'available' && (
-                <span className="cl-model__item-state">{modelStateWords(item)}</span>
-              )}
+              <span className="cl-model__item-state cl-truncate">{inShort(item)}</span>
             </span>
           )
         }
@@ -67,10 +65,33 @@ export function ModelPicker({ offered, model, modelId, onChoose }: ModelPickerPr
           <ModelFact term="Context">{formatContext(model.contextLength)} tokens</ModelFact>
           <ModelFact term="Runs">{model.runsOn}</ModelFact>
           <ModelFact term="State">{modelStateWords(model)}</ModelFact>
+          <ModelFact term="Lifecycle">{lifecycleWords(model)}</ModelFact>
         </dl>
       )}
     </section>
   );
+}
+
+/** Its lifecycle with the day that matters to who uses it. */
+function lifecycleWords({ lifecycle, deprecatedOn, withdrawnOn }: Model): string {
+  const until = withdrawnOn === null ? '' : `, to be withdrawn on ${formatDay(withdrawnOn)}`;
+  switch (lifecycle) {
+    case 'available':
+      return deprecatedOn === null ? `Available${until}` : `Available, deprecated from ${formatDay(deprecatedOn)}`;
+    case 'deprecated':
+      return `Deprecated${until}`;
+    case 'withdrawn':
+      return `Withdrawn${withdrawnOn === null ? '' : ` since ${formatDay(withdrawnOn)}`}`;
+  }
+}
+
+/** What one needs to choose it in the list: licence, size, context, where it runs, and its state where that is not the usual one. */
+function inShort(model: Model): string {
+  const { licence, parameterCount, sizeBytes, contextLength, runsOn, lifecycle, installation } = model;
+  const size = parameterCount ?? (sizeBytes === null ? 'size not known' : formatBytes(sizeBytes));
+  const state = installation.state === 'available' ? [] : [modelStateWords(model)];
+  const life = lifecycle === 'available' ? [] : [lifecycleWords(model)];
+  return [licence, size, `${formatContext(contextLength)} context`, runsOn, ...life, ...state].join(' · ');
 }
 
 const byAvailability = (one: Model, other: Model): number =>

@@ -125,7 +125,7 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
   }
 
   const Editor = editors[draft?.mode ?? 'freeform'];
-  const runnable = model?.installation.state === 'available';
+  const runnable = model?.installation.state === 'available' && model.lifecycle !== 'withdrawn';
   const isAlone = !offered.some(({ installation }) => installation.state === 'available');
   const editorProps = { projectId, model, isAlone, canRun: runnable, onSeed: setLastSeed };
   return (
@@ -165,6 +165,7 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
         </div>
         {panels.isSettingsOpen && (
           <SettingsPanel
+            projectId={projectId}
             draft={draft}
             change={change}
             models={models}

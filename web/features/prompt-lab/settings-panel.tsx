@@ -6,10 +6,15 @@ import type { useModels } from '../../app/api/models.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { defaultParameters } from './decoding-parameters.ts';
 import type { Draft } from './draft/draft.ts';
+import { isSame } from './draft/is-same.ts';
+import { GuardrailFields } from './guardrail-fields.tsx';
 import { ModelPicker } from './model-picker.tsx';
 import { ParameterFields } from './parameter-fields.tsx';
+import { TokensSection } from './tokens-section.tsx';
+import { VariablesSection } from './variables-section.tsx';
 
 type SettingsPanelProps = {
+  projectId: string;
   draft: Draft | undefined;
   change: (change: (draft: Draft) => Draft) => void;
   models: ReturnType<typeof useModels>;
@@ -20,8 +25,9 @@ type SettingsPanelProps = {
 };
 
 /** Which model answers, and how it chooses its words. */
-export function SettingsPanel({ draft, change, models, offered, model, lastSeed, onClose }: SettingsPanelProps) {
-  const isDefault = JSON.stringify(draft?.parameters) === JSON.stringify(defaultParameters);
+export function SettingsPanel(props: SettingsPanelProps) {
+  const { projectId, draft, change, models, offered, model, lastSeed, onClose } = props;
+  const isDefault = isSame(draft?.parameters, defaultParameters);
   return (
     <aside className="cl-panel cl-panel--settings" aria-label="Model and parameters">
       <div className="cl-panel__head">
@@ -43,6 +49,7 @@ export function SettingsPanel({ draft, change, models, offered, model, lastSeed,
               modelId={draft.modelId}
               onChoose={(modelId) => change((before) => ({ ...before, modelId }))}
             />
+            <VariablesSection draft={draft} change={change} />
             <section className="cl-parameters" aria-labelledby="parameters-title">
               <div className="cl-parameters__head">
                 <h3 id="parameters-title" className="cl-panel__subtitle">
@@ -64,6 +71,11 @@ export function SettingsPanel({ draft, change, models, offered, model, lastSeed,
                 onChange={(parameters) => change((before) => ({ ...before, parameters }))}
               />
             </section>
+            <GuardrailFields
+              guardrails={draft.guardrails}
+              onChange={(guardrails) => change((before) => ({ ...before, guardrails }))}
+            />
+            <TokensSection projectId={projectId} draft={draft} canCount={model?.installation.state === 'available'} />
           </>
         )}
       </div>
