@@ -358,7 +358,12 @@ describe('refusals come as the SDK’s errors', () => {
       [chat({ modelId: 'nobody/nothing' }), 404, 'model_not_supported', 'model_id'],
       [ask({ parameters: { temperature: 5 } }), 400, 'json_validation_error', 'parameters.temperature'],
       [ask({ parameters: { random_seed: 'one' } }), 400, 'json_validation_error', 'parameters.random_seed'],
-      [ask({ moderations: { hap: {} } }), 400, 'json_validation_error', 'moderations'],
+      [
+        ask({ moderations: { hap: { input: { threshold: 2 } } } }),
+        400,
+        'json_validation_error',
+        'moderations.hap.input.threshold',
+      ],
       [ask({ input: 'word '.repeat(9000) }), 400, 'invalid_input_argument', 'input'],
       [
         chat({ messages: [{ role: 'user', content: 'word '.repeat(9000) }] }),
