@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import packageFile from '../package.json' with { type: 'json' };
 import { type ApiRoute, createApi } from './api/index.ts';
-import { createAssets, DATA_ASSET, MOST_VERSIONS } from './assets/index.ts';
+import { createAssets, DATA_ASSET } from './assets/index.ts';
 import { createAudit, createAuditService } from './audit/index.ts';
 import { Closers } from './closers.ts';
 import { networkAddressOf, type Settings } from './config/index.ts';
@@ -19,13 +19,7 @@ import {
 } from './identity/index.ts';
 import { createInference, createModels, createPullReport, type Engine } from './inference/index.ts';
 import { createWrappingKeys } from './keys/index.ts';
-import {
-  createPromptCode,
-  createPromptTemplates,
-  decodePromptTemplateContent,
-  NOTEBOOK,
-  requireNotebook,
-} from './lab/index.ts';
+import { createLab, labContentChecks, labPartRules } from './lab/index.ts';
 import { openEngine } from './open-engine.ts';
 import { type FoundationOptions, openFoundation } from './open-foundation.ts';
 import { createProjects } from './projects/index.ts';
@@ -164,13 +158,10 @@ async function openRooms(
       uploads: assets.uploads,
       archives: assets.createArchives({
         projects: projects.service,
-        checks: { [DATA_ASSET]: null, 'prompt-template': decodePromptTemplateContent, [NOTEBOOK]: requireNotebook },
-        partRules: {
-          'prompt-template': { kind: 'version', check: decodePromptTemplateContent, mostKept: MOST_VERSIONS },
-        },
+        checks: { [DATA_ASSET]: null, ...labContentChecks },
+        partRules: labPartRules,
       }),
-      promptCode: createPromptCode({ assets: assets.service, authorize, siteUrl }),
-      promptTemplates: createPromptTemplates({ assets: assets.service }),
+      ...createLab({ assets: assets.service, parts: assets.parts, locks: assets.locks, authorize, clock, siteUrl }),
       inference: inference.service,
       models,
       audit: createAuditService({ log: auditLog, authorize, listAccountIds: () => listAccountIds(database) }),

@@ -26,6 +26,9 @@ export const revealSites: Readonly<Record<string, string>> = {
   'server/api/app/generation-events.ts': "writes the model's text into the answer to whoever sent the prompt",
   'server/api/app/prompt-code-routes.ts': 'writes code of a prompt into the answer to whoever sent the prompt',
   'server/api/app/prompt-template-routes.ts': 'writes a saved template into the answer to whoever may open it',
+  'server/api/app/prompt-version-routes.ts': 'the same, for a version of one',
+  'server/api/app/prompt-session-routes.ts':
+    'writes submitted prompts into the answer to whoever may open their session',
   'server/api/content-answer.ts': 'writes an object or the content of an asset into the answer to whoever may open it',
   'server/api/openai/response.ts': "the same, in the shape of OpenAI's API",
   'server/api/watsonx/chat-response.ts': "the same, in the shape of watsonx's chat",

@@ -18,8 +18,8 @@ export const promptTemplateSummary = z.strictObject({
   createdAt: instant,
   createdBy: z.string().describe('Name of the person'),
   updatedAt: instant,
-  revision: z.int().optional().describe('Grows with each change of the content'),
-  settings: promptTemplateSettings.optional(),
+  revision: z.int().describe('Grows with each change of the content'),
+  settings: promptTemplateSettings,
 });
 export type PromptTemplateSummary = z.infer<typeof promptTemplateSummary>;
 
@@ -77,8 +77,9 @@ export const promptVersionSummary = z.strictObject({
 });
 export type PromptVersionSummary = z.infer<typeof promptVersionSummary>;
 export const promptVersionList = z.strictObject({ items: z.array(promptVersionSummary) });
-/** `GET …/versions/{number}`; `POST …/versions/{number}/restore` makes it the content again; `DELETE …/versions/{number}`. */
+/** `GET …/versions/{number}` opens it; `POST …/versions/{number}/restore` makes it the content again; `DELETE …/versions/{number}`. */
 export const promptVersion = promptVersionSummary.extend({ content: promptContent });
+export const promptVersionNumber = z.coerce.number().int().min(1);
 export type PromptVersion = z.infer<typeof promptVersion>;
 /** `POST …/versions/{number}/restore` */
 export const restoreVersionRequest = z.strictObject({
@@ -91,17 +92,14 @@ export const restoreVersionRequest = z.strictObject({
  * lasts {@link LOCK_SECONDS} from its last renewal.
  */
 export const promptLock = z.strictObject({
-  lock: z
-    .strictObject({
-      heldBy: z.string().describe('Name of the person'),
-      isYours: z.boolean().describe('Held by the person who asks, perhaps in another window'),
-      editorId: id.optional().describe('Told to the holder only'),
-      takenAt: instant,
-      expiresAt: instant.optional().describe('Absent: until it is given back or taken over'),
-    })
-    .optional(),
+  heldBy: z.string().describe('Name of the person'),
+  isYours: z.boolean().describe('Held by the person who asks, perhaps in another window'),
+  editorId: id.optional().describe('Told to the holder only'),
+  takenAt: instant,
+  expiresAt: instant.optional().describe('Absent: until it is given back or taken over'),
 });
 export type PromptLock = z.infer<typeof promptLock>;
+export const promptLockState = z.strictObject({ lock: promptLock.optional() });
 export const LOCK_SECONDS = 60;
 /** `PUT …/lock`: take it, or renew it; `force` takes it over from somebody else. `DELETE …/lock?editorId=` gives it back. */
 export const takeLockRequest = z.strictObject({

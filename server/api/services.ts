@@ -12,7 +12,7 @@ import type {
 } from '../identity/index.ts';
 import type { InferenceService, ModelService } from '../inference/index.ts';
 import type { WrappingKeyService } from '../keys/index.ts';
-import type { PromptCodeService, PromptTemplateService } from '../lab/index.ts';
+import type { PromptCodeService, PromptSessionService, PromptTemplateService } from '../lab/index.ts';
 import type { BucketGrantService, CollaboratorService, ProjectService } from '../projects/index.ts';
 
 /** What the surfaces call. No rule lives in this room: it parses, calls one of these, and shapes the answer. */
@@ -32,6 +32,7 @@ export type ApiServices = {
   readonly archives: ProjectArchives;
   readonly promptCode: PromptCodeService;
   readonly promptTemplates: PromptTemplateService;
+  readonly promptSessions: PromptSessionService;
   readonly wrappingKeys: WrappingKeyService;
   readonly inference: InferenceService;
   readonly models: ModelService;

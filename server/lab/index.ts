@@ -1,9 +1,16 @@
-export { NOTEBOOK, requireNotebook } from './code/notebook.ts';
-export { createPromptCode, type PromptCodeService } from './code/prompt-code-service.ts';
-export { decodePromptTemplateContent } from './prompt-template-content.ts';
-export {
-  createPromptTemplates,
-  type PromptTemplate,
-  type PromptTemplateService,
-  type PromptTemplateSummary,
+export type { PromptCodeService } from './code/prompt-code-service.ts';
+export { createLab, type Lab, labContentChecks, labPartRules } from './create-lab.ts';
+export type {
+  PromptSessionService,
+  PromptSessionSummary,
+  SessionEntry,
+  SessionEntrySummary,
+} from './prompt-session-service.ts';
+export type {
+  PromptTemplate,
+  PromptTemplateChange,
+  PromptTemplateService,
+  PromptTemplateSummary,
+  PromptVersion,
+  PromptVersionSummary,
 } from './prompt-template-service.ts';

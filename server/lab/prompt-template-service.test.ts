@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodingParameters, messagesOfChat, type PromptContent, promptContent } from '../../contract/app/index.ts';
 import type { AssetService } from '../assets/index.ts';
-import { createMemoryAssets } from '../assets/testing.ts';
+import { createMemoryAssetsRoom } from '../assets/testing.ts';
 import { createRecordingAudit, type RecordingAudit } from '../audit/testing.ts';
 import { type Actor, Confidential, newId, silentLogger, systemClock } from '../core/index.ts';
 import { createMemoryKeys } from '../keys/testing.ts';
@@ -56,14 +56,15 @@ describe('prompt templates', () => {
   beforeEach(() => {
     audit = createRecordingAudit();
     const storage = createMemoryStorage({ keys: createMemoryKeys().service });
-    assets = createMemoryAssets({
+    const room = createMemoryAssetsRoom({
       authorize: async () => {},
       audit,
       storage,
       clock: systemClock,
       logger: silentLogger,
     });
-    templates = createPromptTemplates({ assets });
+    assets = room.service;
+    templates = createPromptTemplates({ assets, parts: room.parts, locks: room.locks });
   });
 
   const save = (content: PromptContent, name = 'mine') =>

@@ -13,7 +13,7 @@ import { createMemoryIdentity } from '../../server/identity/testing.ts';
 import { createInference, createModels, type Engine } from '../../server/inference/index.ts';
 import { type CatalogueEntry, createMemoryEngine } from '../../server/inference/testing.ts';
 import { createMemoryKeys, createMemoryWrappingKeys } from '../../server/keys/testing.ts';
-import { createPromptCode, createPromptTemplates } from '../../server/lab/index.ts';
+import { createLab } from '../../server/lab/index.ts';
 import { createMemoryProjectsRoom } from '../../server/projects/testing.ts';
 import { createMemoryStorage } from '../../server/storage/testing.ts';
 import { ADMINISTRATOR } from './deployment.ts';
@@ -78,8 +78,14 @@ export async function startInProcess(
       bucketObjects: assets.bucketObjects,
       uploads: assets.uploads,
       archives: assets.createArchives({ projects: projects.service, checks: {}, partRules: {} }),
-      promptCode: createPromptCode({ assets: assets.service, authorize, siteUrl: () => 'http://127.0.0.1:8080' }),
-      promptTemplates: createPromptTemplates({ assets: assets.service }),
+      ...createLab({
+        assets: assets.service,
+        parts: assets.parts,
+        locks: assets.locks,
+        authorize,
+        clock,
+        siteUrl: () => 'http://127.0.0.1:8080',
+      }),
       inference: inference.service,
       models,
       describeDeployment: () => {

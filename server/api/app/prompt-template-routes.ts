@@ -33,7 +33,7 @@ export function promptTemplateRoutes(
     const actor = await credentials.actorOf(request);
     const found = await promptTemplates.list(actor, projectId, withoutUndefined({ ...rest, query: q }));
     return {
-      items: found.items.map(toSummary),
+      items: found.items.map(toTemplateSummary),
       ...(found.nextCursor === undefined ? {} : { nextCursor: found.nextCursor }),
     };
   }
@@ -85,7 +85,7 @@ export function promptTemplateRoutes(
           ...metadata,
           content: Confidential.of(content),
         });
-        return reply.code(201).send({ ...toSummary(created), content });
+        return reply.code(201).send({ ...toTemplateSummary(created), content });
       },
     );
 
@@ -99,7 +99,7 @@ export function promptTemplateRoutes(
           request.params.projectId,
           request.params.templateId,
         );
-        return { ...toSummary(summary), content: content.reveal('write-response') };
+        return { ...toTemplateSummary(summary), content: content.reveal('write-response') };
       },
     );
 
@@ -108,7 +108,7 @@ export function promptTemplateRoutes(
       {
         schema: {
           tags,
-          summary: 'Rename, describe or replace a saved prompt',
+          summary: 'Rename, describe, set or replace a saved prompt',
           params: oneTemplate,
           body: changePromptTemplateRequest,
           response: { 200: saved },
@@ -116,9 +116,10 @@ export function promptTemplateRoutes(
       },
       async (request) => {
         const actor = await credentials.actorOf(request);
-        const { content, ...metadata } = request.body;
+        const { content, settings, ...rest } = request.body;
         const change = withoutUndefined({
-          ...metadata,
+          ...rest,
+          settings: settings === undefined ? undefined : withoutUndefined(settings),
           content: content === undefined ? undefined : Confidential.of(content),
         });
         const changed = await promptTemplates.change(
@@ -127,7 +128,7 @@ export function promptTemplateRoutes(
           request.params.templateId,
           change,
         );
-        return { ...toSummary(changed), ...(content === undefined ? {} : { content }) };
+        return { ...toTemplateSummary(changed), ...(content === undefined ? {} : { content }) };
       },
     );
 
@@ -142,8 +143,9 @@ export function promptTemplateRoutes(
   };
 }
 
-function toSummary(template: PromptTemplateSummary): z.infer<typeof promptTemplateSummary> {
-  const { id, name, description, sizeBytes, createdAt, createdBy, updatedAt } = template;
+/** A template's metadata as the app's wire shape. */
+export function toTemplateSummary(template: PromptTemplateSummary): z.infer<typeof promptTemplateSummary> {
+  const { id, name, description, sizeBytes, createdAt, createdBy, updatedAt, revision, settings } = template;
   return {
     id,
     name,
@@ -152,5 +154,7 @@ function toSummary(template: PromptTemplateSummary): z.infer<typeof promptTempla
     createdAt: createdAt.toISOString(),
     createdBy,
     updatedAt: updatedAt.toISOString(),
+    revision,
+    settings,
   };
 }
