@@ -32,3 +32,21 @@ export async function violationsBothWays(page: Page): Promise<string[]> {
     ...(overflow > 0 ? [`narrow: ${overflow} px stand over the edge`] : []),
   ];
 }
+
+/** The page as it stands, in both themes, from a telephone's width to a wall's. */
+export async function violationsAtAllWidths(page: Page): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [360, 1440, 2560]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await page.waitForTimeout(SETTLED_AFTER_MS);
+      const overflow = (await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')) as number;
+      const faults = [...(await violations(page)), ...(overflow > 0 ? [`${overflow} px stand over the edge`] : [])];
+      found.push(...faults.map((fault) => `${colorScheme}, ${width} px: ${fault}`));
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1440, height: 900 });
+  return found;
+}

@@ -1,4 +1,4 @@
-import type { KeyProvider, KeyStatus } from '../../../contract/app/index.ts';
+import type { KeyProvider, KeyStatus } from '../../contract/app/index.ts';
 
 type Kind = KeyProvider['kind'];
 

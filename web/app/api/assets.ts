@@ -24,9 +24,13 @@ const listKey = (projectId: string) => ['assets', projectId];
 const pathOf = (projectId: string, assetId = '') =>
   `/projects/${projectId}/assets${assetId === '' ? '' : `/${assetId}`}`;
 
-/** Where the browser itself gets a data asset from, as a file. */
+/** Where the browser itself gets the content of an asset from, as a file. */
 export const assetContentAddress = (projectId: string, assetId: string): string =>
   `/api/v1${pathOf(projectId, assetId)}/content`;
+
+/** Deletes one asset for good, and leaves it to the caller to ask for the lists again. */
+export const deleteAsset = (projectId: string, assetId: string): Promise<Deletion> =>
+  request<Deletion>(pathOf(projectId, assetId), { method: 'DELETE' });
 
 export function useAssets(projectId: string, { query, ...filters }: AssetFilters) {
   return useInfiniteQuery({
@@ -61,7 +65,7 @@ export function useAssetChanges(projectId: string) {
     gcTime: 0,
   });
   const remove = useMutation({
-    mutationFn: (id: string) => request<Deletion>(pathOf(projectId, id), { method: 'DELETE' }),
+    mutationFn: (id: string) => deleteAsset(projectId, id),
     onSuccess: refresh,
   });
   return { change, remove, refresh };

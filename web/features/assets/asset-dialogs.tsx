@@ -6,6 +6,7 @@ import { formatBytes, formatDayAndTime } from '../../components/format.ts';
 import { useSay } from '../../components/live-phrases.tsx';
 import type { Receipt } from '../../components/receipt-line.tsx';
 import { AssetFields, useAssetFields } from './asset-fields.tsx';
+import { AssetWhereabouts } from './asset-whereabouts.tsx';
 import { typeWords } from './asset-words.ts';
 
 export type OpenAssetDialog = { kind: 'details' | 'delete'; asset: Asset };
@@ -45,6 +46,7 @@ function DetailsDialog({ projectId, asset, onClose }: AssetDialogProps) {
     >
       <AssetFields id="asset" {...fields} />
       <FactList facts={factsOf(asset)} />
+      <AssetWhereabouts projectId={projectId} asset={asset} />
     </Dialog>
   );
 }

@@ -4,6 +4,8 @@ import type { Receipt } from '../../components/receipt-line.tsx';
 /** The types that Cloister saves itself. */
 export const assetTypeWords: Readonly<Record<string, string>> = {
   'data-asset': 'Data asset',
+  notebook: 'Notebook',
+  'prompt-session': 'Prompt session',
   'prompt-template': 'Prompt template',
 };
 

@@ -1,22 +1,25 @@
 import { OperationalTag, OverflowMenu, OverflowMenuItem } from '@carbon/react';
+import type { ReactNode } from 'react';
 import { useNavigate } from 'react-router-dom';
-import { type Asset, DATA_ASSET } from '../../../contract/app/index.ts';
+import type { Asset } from '../../../contract/app/index.ts';
 import { assetContentAddress } from '../../app/api/assets.ts';
 import { formatBytes, formatDayAndTime } from '../../components/format.ts';
-import { type Column, RowsTable } from '../../components/rows-table.tsx';
+import { type Column, type RowSelection, RowsTable } from '../../components/rows-table.tsx';
 import type { OpenAssetDialog } from './asset-dialogs.tsx';
-import { typeWords } from './asset-words.ts';
+import { AssetType } from './asset-type.tsx';
 
 type AssetsTableProps = {
   projectId: string;
   assets: readonly Asset[];
   mayWrite: boolean;
+  selection: RowSelection<Asset>;
+  toolbar: ReactNode;
   onOpen: (open: OpenAssetDialog) => void;
   /** A tag was pressed. */
   onTag: (tag: string) => void;
 };
 
-export function AssetsTable({ projectId, assets, mayWrite, onOpen, onTag }: AssetsTableProps) {
+export function AssetsTable({ projectId, assets, mayWrite, selection, toolbar, onOpen, onTag }: AssetsTableProps) {
   const facts: readonly Column<Asset>[] = [
     {
       header: 'Name',
@@ -28,7 +31,7 @@ export function AssetsTable({ projectId, assets, mayWrite, onOpen, onTag }: Asse
         </>
       ),
     },
-    { header: 'Type', cell: ({ type }) => typeWords(type) },
+    { header: 'Type', cell: ({ type }) => <AssetType type={type} /> },
     { header: 'Tags', cell: ({ tags }) => <Tags tags={tags} onTag={onTag} /> },
     { header: 'Size', cell: sizeWords },
     { header: 'Saved by', cell: ({ createdBy }) => createdBy || '–' },
@@ -45,6 +48,8 @@ export function AssetsTable({ projectId, assets, mayWrite, onOpen, onTag }: Asse
       columns={mayWrite ? [...facts, actions] : facts}
       rows={assets}
       rowKey={(asset) => asset.id}
+      toolbar={toolbar}
+      {...(mayWrite ? { selection } : {})}
     />
   );
 }
@@ -90,7 +95,7 @@ function AssetMenu({ projectId, asset, onOpen }: AssetMenuProps) {
               />,
             ]
           : []),
-        ...(asset.type === DATA_ASSET && asset.sealedSizeBytes > 0
+        ...(asset.sealedSizeBytes > 0
           ? [<OverflowMenuItem key="download" itemText="Download" href={assetContentAddress(projectId, asset.id)} />]
           : []),
         <OverflowMenuItem key="details" itemText="Details …" onClick={() => onOpen({ kind: 'details', asset })} />,

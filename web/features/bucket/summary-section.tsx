@@ -5,12 +5,8 @@ import { toApiError } from '../../app/api/client.ts';
 import { FactList } from '../../components/fact-list.tsx';
 import { formatBytes, formatCount } from '../../components/format.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { storageKindWords } from '../../components/storage-words.ts';
 import { SizeBars } from './size-bars.tsx';
-
-const kindWords: Readonly<Record<string, string>> = {
-  filesystem: 'A folder of its own on the server',
-  s3: 'A bucket of its own in S3 storage',
-};
 
 /** Which bucket it is, in what kind of storage, and how much of it is taken by what. */
 export function SummarySection({ projectId }: { projectId: string }) {
@@ -39,7 +35,7 @@ const credentialWords = {
 
 function factsOf({ kind, name, host, credentials, objects, sealedBytes }: BucketSummary) {
   return [
-    ['Storage', kindWords[kind] ?? kind],
+    ['Storage', storageKindWords(kind)],
     ...(name === undefined
       ? []
       : [[kind === 'filesystem' ? 'Folder' : 'Bucket', <code key="name">{name}</code>] as const]),

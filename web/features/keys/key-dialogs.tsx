@@ -1,8 +1,8 @@
 import type { KeyStatus } from '../../../contract/app/index.ts';
 import { type KeyPlace, useKeyChanges } from '../../app/api/keys.ts';
 import { Dialog } from '../../components/dialog.tsx';
+import { rotationWords } from '../../components/key-words.ts';
 import type { KeyOutcome } from './key-outcome.tsx';
-import { rotationWords } from './key-words.ts';
 
 export type KeyDialogProps = {
   place: KeyPlace;

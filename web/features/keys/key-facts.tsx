@@ -2,7 +2,7 @@ import { Tag } from '@carbon/react';
 import type { KeyStatus } from '../../../contract/app/index.ts';
 import { FactList } from '../../components/fact-list.tsx';
 import { formatCount, formatDayAndTime } from '../../components/format.ts';
-import { boundAtWords, keyStateTag, providerWords } from './key-words.ts';
+import { boundAtWords, keyStateTag, providerWords } from '../../components/key-words.ts';
 
 type KeyFactsProps = { status: KeyStatus; of: 'project' | 'account' };
 

@@ -2,13 +2,13 @@ import { Button } from '@carbon/react';
 import { useEffect, useRef, useState } from 'react';
 import type { KeyStatus } from '../../../contract/app/index.ts';
 import type { KeyPlace } from '../../app/api/keys.ts';
+import { rotationWords } from '../../components/key-words.ts';
 import { useSay } from '../../components/live-phrases.tsx';
 import { SettingsSection } from '../../components/settings-section.tsx';
 import { DestroyKeyDialog } from './destroy-key-dialog.tsx';
 import { KeyDialog, type KeyDialogKind } from './key-dialogs.tsx';
 import { KeyFacts } from './key-facts.tsx';
 import { type KeyOutcome, KeyOutcomeNotice } from './key-outcome.tsx';
-import { rotationWords } from './key-words.ts';
 import { MoveKeyDialog } from './move-key-dialog.tsx';
 
 type KeyViewProps = {

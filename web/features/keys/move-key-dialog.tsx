@@ -5,9 +5,9 @@ import { toApiError } from '../../app/api/client.ts';
 import { useKeyChanges, useKeyProviders } from '../../app/api/keys.ts';
 import { Choice } from '../../components/choice.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { keyIdHints, keyKindProtects, providerWords } from '../../components/key-words.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import type { KeyDialogProps } from './key-dialogs.tsx';
-import { keyIdHints, keyKindProtects, providerWords } from './key-words.ts';
 
 /** Chooses a provider, and a key of it where it has none for the account by itself. */
 export function MoveKeyDialog({ place, name, status, onClose, onDone }: KeyDialogProps) {

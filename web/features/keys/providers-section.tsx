@@ -3,8 +3,8 @@ import { Link } from 'react-router-dom';
 import type { KeyProvider } from '../../../contract/app/index.ts';
 import { toApiError } from '../../app/api/client.ts';
 import { useKeyProviders } from '../../app/api/keys.ts';
+import { keyKindDoesNotProtect, keyKindProtects, keyKindWords } from '../../components/key-words.ts';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
-import { keyKindDoesNotProtect, keyKindProtects, keyKindWords } from './key-words.ts';
 
 /** Where a key may be, and what that is good for. */
 export function ProvidersSection() {
