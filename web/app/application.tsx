@@ -22,6 +22,9 @@ const PromptLabPage = lazy(() =>
   import('../features/prompt-lab/prompt-lab-page.tsx').then((m) => ({ default: m.PromptLabPage })),
 );
 const AssetsPage = lazy(() => import('../features/assets/assets-page.tsx').then((m) => ({ default: m.AssetsPage })));
+const SamplesPage = lazy(() =>
+  import('../features/samples/samples-page.tsx').then((m) => ({ default: m.SamplesPage })),
+);
 const CollaboratorsPage = lazy(() =>
   import('../features/collaborators/collaborators-page.tsx').then((m) => ({ default: m.CollaboratorsPage })),
 );
@@ -85,6 +88,7 @@ const router = createBrowserRouter([
           { path: '/projects/:projectId/lab', element: <PromptLabPage /> },
           { path: '/projects/:projectId/lab/:templateId', element: <PromptLabPage /> },
           { path: '/projects/:projectId/assets', element: <AssetsPage /> },
+          { path: '/projects/:projectId/samples', element: <SamplesPage /> },
           { path: '/projects/:projectId/collaborators', element: <CollaboratorsPage /> },
           { path: '/projects/:projectId/storage', element: <StoragePage /> },
           { path: '/projects/:projectId/bucket', element: <Navigate to="../storage" relative="path" replace /> },

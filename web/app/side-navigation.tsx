@@ -9,6 +9,7 @@ import {
   Export,
   Folder,
   FolderShared,
+  Idea,
   Locked,
   MachineLearningModel,
   Password,
@@ -40,6 +41,7 @@ const projectsEntry: Entry = { label: 'Projects', path: '/projects', icon: Folde
 const projectEntries = (projectId: string): readonly Entry[] => [
   { label: 'Prompt Lab', path: `/projects/${projectId}/lab`, icon: Chat, hasPagesBelow: true },
   { label: 'Assets', path: `/projects/${projectId}/assets`, icon: Catalog },
+  { label: 'Samples', path: `/projects/${projectId}/samples`, icon: Idea },
 ];
 const manageEntries = (projectId: string, role: Project['role'] | undefined): readonly Entry[] => [
   { label: 'Collaborators', path: `/projects/${projectId}/collaborators`, icon: Collaborate },
