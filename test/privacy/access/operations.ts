@@ -18,7 +18,10 @@ export type Need =
 /** Ids of the things that operations are about. A variant of a call puts another id in the place of one of them. */
 export type Things = {
   readonly projectId: string;
+  /** It has one version, number 1. */
   readonly templateId: string;
+  /** It has one entry, number 1. */
+  readonly sessionId: string;
   readonly objectId: string;
   /** A member of the account whom nobody needs. */
   readonly personId: string;
@@ -76,6 +79,7 @@ const generation = (path: string, body: (things: Things) => object): Operation =
 
 const inProject = ({ projectId }: Things) => `/api/v1/projects/${projectId}`;
 const template = (things: Things) => `${inProject(things)}/prompt-templates/${things.templateId}`;
+const session = (things: Things) => `${inProject(things)}/prompt-sessions/${things.sessionId}`;
 const asset = (things: Things) => `${inProject(things)}/assets/${things.templateId}`;
 const collaborator = (things: Things) => `${inProject(things)}/collaborators/${things.personId}`;
 const grant = (things: Things) => `${inProject(things)}/bucket/grants/${things.personId}`;
@@ -99,6 +103,15 @@ const upload = (call: Partial<Operation>): Operation => ({
 const manage = { project: 'manage-collaborators' } as const;
 const people = { account: 'manage-people' } as const;
 const keys = { own: 'manage-api-keys' } as const;
+/** Of a session that there is not, which only those hear who may do it in the project. */
+const watsonxSession = (needs: ProjectAction, path = '', body?: object): Operation => ({
+  needs: { project: needs },
+  path: ({ projectId }) => `/wx/v1/prompt_sessions/${randomUUID()}${path}?project_id=${projectId}`,
+  things: ['projectId'],
+  allowedStatuses: [404],
+  ...(body === undefined ? {} : { body: () => body }),
+});
+const submitted = { name: 'n', created_at: 1, prompt: { model_id: MODEL, input: [['A text of IBM’s shape', '']] } };
 const watsonxPrompt = (needs: ProjectAction, call: Partial<Operation> = {}, path = ''): Operation => ({
   needs: { project: needs },
   path: ({ projectId, templateId }) => `/wx/v1/prompts/${templateId}${path}?project_id=${projectId}`,
@@ -529,6 +542,96 @@ export const operations: Readonly<Record<string, Operation>> = {
     consumes: true,
   },
 
+  'GET /api/v1/projects/:projectId/prompt-templates/:templateId/versions': {
+    needs: { project: 'list-assets' },
+    path: (things) => `${template(things)}/versions`,
+    things: ['projectId', 'templateId'],
+  },
+  'GET /api/v1/projects/:projectId/prompt-templates/:templateId/versions/:number': {
+    needs: { project: 'open-asset' },
+    path: (things) => `${template(things)}/versions/1`,
+    things: ['projectId', 'templateId'],
+  },
+  'POST /api/v1/projects/:projectId/prompt-templates/:templateId/versions/:number/restore': {
+    needs: { project: 'write-asset' },
+    path: (things) => `${template(things)}/versions/1/restore`,
+    things: ['projectId', 'templateId'],
+    body: () => ({}),
+    consumes: true,
+  },
+  'DELETE /api/v1/projects/:projectId/prompt-templates/:templateId/versions/:number': {
+    needs: { project: 'write-asset' },
+    path: (things) => `${template(things)}/versions/1`,
+    things: ['projectId', 'templateId'],
+    consumes: true,
+  },
+  'GET /api/v1/projects/:projectId/prompt-templates/:templateId/lock': {
+    needs: { project: 'list-assets' },
+    path: (things) => `${template(things)}/lock`,
+    things: ['projectId', 'templateId'],
+  },
+  'PUT /api/v1/projects/:projectId/prompt-templates/:templateId/lock': {
+    needs: { project: 'write-asset' },
+    path: (things) => `${template(things)}/lock`,
+    things: ['projectId', 'templateId'],
+    body: () => ({ editorId: randomUUID(), force: true }),
+  },
+  'DELETE /api/v1/projects/:projectId/prompt-templates/:templateId/lock': {
+    needs: { project: 'write-asset' },
+    path: (things) => `${template(things)}/lock?editorId=${randomUUID()}`,
+    things: ['projectId', 'templateId'],
+  },
+  'GET /api/v1/projects/:projectId/prompt-sessions': {
+    needs: { project: 'list-assets' },
+    path: (things) => `${inProject(things)}/prompt-sessions`,
+    things: ['projectId'],
+  },
+  'POST /api/v1/projects/:projectId/prompt-sessions': {
+    needs: { project: 'write-asset' },
+    path: (things) => `${inProject(things)}/prompt-sessions`,
+    things: ['projectId'],
+    body: () => ({ name: 'One more' }),
+  },
+  'GET /api/v1/projects/:projectId/prompt-sessions/:sessionId': {
+    needs: { project: 'list-assets' },
+    path: session,
+    things: ['projectId', 'sessionId'],
+  },
+  'PATCH /api/v1/projects/:projectId/prompt-sessions/:sessionId': {
+    needs: { project: 'write-asset' },
+    path: session,
+    things: ['projectId', 'sessionId'],
+    body: () => ({ description: 'The same' }),
+  },
+  'DELETE /api/v1/projects/:projectId/prompt-sessions/:sessionId': {
+    needs: { project: 'write-asset' },
+    path: session,
+    things: ['projectId', 'sessionId'],
+    consumes: true,
+  },
+  'GET /api/v1/projects/:projectId/prompt-sessions/:sessionId/entries': {
+    needs: { project: 'open-asset' },
+    path: (things) => `${session(things)}/entries`,
+    things: ['projectId', 'sessionId'],
+  },
+  'POST /api/v1/projects/:projectId/prompt-sessions/:sessionId/entries': {
+    needs: { project: 'write-asset' },
+    path: (things) => `${session(things)}/entries`,
+    things: ['projectId', 'sessionId'],
+    body: () => ({ entry: { content, output: 'Hi', stopReason: 'eos_token', inputTokens: 1, outputTokens: 1 } }),
+  },
+  'GET /api/v1/projects/:projectId/prompt-sessions/:sessionId/entries/:number': {
+    needs: { project: 'open-asset' },
+    path: (things) => `${session(things)}/entries/1`,
+    things: ['projectId', 'sessionId'],
+  },
+  'DELETE /api/v1/projects/:projectId/prompt-sessions/:sessionId/entries/:number': {
+    needs: { project: 'write-asset' },
+    path: (things) => `${session(things)}/entries/1`,
+    things: ['projectId', 'sessionId'],
+    consumes: true,
+  },
+
   // Receipts of deletions
   'GET /api/v1/receipts/keys': { needs: open },
   'POST /api/v1/receipts/verify': {
@@ -604,6 +707,32 @@ export const operations: Readonly<Record<string, Operation>> = {
     // The template is no chat, which only those hear who may open it.
     { body: () => [{ type: 'question', content: 'And then?' }], allowedStatuses: [400] },
     '/chat_items',
+  ),
+  'GET /wx/v1/prompts/:promptId/lock': watsonxPrompt('list-assets', {}, '/lock'),
+  'PUT /wx/v1/prompts/:promptId/lock': {
+    ...watsonxPrompt('write-asset', { body: () => ({ locked: false }) }),
+    // Whoever has it: the calls of others in this test took it.
+    path: ({ projectId, templateId }) => `/wx/v1/prompts/${templateId}/lock?project_id=${projectId}&force=true`,
+  },
+  'POST /wx/v1/prompt_sessions': {
+    needs: { project: 'write-asset' },
+    path: ({ projectId }) => `/wx/v1/prompt_sessions?project_id=${projectId}`,
+    things: ['projectId'],
+    body: () => ({ name: 'One more' }),
+  },
+  'GET /wx/v1/prompt_sessions/:sessionId': watsonxSession('list-assets'),
+  'PATCH /wx/v1/prompt_sessions/:sessionId': watsonxSession('write-asset', '', { name: 'Another' }),
+  'DELETE /wx/v1/prompt_sessions/:sessionId': watsonxSession('write-asset'),
+  'GET /wx/v1/prompt_sessions/:sessionId/lock': watsonxSession('list-assets', '/lock'),
+  'PUT /wx/v1/prompt_sessions/:sessionId/lock': watsonxSession('list-assets', '/lock', { locked: false }),
+  'GET /wx/v1/prompt_sessions/:sessionId/entries': watsonxSession('open-asset', '/entries'),
+  'POST /wx/v1/prompt_sessions/:sessionId/entries': watsonxSession('write-asset', '/entries', submitted),
+  'GET /wx/v1/prompt_sessions/:sessionId/entries/:entryId': watsonxSession('open-asset', '/entries/1'),
+  'DELETE /wx/v1/prompt_sessions/:sessionId/entries/:entryId': watsonxSession('write-asset', '/entries/1'),
+  'POST /wx/v1/prompt_sessions/:sessionId/entries/:entryId/chat_items': watsonxSession(
+    'open-asset',
+    '/entries/1/chat_items',
+    [{ type: 'question', content: 'And then?' }],
   ),
   'POST /v1/chat/completions': {
     needs: { account: 'run-model' },

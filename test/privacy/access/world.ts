@@ -151,6 +151,25 @@ export async function createWorld(
       name: SECRETS.templateName,
       content: { ...(templateContent as object), text: SECRETS.content },
     });
+    // Saved again, so that there is a version.
+    await must(url, admin.caller, 'PATCH', `${inProject}/prompt-templates/${template.id}`, {
+      settings: { keepsVersions: true },
+    });
+    await must(url, admin.caller, 'PATCH', `${inProject}/prompt-templates/${template.id}`, {
+      content: { ...(templateContent as object), text: `${SECRETS.content} Twice.` },
+    });
+    const session = await must<{ id: string }>(url, admin.caller, 'POST', `${inProject}/prompt-sessions`, {
+      name: SECRETS.templateName,
+    });
+    await must(url, admin.caller, 'POST', `${inProject}/prompt-sessions/${session.id}/entries`, {
+      entry: {
+        content: { ...(templateContent as object), text: SECRETS.content },
+        output: SECRETS.content,
+        stopReason: 'eos_token',
+        inputTokens: 1,
+        outputTokens: 1,
+      },
+    });
     const objects = await must<{ items: { objectId: string }[] }>(
       url,
       admin.caller,
@@ -178,6 +197,7 @@ export async function createWorld(
     return {
       projectId,
       templateId: template.id,
+      sessionId: session.id,
       objectId: objects.items[0]?.objectId ?? '',
       personId: person.userId,
       invitationId: invitations.items.find(({ email }) => email.startsWith(unique))?.id ?? '',
@@ -217,6 +237,7 @@ export async function createWorld(
     unknownThings: () => ({
       projectId: randomUUID(),
       templateId: randomUUID(),
+      sessionId: randomUUID(),
       objectId: randomUUID(),
       personId: randomUUID(),
       invitationId: randomUUID(),
