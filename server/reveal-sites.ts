@@ -37,4 +37,6 @@ export const revealSites: Readonly<Record<string, string>> = {
     'writes the words that moderations found into the answer to whoever sent the prompt, unless he asks to leave them out',
   'server/api/watsonx/prompt-routes.ts':
     "writes a saved prompt in watsonx's shape into the answer to whoever may open it, and changes it by that shape",
+  'server/api/watsonx/prompt-session-shapes.ts':
+    "writes the entries of a session in watsonx's shape into the answer to whoever may open them",
 };

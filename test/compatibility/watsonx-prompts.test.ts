@@ -1,11 +1,11 @@
 /** IBM's official Node SDK on saved prompts, against a real server: the same assets as the page reads and writes. */
 import { WatsonXAI } from '@ibm-cloud/watsonx-ai';
-import { IamAuthenticator } from 'ibm-cloud-sdk-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PromptContent, promptContent } from '../../contract/app/index.ts';
-import { type Caller, invite, must, send, signInAs } from '../support/callers.ts';
+import { type Caller, must, send, signInAs } from '../support/callers.ts';
 import { type Composed, startComposed } from '../support/composed.ts';
 import { ADMINISTRATOR } from '../support/deployment.ts';
+import { failureOf, watsonxOf, watsonxOfViewer } from '../support/watsonx-client.ts';
 
 const MODEL = 'memory/chat';
 const [Q1, A1, A2, OTHER] = [1, 2, 3, 4].map((n) => `0199a000-0000-7000-8000-00000000000${n}`) as [
@@ -24,21 +24,12 @@ beforeAll(async () => {
   server = await startComposed();
   ada = await signInAs(server.url, ADMINISTRATOR.email, ADMINISTRATOR.password);
   projectId = await newProject('Contracts');
-  client = watsonx(await newKey(ada));
+  client = await watsonxOf(server.url, ada);
 });
 afterAll(() => server?.close());
 
 async function newProject(name: string): Promise<string> {
   return (await must<{ id: string }>(server.url, ada, 'POST', '/api/v1/projects', { name })).id;
-}
-
-async function newKey(caller: Caller): Promise<string> {
-  return (await must<{ key: string }>(server.url, caller, 'POST', '/api/v1/api-keys', { name: 'scripts' })).key;
-}
-
-function watsonx(apikey: string): WatsonXAI {
-  const authenticator = new IamAuthenticator({ apikey, url: server.url });
-  return WatsonXAI.newInstance({ version: '2025-02-11', serviceUrl: server.url, authenticator });
 }
 
 const templates = (project = projectId) => `/api/v1/projects/${project}/prompt-templates`;
@@ -55,16 +46,6 @@ async function createdBySdk(params: Omit<WatsonXAI.PostPromptParams, 'name' | 'p
   const { status, result } = await client.createPrompt({ name: 'From a script', projectId, ...params });
   expect(status).toBe(201);
   return result.id ?? expect.fail('it has no id');
-}
-
-/** What the SDK throws: an error with the answer's status and body. */
-type SdkError = Error & { status: number; result: WatsonXAI.ApiErrorResponse };
-
-async function failureOf(work: Promise<unknown>): Promise<SdkError> {
-  return work.then(
-    () => expect.fail('it was not refused'),
-    (error: unknown) => error as SdkError,
-  );
 }
 
 async function refusedField(params: object): Promise<string | undefined> {
@@ -273,6 +254,49 @@ describe('a prompt that the SDK saved', () => {
   });
 });
 
+describe('the lock of a prompt', () => {
+  it('is taken and given back, and said with the prompt', async () => {
+    const promptId = await savedByPage(contents.freeform);
+    expect((await client.getPromptLock({ promptId, projectId })).result).toEqual({ locked: false });
+    const held = { locked: true, lock_type: 'edit', locked_by: expect.any(String) };
+    expect((await client.updatePromptLock({ promptId, projectId, locked: true })).result).toEqual(held);
+    expect((await client.getPrompt({ promptId, projectId })).result.lock).toEqual(held);
+    expect((await client.updatePromptLock({ promptId, projectId, locked: false })).result).toEqual({ locked: false });
+    expect((await client.getPrompt({ promptId, projectId })).result.lock).toEqual({ locked: false });
+  });
+
+  it('is taken with the prompt that is saved', async () => {
+    const promptId = await createdBySdk({ prompt: { model_id: MODEL, data: {} }, lock: { locked: true } });
+    expect((await client.getPromptLock({ promptId, projectId })).result).toMatchObject({ locked: true });
+  });
+
+  it('that somebody has on the page keeps the text from programs, not the name, until it is taken over', async () => {
+    const promptId = await savedByPage(contents.freeform);
+    const lock = `${templates()}/${promptId}/lock`;
+    await must(server.url, ada, 'PUT', lock, { editorId: OTHER });
+    const { prompt } = (await client.getPrompt({ promptId, projectId })).result;
+    await client.updatePrompt({ promptId, projectId, name: 'Renamed', prompt });
+    const changed = { ...prompt, input: [['Replaced', '']] };
+    for (const call of [
+      () => client.updatePrompt({ promptId, projectId, name: 'Renamed', prompt: changed }),
+      () => client.updatePromptLock({ promptId, projectId, locked: true }),
+      () => client.updatePromptLock({ promptId, projectId, locked: false }),
+    ])
+      expect((await failureOf(call())).status).toBe(409);
+    expect(await openedByPage(promptId)).toEqual(contents.freeform);
+    await client.updatePromptLock({ promptId, projectId, locked: true, force: true });
+    await client.updatePrompt({ promptId, projectId, name: 'Renamed', prompt: changed });
+    expect(await openedByPage(promptId)).toMatchObject({ text: 'Replaced' });
+  });
+
+  it('is none of governance', async () => {
+    const promptId = await savedByPage(contents.freeform);
+    const lockType = 'governance';
+    const error = await failureOf(client.updatePromptLock({ promptId, projectId, locked: true, lockType }));
+    expect(error.result.errors?.[0]?.target?.name).toBe('lock_type');
+  });
+});
+
 describe('the input of a prompt', () => {
   it('is the text that the model is sent, with the values in it', async () => {
     const promptId = await savedByPage(contents.structured);
@@ -323,7 +347,6 @@ describe('what the Prompt Lab cannot keep', () => {
   const external = { external_prompt_id: 'a', external_model_id: 'b', external_model_provider: 'c' };
   const refusals: readonly [string, object][] = [
     ['input_mode', { inputMode: 'detached' }],
-    ['lock.locked', { lock: { locked: true } }],
     ['prompt.external_information', prompt({ external_information: external })],
     ['prompt.input', prompt({ input: [['a'], ['b']] })],
     ['prompt.input', prompt({ input: [['a', 'an output']] })],
@@ -371,7 +394,7 @@ describe('who may', () => {
 
   it('sees names as a Viewer, and opens and changes nothing', async () => {
     const promptId = await savedByPage(contents.freeform, 'Seen');
-    const viewer = await newViewer();
+    const viewer = await watsonxOfViewer(server.url, ada, projectId);
     const seen = await viewer.listPrompts({ projectId });
     expect(seen.result.results?.map(({ metadata }) => metadata.name)).toContain('Seen');
     const prompt = { model_id: MODEL, data: {} };
@@ -388,11 +411,3 @@ describe('who may', () => {
     }
   });
 });
-
-async function newViewer(): Promise<WatsonXAI> {
-  const person = { email: 'vera@example.org', role: 'member', password: 'correct horse battery staple' };
-  const vera = await invite(server.url, ada, person);
-  const { user } = await must<{ user: { id: string } }>(server.url, vera, 'GET', '/api/v1/session');
-  await must(server.url, ada, 'PUT', `/api/v1/projects/${projectId}/collaborators/${user.id}`, { role: 'viewer' });
-  return watsonx(await newKey(vera));
-}

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
@@ -11,16 +12,19 @@ import {
   valuesOf,
   variableValues,
 } from '../../../contract/app/index.ts';
+import type { AssetLock } from '../../assets/index.ts';
 import { type Actor, AppError, Confidential, invalidField } from '../../core/index.ts';
 import type { PromptTemplate, PromptTemplateSummary } from '../../lab/index.ts';
 import type { Credentials } from '../credentials.ts';
 import { withoutUndefined } from '../optional.ts';
 import { parseRequest } from '../request-error.ts';
 import type { ApiServices } from '../services.ts';
+import { lockRequest, PROGRAMS_EDITOR, toLock } from './prompt-lock-routes.ts';
 import {
   chatItem,
   inProject,
   inputMode,
+  onePrompt,
   promptVariables,
   readPrompt,
   watsonxPrompt,
@@ -30,7 +34,7 @@ import {
 } from './prompt-shapes.ts';
 
 const isFalse = (why: string) => z.literal(false, why).optional();
-/** What IBM's shape has for its own tracking changes no answer: it is read and not kept, see `docs/apis.md`. */
+/** What IBM's shape has for its own tracking changes no answer: it is read and not kept, see `docs/reference/watsonx-prompts.md`. */
 const notKept = {
   id: z.string().max(200).optional(),
   created_at: z.number().optional(),
@@ -51,21 +55,22 @@ const createRequest = z.strictObject({
   prompt: watsonxPrompt,
   ...optional,
   ...notKept,
-  lock: z.object({ locked: isFalse('lock the prompt when it is there: PUT …/lock') }).optional(),
+  lock: lockRequest.optional(),
 });
-const changeRequest = z.strictObject({
-  name: displayName.optional(),
-  description: description.optional(),
-  prompt: watsonxPrompt.optional(),
-  ...optional,
-  ...notKept,
-});
+const changeRequest = z
+  .strictObject({
+    name: displayName.optional(),
+    description: description.optional(),
+    prompt: watsonxPrompt.optional(),
+    ...optional,
+    ...notKept,
+  })
+  .refine((change) => Object.keys(change).length > 0, 'name, description or prompt is needed');
 const inputRequest = z.strictObject({
   input: z.string().max(MAX_PROMPT_CHARACTERS).optional(),
   prompt_variables: variableValues.default({}),
 });
 const getQuery = inProject.extend({ restrict_model_parameters: z.enum(['true', 'false']).optional() });
-const onePrompt = z.object({ promptId: z.string() });
 
 type Asked = { readonly actor: Actor; readonly projectId: string; readonly promptId: string };
 
@@ -77,6 +82,9 @@ export function promptRoutes({ promptTemplates }: ApiServices, credentials: Cred
     return { actor, projectId, promptId: onePrompt.parse(request.params).promptId };
   }
   const open = ({ actor, projectId, promptId }: Asked) => promptTemplates.get(actor, projectId, promptId);
+  const lockOf = ({ actor, projectId, promptId }: Asked) => promptTemplates.getLock(actor, projectId, promptId);
+  const lockNew = (actor: Actor, { projectId, id }: PromptTemplateSummary) =>
+    promptTemplates.takeLock(actor, projectId, id, { editorId: PROGRAMS_EDITOR, lasts: 'until-given-back' });
 
   return async (app) => {
     app.post('/wx/v1/prompts', { schema: { hide: true } }, async (request, reply) => {
@@ -90,26 +98,35 @@ export function promptRoutes({ promptTemplates }: ApiServices, credentials: Cred
         description: about,
         content: Confidential.of(content),
       });
-      return reply.code(201).send(toResponse(saved, content));
+      const lock = body.lock?.locked === true ? await lockNew(actor, saved) : undefined;
+      return reply.code(201).send(toResponse(saved, content, { lock }));
     });
 
     app.get('/wx/v1/prompts/:promptId', { schema: { hide: true } }, async (request) => {
       const asked = await read(request);
       const { restrict_model_parameters: restrict } = parseRequest(getQuery, request.query);
       const template = await open(asked);
-      return toResponse(template, contentIn(template), restrict === 'true');
+      return toResponse(template, contentIn(template), {
+        lock: await lockOf(asked),
+        isRestricted: restrict === 'true',
+      });
     });
 
     app.patch('/wx/v1/prompts/:promptId', { schema: { hide: true } }, async (request) => {
       const asked = await read(request);
       const body = parseRequest(changeRequest, request.body);
-      const content = changed(contentIn(await open(asked)), body);
-      const change = withoutUndefined({
-        name: body.name,
-        description: body.description,
-        content: Confidential.of(content),
-      });
-      return toResponse(await promptTemplates.change(asked.actor, asked.projectId, asked.promptId, change), content);
+      const template = await open(asked);
+      const before = contentIn(template);
+      const content = changed(before, body);
+      const { name, description: about } = body;
+      // IBM's SDK sends the prompt also to rename it, which a lock does not hinder and which makes no version.
+      const isRenamed = isDeepStrictEqual(content, before) && (name ?? about) !== undefined;
+      const change = {
+        ...withoutUndefined({ name, description: about }),
+        ...(isRenamed ? {} : save(template, content)),
+      };
+      const saved = await promptTemplates.change(asked.actor, asked.projectId, asked.promptId, change);
+      return toResponse(saved, content, { lock: await lockOf(asked) });
     });
 
     app.delete('/wx/v1/prompts/:promptId', { schema: { hide: true } }, async (request, reply) => {
@@ -127,13 +144,19 @@ export function promptRoutes({ promptTemplates }: ApiServices, credentials: Cred
     app.post('/wx/v1/prompts/:promptId/chat_items', { schema: { hide: true } }, async (request, reply) => {
       const asked = await read(request);
       const items = parseRequest(z.array(chatItem).min(1), request.body);
-      const content = contentIn(await open(asked));
+      const template = await open(asked);
+      const content = contentIn(template);
       if (content.mode !== 'chat') throw invalidField('chat_items', 'has a place in a prompt of input_mode chat only');
-      const change = { content: Confidential.of(withMore(content, items)) };
+      const change = save(template, withMore(content, items));
       await promptTemplates.change(asked.actor, asked.projectId, asked.promptId, change);
       return reply.code(204).send();
     });
   };
+}
+
+/** Replaces what was read and nothing newer: of two programs that add to one chat, the later one is told to read it again. */
+function save({ revision }: PromptTemplate, content: PromptContent) {
+  return { content: Confidential.of(content), ifRevision: revision, editorId: PROGRAMS_EDITOR };
 }
 
 function contentIn({ content }: PromptTemplate): PromptContent {
@@ -183,7 +206,11 @@ function inputOf(content: PromptContent, input: string | undefined, given: Varia
 }
 
 /** Times in milliseconds, as IBM writes them here. */
-function toResponse(template: PromptTemplateSummary, content: PromptContent, isRestricted = false): object {
+function toResponse(
+  template: PromptTemplateSummary,
+  content: PromptContent,
+  { lock, isRestricted = false }: { readonly lock: AssetLock | undefined; readonly isRestricted?: boolean },
+): object {
   const { id, name, description: about, createdAt, createdBy, updatedAt } = template;
   return {
     id,
@@ -192,6 +219,7 @@ function toResponse(template: PromptTemplateSummary, content: PromptContent, isR
     created_at: createdAt.getTime(),
     created_by: createdBy,
     last_updated_at: updatedAt.getTime(),
+    lock: toLock(lock),
     ...writeMode(content),
     prompt: writePrompt(content, { isRestricted }),
   };

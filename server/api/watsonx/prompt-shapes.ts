@@ -34,6 +34,8 @@ export const inProject = z.object({
     .optional(),
 });
 
+export const onePrompt = z.object({ promptId: z.string() });
+
 export const inputMode = z.enum(
   ['structured', 'freeform', 'chat'],
   'must be structured, freeform or chat; detached prompts are not supported by this version of Cloister',
