@@ -14,11 +14,12 @@ import { PageWaiting } from '../../components/page-waiting.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import type { Receipt } from '../../components/receipt-line.tsx';
 import { ChatEditor } from './chat-editor.tsx';
-import { contentOf } from './draft/draft.ts';
+import { contentOf, hasText } from './draft/draft.ts';
 import { changeDraft, draftKey, dropDraft, putDraft, useDraft, useLeaveWarning } from './draft/draft-store.ts';
 import { FreeformEditor } from './freeform-editor.tsx';
 import { type LabDialog, LabDialogs } from './lab-dialogs.tsx';
 import { LabToolbar } from './lab-toolbar.tsx';
+import { SamplesHint } from './samples-hint.tsx';
 import { SavedPromptsPanel } from './saved-prompts-panel.tsx';
 import { SettingsPanel } from './settings-panel.tsx';
 import { StructuredEditor } from './structured-editor.tsx';
@@ -160,7 +161,10 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
               <SkeletonText paragraph lineCount={6} />
             </div>
           ) : (
-            <Editor draft={draft} change={change} {...editorProps} />
+            <>
+              {templateId === undefined && !hasText(draft) && <SamplesHint projectId={projectId} />}
+              <Editor draft={draft} change={change} {...editorProps} />
+            </>
           )}
         </div>
         {panels.isSettingsOpen && (
