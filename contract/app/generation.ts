@@ -94,7 +94,7 @@ export const variableValues = z
   .refine((values) => Object.keys(values).length <= MAX_VARIABLES, `must be ${MAX_VARIABLES} variables at most`);
 export type VariableValues = z.infer<typeof variableValues>;
 
-/** What is done where a check finds something: told only, replaced by `*`, or the whole text refused. */
+/** What is done where a check finds something: it is replaced by `*`, or the whole text is refused. */
 export const guardrailAction = z.enum(['mask', 'block']);
 const guardrail = z.strictObject({ input: guardrailAction.optional(), output: guardrailAction.optional() });
 /** Checks of the prompt and of the answer, on this server; absent: none. See docs/guardrails.md for what they find. */
