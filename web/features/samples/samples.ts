@@ -122,6 +122,7 @@ export const samples: readonly Sample[] = [
             goods: { type: 'string' },
             deliverBy: { type: 'string' },
           },
+          required: ['number', 'customer', 'goods', 'deliverBy'],
         }),
       },
     },
