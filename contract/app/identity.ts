@@ -33,7 +33,9 @@ export const session = z.strictObject({
     role: z.enum([...accountRole.options, 'service']),
   }),
   account: z.strictObject({ id, name: displayName }),
-  expiresAt: instant,
+  expiresAt: instant.describe('When it ends if nobody uses it any more'),
+  latestEndAt: instant.describe('When it ends in any case'),
+  answeredAt: instant.describe("The server's time, to reckon with where the own clock may be wrong"),
 });
 export type Session = z.infer<typeof session>;
 

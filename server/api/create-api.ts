@@ -104,7 +104,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const isTls = address.tls !== undefined || options.publicUrl?.startsWith('https:') === true;
   const controlConnections = new WeakSet<Socket>();
   const credentials = new Credentials(services.identity, controlConnections, isTls);
-  const sessionAnswers = createSessionAnswers(services.identity, isTls);
+  const sessionAnswers = createSessionAnswers(services, isTls);
   const site = {
     isTls: address.tls !== undefined,
     ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),

@@ -36,6 +36,12 @@ export function sessionCookie(isTls: boolean): string {
   return cookieName('cloister_session', isTls);
 }
 
+/**
+ * What the web pages say of a request that they send by themselves (`1`): renewing a lock, counting, trying a save again, looking whether the
+ * session is still there. Such a request does not put the idle end of the login session off, so that a page left open ends as it should.
+ */
+export const BACKGROUND_HEADER = 'x-cloister-background';
+
 /** Connections of the control socket. Only the listener of that socket adds to it, so no header can claim to be one. */
 export type ControlConnections = WeakSet<object>;
 
@@ -90,7 +96,7 @@ export class Credentials {
       });
     }
     requireSameOrigin(request);
-    return this.#identity.actorOfSession(token);
+    return this.#identity.actorOfSession(token, request.headers[BACKGROUND_HEADER] !== '1');
   }
 }
 

@@ -175,6 +175,37 @@ describe('signing in', () => {
   });
 });
 
+describe('what a page asks by itself', () => {
+  const HOUR_MS = 60 * 60 * 1000;
+  beforeEach(() => service.setUpUnattended(administrator()));
+
+  it('does not put the idle end off, however often it asks', async () => {
+    const { token } = await signIn();
+    const { expiresAt } = await service.sessionEnds(token);
+    for (let hour = 1; hour < 12; hour += 1) {
+      clock.advance(HOUR_MS);
+      await service.actorOfSession(token, false);
+      expect(await service.sessionEnds(token)).toMatchObject({ expiresAt });
+    }
+    clock.advance(HOUR_MS);
+    expect(await codeOf(service.actorOfSession(token, false))).toBe('unauthenticated session-expired');
+  });
+
+  it('tells the end that a use puts off, and the one that nothing does', async () => {
+    const { token } = await signIn();
+    const [begun, { latestEndAt }] = [clock.now().getTime(), await service.sessionEnds(token)];
+    expect(latestEndAt).toEqual(new Date(begun + 7 * 24 * HOUR_MS));
+    clock.advance(11 * HOUR_MS);
+    await service.actorOfSession(token);
+    expect(await service.sessionEnds(token)).toEqual({ expiresAt: new Date(begun + 23 * HOUR_MS), latestEndAt });
+    for (let use = 0; use < 14; use += 1) {
+      clock.advance(11 * HOUR_MS);
+      await service.actorOfSession(token);
+    }
+    expect(await service.sessionEnds(token)).toEqual({ expiresAt: latestEndAt, latestEndAt });
+  });
+});
+
 describe('API keys and access tokens', () => {
   let ada: Actor;
   beforeEach(async () => {

@@ -5,7 +5,13 @@ import type { AccessToken } from './credentials/access-tokens.ts';
 import { type ApiKey, type ApiKeys, apiKeyActor, type NewApiKey } from './credentials/api-keys.ts';
 import type { Tokens } from './credentials/create-tokens.ts';
 import type { SigningKeyPurpose } from './credentials/credential-store.ts';
-import type { LoginSession, LoginSessionInfo, LoginSessions, RequestOrigin } from './credentials/login-sessions.ts';
+import type {
+  LoginSession,
+  LoginSessionEnds,
+  LoginSessionInfo,
+  LoginSessions,
+  RequestOrigin,
+} from './credentials/login-sessions.ts';
 import { publicKeyOf } from './credentials/signing-keys.ts';
 import { findOperator } from './members/find-operator.ts';
 import type { MemberStore } from './members/member-store.ts';
@@ -34,10 +40,11 @@ export type IdentityService = {
   setUpUnattended(administrator: NewAdministrator): Promise<void>;
   signIn(request: PasswordSignInRequest): Promise<SignIn>;
   signOut(token: Secret): Promise<void>;
-  /** When the login session ends if nobody uses it any more. */
-  sessionExpiry(token: Secret): Promise<Date>;
+  /** When the login session ends; to ask is no use of it. */
+  sessionEnds(token: Secret): Promise<LoginSessionEnds>;
   getProfile(actor: Actor): Promise<Profile>;
-  actorOfSession(token: Secret): Promise<Actor>;
+  /** @param isUse whether that is a person's doing, which puts the idle end of the session off; it is unless said otherwise */
+  actorOfSession(token: Secret, isUse?: boolean): Promise<Actor>;
   /** @param username whose key it must be: an e-mail address or an id */
   actorOfApiKey(key: Secret, username?: string): Promise<Actor>;
   actorOfAccessToken(token: Secret): Promise<Actor>;
@@ -86,7 +93,7 @@ export function createIdentityService(
     setUpUnattended: (administrator) => setUp.unattended(administrator),
     signIn: (request) => passwordSignIn.signIn(request),
     signOut: (token) => sessions.end(token),
-    sessionExpiry: (token) => sessions.expiryOf(token),
+    sessionEnds: (token) => sessions.endsOf(token),
     async getProfile(actor) {
       const [user, account] = await Promise.all([members.findMember(actor), members.findAccount(actor.accountId)]);
       if (user === undefined || account === undefined)
@@ -96,7 +103,7 @@ export function createIdentityService(
         account: { id: account.id, name: account.name },
       };
     },
-    actorOfSession: (token) => sessions.actorOf(token),
+    actorOfSession: (token, isUse) => sessions.actorOf(token, isUse),
     actorOfApiKey: async (key, username) => apiKeyActor(await accessTokenIssue.recordOf(key, username), 'api-key'),
     actorOfAccessToken: (token) => accessTokens.actorOf(token),
     administratorActor: () => findOperator(members),

@@ -6,7 +6,7 @@ export type { AccessToken } from './credentials/access-tokens.ts';
 export { API_KEY_PREFIX, type ApiKey, type NewApiKey } from './credentials/api-keys.ts';
 export type { SigningKeyPurpose } from './credentials/credential-store.ts';
 export { createCheckpointSigner } from './credentials/jose-checkpoint-signer.ts';
-export type { LoginSession, LoginSessionInfo, RequestOrigin } from './credentials/login-sessions.ts';
+export type { LoginSession, LoginSessionEnds, LoginSessionInfo, RequestOrigin } from './credentials/login-sessions.ts';
 export type { SecretWrapper } from './credentials/secret-wrapper.ts';
 export {
   type IdentityProviderSettings,

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { afterEach, expect, it } from 'vitest';
 import { AppError, newId, Secret, silentLogger } from '../../core/index.ts';
+import { manualClock } from '../../core/testing.ts';
 import { type Api, createApi } from '../create-api.ts';
 import type { ApiServices } from '../services.ts';
 
@@ -21,8 +22,12 @@ async function open(path: string, options: { publicUrl?: string; cookie?: string
     complete: async () => ({ token: new Secret('cls_x'), actor: {}, expiresAt: new Date(0) }),
   };
   const account = { id: newId(), name: 'Hospital' };
-  const identity = { getProfile: async () => ({ user: {}, account }), sessionExpiry: async () => new Date(0) };
-  const called = { identity, signInWays: { identityProviders }, logger: silentLogger };
+  const never = new Date(0);
+  const identity = {
+    getProfile: async () => ({ user: {}, account }),
+    sessionEnds: async () => ({ expiresAt: never, latestEndAt: never }),
+  };
+  const called = { identity, signInWays: { identityProviders }, logger: silentLogger, clock: manualClock() };
   // The other routes are there, and nobody calls them.
   const services = new Proxy(called, { get: (target, name) => Reflect.get(target, name) ?? {} });
   api = await createApi({

@@ -7,9 +7,6 @@ import { withoutUndefined } from '../optional.ts';
 import type { ApiServices } from '../services.ts';
 import type { SessionAnswers } from './session-answers.ts';
 
-/** The last day that RFC 3339 can write. */
-const NEVER = new Date('9999-12-31T23:59:59.000Z');
-
 /** Set-up, signing in and out. */
 export function sessionRoutes(
   { identity }: ApiServices,
@@ -73,11 +70,7 @@ export function sessionRoutes(
       { schema: { tags: ['Session'], summary: 'Who is signed in', response: { 200: session } } },
       async (request) => {
         const actor = await credentials.actorOf(request);
-        const token = credentials.sessionToken(request);
-        const isBySession = actor.via === 'login-session' && token !== undefined;
-        // A bearer credential has no session that could end.
-        const expiresAt = isBySession ? await identity.sessionExpiry(token) : NEVER;
-        return { ...(await identity.getProfile(actor)), expiresAt: expiresAt.toISOString() };
+        return answers.lookedUp(actor, actor.via === 'login-session' ? credentials.sessionToken(request) : undefined);
       },
     );
 

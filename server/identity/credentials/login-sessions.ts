@@ -17,6 +17,14 @@ import type { CredentialStore, LoginSessionRecord, SignInMethod, WithRole } from
 /** Writing the last use at every request would be a row a request; once a minute says enough. */
 export const LAST_USE_RESOLUTION_MS = 60_000;
 
+/** When a login session ends. */
+export type LoginSessionEnds = {
+  /** If nobody uses it any more. */
+  readonly expiresAt: Date;
+  /** In any case: no use of it puts that off. */
+  readonly latestEndAt: Date;
+};
+
 export type LoginSession = { readonly token: Secret; readonly actor: Actor; readonly expiresAt: Date };
 
 /** What people see of their sessions. */
@@ -79,14 +87,23 @@ export class LoginSessions {
     return { token: new Secret(token), actor, expiresAt };
   }
 
-  /** @throws AppError `unauthenticated` (reason `session-expired`) for an unknown, ended or expired session. */
-  async actorOf(token: Secret): Promise<Actor> {
-    return toActor(await this.#find(token));
+  /**
+   * @param isUse whether that is a person's doing, which puts the idle end off; a page that asks by itself lets it come
+   * @throws AppError `unauthenticated` (reason `session-expired`) for an unknown, ended or expired session.
+   */
+  async actorOf(token: Secret, isUse = true): Promise<Actor> {
+    const session = await this.#find(token);
+    if (isUse) await this.#touch(session);
+    return toActor(session);
   }
 
-  /** When the session ends if nobody uses it any more. */
-  async expiryOf(token: Secret): Promise<Date> {
-    return this.#endOf(await this.#find(token));
+  /**
+   * To ask is no use of the session.
+   * @throws AppError `unauthenticated` as `actorOf` does
+   */
+  async endsOf(token: Secret): Promise<LoginSessionEnds> {
+    const session = await this.#find(token);
+    return { expiresAt: this.#endOf(session), latestEndAt: session.expiresAt };
   }
 
   /** Whether the session with that id is still there, for an access token that was had with it. */
@@ -135,18 +152,19 @@ export class LoginSessions {
 
   async #find(token: Secret): Promise<WithRole<LoginSessionRecord>> {
     const session = await this.#store.findLoginSession(hashCredential(token.expose()));
-    const now = this.#clock.now();
-    if (session === undefined || this.#endOf(session) <= now) {
+    if (session === undefined || this.#endOf(session) <= this.#clock.now()) {
       if (session !== undefined) await this.#store.deleteLoginSession(session, session.id);
       throw new AppError('unauthenticated', 'You are not signed in, or your session has ended. Sign in again.', {
         details: { reason: 'session-expired' },
       });
     }
-    if (now.getTime() - session.lastUsedAt.getTime() >= LAST_USE_RESOLUTION_MS) {
-      await this.#store.touchLoginSession(session, now);
-      return { ...session, lastUsedAt: now };
-    }
     return session;
+  }
+
+  async #touch(session: LoginSessionRecord): Promise<void> {
+    const now = this.#clock.now();
+    if (now.getTime() - session.lastUsedAt.getTime() < LAST_USE_RESOLUTION_MS) return;
+    await this.#store.touchLoginSession(session, now);
   }
 
   #endOf({ lastUsedAt, expiresAt }: LoginSessionRecord): Date {
