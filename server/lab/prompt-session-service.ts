@@ -145,9 +145,10 @@ export function createPromptSessions(options: {
     },
     async listEntries(actor, projectId, id, { limit = ENTRIES_A_PAGE, cursor }) {
       const asked = { type: PROMPT_SESSION, kind: KIND, limit, ...(cursor === undefined ? {} : { cursor }) } as const;
+      // Opens nothing: whoever may not open a session is told so, however many entries it has, and whether there is one or not.
+      await open(actor, projectId, id, []);
       const page = await parts.list(actor, projectId, id, asked);
       const numbers = page.items.map(({ number }) => number);
-      // Asked also where there are none: whoever may not open a session is told so, however many entries it has.
       return { ...page, items: await open(actor, projectId, id, numbers) };
     },
     async getEntry(actor, projectId, id, number) {
