@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TUS_VERSION, UPLOAD_PART } from '../../contract/app/index.ts';
 import { type Caller, must, send, signInAs } from '../support/callers.ts';
 import { ADMINISTRATOR, type Deployment, startDeployment } from '../support/deployment.ts';
+import { violationsAtAllWidths } from './axe.ts';
 import { type RealBrowser, startBrowser } from './browser.ts';
+import { expectFocus, tabTo } from './keyboard-steps.ts';
 import { answerDialog, chooseAction } from './people-pages.ts';
 import { COLLEAGUE, choose, download, openColleague, pick, prepareProject, SAVED_PROMPT } from './project-pages.ts';
 import { signIn } from './site.ts';
@@ -142,6 +144,7 @@ describe('the assets of a project in the browser', () => {
     await rowOf(grace, 'Cases of the north, checked').getByText('checked', { exact: true }).waitFor();
     await grace.getByText('You are a Viewer of this project').waitFor();
     expect(await grace.getByRole('button', { name: /^(Upload|Actions for)/ }).count()).toBe(0);
+    expect(await grace.getByRole('checkbox').count()).toBe(0);
   });
 
   it('goes on with what was not finished, with the same file alone, and discards it', async () => {
@@ -214,6 +217,75 @@ describe('the assets of a project in the browser', () => {
     const receipt = await download(ada, () => ada.getByRole('button', { name: 'Save receipt' }).click());
     expect(receipt.text.split('.')).toHaveLength(3);
     expect(Buffer.from(receipt.text.split('.')[1] ?? '', 'base64url').toString()).not.toContain('training');
+  });
+
+  it('says in the details which key and which bucket it is under', async () => {
+    await ada.getByRole('searchbox').fill('Northern mill');
+    await expectNames(['Northern mill']);
+    await chooseAction(ada, 'Actions for Northern mill', 'Details …');
+    const facts = ada.getByRole('dialog').locator('.cl-fact-list');
+    await facts.filter({ hasText: 'Key state' }).getByText('Enabled').waitFor();
+    await facts.getByText('A folder of its own on the server').waitFor();
+    await facts.getByText('One sealed object, under a key of its own').waitFor();
+    await ada.keyboard.press('Escape');
+    await ada.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+
+  it('gives back the content of a saved prompt too', async () => {
+    await ada.getByRole('button', { name: 'Actions for Northern mill' }).click();
+    const file = await download(ada, () => ada.getByRole('menuitem', { name: 'Download' }).click());
+    expect(JSON.parse(file.text)).toMatchObject({ content: { text: SAVED_PROMPT } });
+  });
+
+  it('deletes many after their number was typed, keeps selected what could not go, and hands out all receipts', async () => {
+    await ada.getByRole('searchbox').fill('Draft 1');
+    await expect.poll(() => names(ada), PATIENCE).toHaveLength(11);
+    await ada.getByRole('checkbox', { name: 'Select all that are shown' }).check({ force: true });
+    await ada.getByText('11 selected').waitFor();
+    await ada.getByRole('checkbox', { name: 'Select Draft 19' }).uncheck({ force: true });
+    await ada.getByRole('checkbox', { name: 'Select Draft 18' }).uncheck({ force: true });
+    await ada.getByRole('button', { name: 'Delete …' }).click();
+    const dialog = ada.getByRole('dialog');
+    await dialog.getByRole('heading', { name: 'Delete 9 assets?' }).waitFor();
+    expect(await dialog.getByRole('listitem').count()).toBe(9);
+    expect(await dialog.getByRole('button', { name: 'Delete', exact: true }).isDisabled()).toBe(true);
+    await dialog.getByLabel('Type 9, the number of assets, to confirm').fill('9');
+
+    // The server refuses one of them.
+    const list = await must<{ items: { id: string }[] }>(
+      deployment.url,
+      adaAtTheApi,
+      'POST',
+      `/api/v1/projects/${project}/assets/search`,
+      { q: 'Draft 17' },
+    );
+    const gone = `/api/v1/projects/${project}/assets/${list.items[0]?.id}`;
+    await ada.route(`**${gone}`, (route) => route.fulfill({ status: 409, body: '' }));
+    await answerDialog(ada, 'Delete');
+    await ada.getByText('8 assets were deleted. 1 was not, and stays selected.').first().waitFor();
+    await ada.getByLabel('What was deleted').getByText('Draft 17').waitFor();
+    await expect.poll(async () => (await names(ada)).sort(), PATIENCE).toEqual(['Draft 17', 'Draft 18', 'Draft 19']);
+    await ada.getByText('1 selected').waitFor();
+    expect(await ada.getByRole('checkbox', { name: 'Select Draft 17' }).isChecked()).toBe(true);
+    const file = await download(ada, () => ada.getByRole('button', { name: 'Save 8 receipts' }).click());
+    const { receipts } = JSON.parse(file.text) as { receipts: { assetId: string; receipt: string }[] };
+    expect(new Set(receipts.map(({ assetId }) => assetId)).size).toBe(8);
+    for (const { receipt } of receipts) expect(receipt).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+    await ada.unroute(`**${gone}`);
+    expect(await violationsAtAllWidths(ada)).toEqual([]);
+  });
+
+  it('ticks and deletes by keyboard alone', async () => {
+    const box = ada.getByRole('checkbox', { name: 'Select Draft 18' });
+    await tabTo(ada, box);
+    await ada.keyboard.press('Space');
+    await ada.getByText('2 selected').waitFor();
+    await ada.getByRole('button', { name: 'Delete …' }).focus();
+    await ada.keyboard.press('Enter');
+    await expectFocus(ada.getByLabel('Type 2, the number of assets, to confirm'));
+    await ada.keyboard.type('2');
+    await ada.keyboard.press('Enter');
+    await expectNames(['Draft 19']);
   });
 
   it('opens a saved prompt in the Prompt Lab', async () => {
