@@ -35,6 +35,7 @@ export function LogProbabilities({ tokens }: { tokens: readonly TokenLogProbabil
             key={index}
             type="button"
             className={`cl-sureness__token cl-sureness__token--${stepOf(logProbability)}`}
+            aria-label={visible(text) === '' ? 'empty' : visible(text)}
             tabIndex={index === chosen ? 0 : -1}
             aria-describedby={index === chosen && isLooking ? 'token-alternatives' : undefined}
             onFocus={() => look(index)}
@@ -75,4 +76,7 @@ function stepOf(logProbability: number): number {
 }
 
 const percent = (logProbability: number): string => `${(Math.exp(logProbability) * 100).toFixed(1)} %`;
-const visible = (text: string): string => text.replaceAll('\n', '↵').replaceAll('\t', '⇥');
+const visible = (text: string): string =>
+  text.trim() === ''
+    ? text.replaceAll('\n', '↵').replaceAll('\t', '⇥').replaceAll(' ', '␣')
+    : text.replaceAll('\n', '↵');
