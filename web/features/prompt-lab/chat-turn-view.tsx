@@ -137,7 +137,7 @@ function BranchStepper({ turn, place, siblings, isBusy, onShow }: ChatTurnViewPr
 
 function TurnAction({ label, onClick, children }: { label: string; onClick: () => void; children: ReactNode }) {
   return (
-    <IconButton kind="ghost" size="sm" label={label} align="left" onClick={onClick}>
+    <IconButton kind="ghost" size="sm" label={label} align="top-right" onClick={onClick}>
       {children}
     </IconButton>
   );

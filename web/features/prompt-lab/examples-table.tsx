@@ -89,7 +89,7 @@ export function ExamplesTable({ structured, onChange }: ExamplesTableProps) {
               <IconButton
                 kind="ghost"
                 size="sm"
-                align="left"
+                align="top-right"
                 label={`Move example ${index + 1} up`}
                 disabled={index === 0}
                 onClick={() => move(index, -1)}
@@ -99,7 +99,7 @@ export function ExamplesTable({ structured, onChange }: ExamplesTableProps) {
               <IconButton
                 kind="ghost"
                 size="sm"
-                align="left"
+                align="top-right"
                 label={`Move example ${index + 1} down`}
                 disabled={index === examples.length - 1}
                 onClick={() => move(index, 1)}
@@ -109,7 +109,7 @@ export function ExamplesTable({ structured, onChange }: ExamplesTableProps) {
               <IconButton
                 kind="ghost"
                 size="sm"
-                align="left"
+                align="top-right"
                 label={`Remove example ${index + 1}`}
                 onClick={() => put(examples.filter((_example, at) => at !== index))}
               >
