@@ -138,4 +138,34 @@ describe('the modes of the Prompt Lab', () => {
         .count(),
     ).toBe(0);
   });
+
+  it('shows code of the prompt in every language, and saves it as a notebook', async () => {
+    const more = page.locator('.cl-lab__actions').getByRole('button', { name: 'More' });
+    await more.click();
+    await page.getByRole('menuitem', { name: 'View code …' }).click();
+    const dialog = page.getByRole('dialog', { name: 'View code' });
+    await dialog.getByText('/ml/v1/text/chat').first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    for (const [language, word] of [
+      ['python-openai', 'from openai import OpenAI'],
+      ['typescript-watsonx', '@ibm-cloud/watsonx-ai'],
+    ] as const) {
+      await dialog.getByLabel('Language').selectOption(language);
+      await dialog.getByText(word).first().waitFor();
+      expect(await dialog.textContent()).toContain('What is a cloister?');
+    }
+    // The server's own words where there is no code to be had: this one is reached without TLS.
+    await dialog.getByLabel('Language').selectOption('python-watsonx');
+    await dialog.getByText('https addresses only').waitFor();
+    await page.keyboard.press('Escape');
+
+    await more.click();
+    await page.getByRole('menuitem', { name: 'Save as a notebook …' }).click();
+    const saving = page.getByRole('dialog', { name: 'Save as a notebook' });
+    await saving.getByLabel('Name').fill('As a notebook');
+    expect(await violations(page)).toEqual([]);
+    await saving.getByRole('button', { name: 'Save', exact: true }).click();
+    await saving.waitFor({ state: 'detached' });
+    await page.getByText('Saved as the notebook As a notebook').waitFor({ state: 'attached' });
+  });
 });

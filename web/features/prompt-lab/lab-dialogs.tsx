@@ -3,11 +3,14 @@ import type { Deletion } from '../../../contract/app/index.ts';
 import { usePromptTemplateChanges } from '../../app/api/prompt-templates.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { MetadataFields } from '../../components/metadata-fields.tsx';
+import { SaveNotebookDialog, ViewCodeDialog } from './code-dialogs.tsx';
 import { contentOf, type Draft, type SavedPrompt } from './draft/draft.ts';
 
 export type NamedPrompt = { id: string; name: string; description: string };
 export type LabDialog =
   | { kind: 'save' }
+  | { kind: 'save-notebook' }
+  | { kind: 'view-code' }
   | { kind: 'clear' }
   | { kind: 'rename'; prompt: NamedPrompt }
   | { kind: 'delete'; prompt: NamedPrompt };
@@ -20,6 +23,7 @@ type LabDialogsProps = {
   onSaved: (saved: SavedPrompt) => void;
   onRenamed: (prompt: NamedPrompt) => void;
   onDeleted: (prompt: NamedPrompt, deletion: Deletion) => void;
+  onNotebookSaved: (name: string) => void;
   onCleared: () => void;
 };
 
@@ -30,6 +34,12 @@ export function LabDialogs(props: LabDialogsProps) {
       return draft === undefined ? null : (
         <SaveDialog projectId={projectId} draft={draft} onClose={onClose} onSaved={props.onSaved} />
       );
+    case 'save-notebook':
+      return draft === undefined ? null : (
+        <SaveNotebookDialog projectId={projectId} draft={draft} onClose={onClose} onSaved={props.onNotebookSaved} />
+      );
+    case 'view-code':
+      return draft === undefined ? null : <ViewCodeDialog projectId={projectId} draft={draft} onClose={onClose} />;
     case 'rename':
       return (
         <RenameDialog projectId={projectId} prompt={dialog.prompt} onClose={onClose} onRenamed={props.onRenamed} />

@@ -7,7 +7,7 @@ import type { ApiError } from '../../app/api/client.ts';
 import { KeyNotice } from '../../components/key-notice.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { type Receipt, ReceiptLine } from '../../components/receipt-line.tsx';
-import { type Draft, hasChanges, hasText, type LabMode } from './draft/draft.ts';
+import { type Draft, hasChanges, hasText, type LabMode, promptOf } from './draft/draft.ts';
 import { switchMode } from './draft/draft-modes.ts';
 import type { Panels } from './use-panels.ts';
 
@@ -30,6 +30,8 @@ type LabToolbarProps = {
   onReceiptClose: () => void;
   onSave: () => void;
   onSaveAs: () => void;
+  onSaveNotebook: () => void;
+  onViewCode: () => void;
   onNew: () => void;
 };
 
@@ -39,6 +41,7 @@ export function LabToolbar(props: LabToolbarProps) {
   const mode = draft?.mode ?? 'freeform';
   const isNew = draft?.saved === undefined;
   const isChanged = draft !== undefined && hasChanges(draft);
+  const isWritten = draft !== undefined && draft.modelId !== '' && promptOf(draft) !== undefined;
   const canSave = isChanged && draft.modelId !== '' && !props.isSaving;
 
   return (
@@ -122,11 +125,11 @@ export function LabToolbar(props: LabToolbarProps) {
         <Button kind="primary" size="md" renderIcon={Save} disabled={!canSave} onClick={props.onSave}>
           {isNew ? 'Save as …' : 'Save changes'}
         </Button>
-        {!isNew && (
-          <OverflowMenu aria-label="More ways to save" iconDescription="More ways to save" size="md" flipped>
-            <OverflowMenuItem itemText="Save as a new prompt …" onClick={props.onSaveAs} />
-          </OverflowMenu>
-        )}
+        <OverflowMenu aria-label="More" iconDescription="More" size="md" flipped>
+          {!isNew && <OverflowMenuItem itemText="Save as a new prompt …" onClick={props.onSaveAs} />}
+          <OverflowMenuItem itemText="Save as a notebook …" disabled={!isWritten} onClick={props.onSaveNotebook} />
+          <OverflowMenuItem itemText="View code …" disabled={!isWritten} onClick={props.onViewCode} />
+        </OverflowMenu>
       </div>
       {props.saveError !== undefined && (
         <ProblemNotice error={props.saveError} retry={props.onSave} className="cl-lab__notice" />

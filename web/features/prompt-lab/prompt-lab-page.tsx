@@ -143,6 +143,8 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
         onReceiptClose={() => setReceipt(undefined)}
         onSave={() => void saveChanges()}
         onSaveAs={() => setDialog({ kind: 'save' })}
+        onSaveNotebook={() => setDialog({ kind: 'save-notebook' })}
+        onViewCode={() => setDialog({ kind: 'view-code' })}
         onNew={beginNewPrompt}
       />
       <div className="cl-lab__body">
@@ -205,6 +207,7 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
             isDeleted.current = true;
             navigate(`/projects/${projectId}/lab`, { replace: true });
           }}
+          onNotebookSaved={(name) => say(`Saved as the notebook ${name}`)}
           onCleared={() => dropDraft(key)}
         />
       )}
