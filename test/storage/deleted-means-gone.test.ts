@@ -118,8 +118,20 @@ async function upload(projectId: string, words: string, parts: number): Promise<
 }
 
 /** Everything that a project can have, with these words in all of its content. */
+/** All that a prompt session itself holds: its prompts are objects of their own. */
+const SESSION = '{"schemaVersion":1}';
+
 async function fill(projectId: string, words: string): Promise<void> {
-  await client.saveTemplate(projectId, 'template', words);
+  const { id: templateId } = await client.saveTemplate(projectId, 'template', words);
+  const template = `${projectId}/prompt-templates/${templateId}`;
+  await call('PATCH', template, { settings: { keepsVersions: true } });
+  // What it replaces stays as a version.
+  const { content } = await client.replaceTemplate(projectId, templateId, `${words} again`);
+  await call('PUT', `${template}/lock`, { editorId: randomUUID() });
+  const session = (await call('POST', `${projectId}/prompt-sessions`, { name: 'session' })) as { id: string };
+  await call('POST', `${projectId}/prompt-sessions/${session.id}/entries`, {
+    entry: { content, output: words, stopReason: 'eos_token' },
+  });
   await upload(projectId, words, 2);
   await upload(projectId, words, 3);
   await call('PUT', `${projectId}/bucket/objects/${randomUUID()}`, words, {
@@ -141,7 +153,10 @@ async function expectGone(project: Project, words: string, act: () => Promise<un
   // All of it opens now, so what stays shut below does for want of what was deleted.
   expect([...control.opened.keys()]).toHaveLength(before.copies.length);
   expect(control.notUnwrapped).toEqual([]);
-  const goneCopies = before.copies.filter((copy) => control.opened.get(copy)?.includes(words));
+  const goneCopies = before.copies.filter((copy) => {
+    const text = control.opened.get(copy) ?? '';
+    return text.includes(words) || (copy.name.startsWith(project.bucketName) && text.includes(SESSION));
+  });
   expect(goneCopies).not.toEqual([]);
 
   await act();
