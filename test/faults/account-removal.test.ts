@@ -127,7 +127,15 @@ async function fillAccount(name: string, projects = 1): Promise<{ accountId: str
   await call('POST', `/service-ids/${service.id}/api-keys`, { name: 'key' });
   for (let number = 0; number < projects; number += 1) {
     const { id } = await call('POST', '/projects', { name: `Project ${number}` });
-    await call('POST', `/projects/${id}/prompt-templates`, { name: 'Template', content });
+    const template = await call<{ id: string }>('POST', `/projects/${id}/prompt-templates`, {
+      name: 'Template',
+      content,
+    });
+    const saved = `/projects/${id}/prompt-templates/${template.id}`;
+    await call('PATCH', saved, { settings: { keepsVersions: true } });
+    // What it replaces stays as a version.
+    await call('PATCH', saved, { content });
+    await call('PUT', `${saved}/lock`, { editorId: randomUUID() });
     const object = `/api/v1/projects/${id}/bucket/objects/${randomUUID()}`;
     await must(url, lin, 'PUT', object, Buffer.from('bytes'), { 'content-type': 'application/octet-stream' });
     await call('PUT', `/projects/${id}/collaborators/${userIds[1]}`, { role: 'viewer' });
