@@ -179,6 +179,8 @@ describe('the pages of a project and of the audit log are usable by everybody', 
     await page.keyboard.press('Enter');
     await expectFocus(page.getByRole('menuitem', { name: 'Open in the Prompt Lab' }));
     await page.keyboard.press('ArrowDown');
+    await expectFocus(page.getByRole('menuitem', { name: 'Download' }));
+    await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await expectFocus(page.getByLabel('Name', { exact: true }));
     await expectClean(page, 'details of an asset');

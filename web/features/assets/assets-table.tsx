@@ -84,7 +84,15 @@ function AssetMenu({ projectId, asset, onOpen }: AssetMenuProps) {
   const navigate = useNavigate();
   const label = `Actions for ${asset.name}`;
   return (
-    <OverflowMenu aria-label={label} iconDescription={label} menuOptionsClass="cl-menu--wide" flipped size="md">
+    <OverflowMenu
+      aria-label={label}
+      iconDescription={label}
+      menuOptionsClass="cl-menu--wide"
+      // Carbon would give the focus to the first link, wherever it stands.
+      selectorPrimaryFocus='[role="menuitem"]'
+      flipped
+      size="md"
+    >
       {[
         ...(asset.type === 'prompt-template'
           ? [
