@@ -21,6 +21,9 @@ const ProjectsPage = lazy(() =>
 const PromptLabPage = lazy(() =>
   import('../features/prompt-lab/prompt-lab-page.tsx').then((m) => ({ default: m.PromptLabPage })),
 );
+const SessionPage = lazy(() =>
+  import('../features/prompt-lab/sessions/session-page.tsx').then((m) => ({ default: m.SessionPage })),
+);
 const AssetsPage = lazy(() => import('../features/assets/assets-page.tsx').then((m) => ({ default: m.AssetsPage })));
 const SamplesPage = lazy(() =>
   import('../features/samples/samples-page.tsx').then((m) => ({ default: m.SamplesPage })),
@@ -87,6 +90,7 @@ const router = createBrowserRouter([
           { path: '/projects/:projectId', element: <Navigate to="lab" replace /> },
           { path: '/projects/:projectId/lab', element: <PromptLabPage /> },
           { path: '/projects/:projectId/lab/:templateId', element: <PromptLabPage /> },
+          { path: '/projects/:projectId/sessions/:sessionId', element: <SessionPage /> },
           { path: '/projects/:projectId/assets', element: <AssetsPage /> },
           { path: '/projects/:projectId/samples', element: <SamplesPage /> },
           { path: '/projects/:projectId/collaborators', element: <CollaboratorsPage /> },

@@ -103,6 +103,15 @@ function AssetMenu({ projectId, asset, onOpen }: AssetMenuProps) {
               />,
             ]
           : []),
+        ...(asset.type === 'prompt-session'
+          ? [
+              <OverflowMenuItem
+                key="open"
+                itemText="Open"
+                onClick={() => void navigate(`/projects/${projectId}/sessions/${asset.id}`)}
+              />,
+            ]
+          : []),
         ...(asset.sealedSizeBytes > 0
           ? [<OverflowMenuItem key="download" itemText="Download" href={assetContentAddress(projectId, asset.id)} />]
           : []),

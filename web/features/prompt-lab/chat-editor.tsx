@@ -87,7 +87,7 @@ export function ChatEditor(props: EditorProps) {
             if (last !== undefined) running.answerAgain(last);
           }}
         >
-          <StorageNote mode="chat" saved={draft.saved} />
+          <StorageNote mode="chat" saved={draft.saved} recording={draft.recording} />
         </RunBar>
       </form>
       {question?.kind === 'clear' && (

@@ -1,4 +1,4 @@
-import type { Model } from '../../../contract/app/index.ts';
+import type { Model, SessionEntryContent } from '../../../contract/app/index.ts';
 import type { Draft } from './draft/draft.ts';
 
 /** What both editors need. */
@@ -12,4 +12,6 @@ export type EditorProps = {
   /** The model is on the server. */
   canRun: boolean;
   onSeed: (seed: number) => void;
+  /** A submitted prompt has its answer. */
+  onAnswered: (entry: SessionEntryContent) => void;
 };

@@ -76,7 +76,7 @@ export function FreeformEditor(props: EditorProps) {
         onStop={running.stop}
         onRetry={generate}
       >
-        <StorageNote mode="freeform" saved={draft.saved} />
+        <StorageNote mode="freeform" saved={draft.saved} recording={draft.recording} />
       </RunBar>
     </form>
   );

@@ -1,14 +1,17 @@
 import { useState } from 'react';
-import type { Deletion } from '../../../contract/app/index.ts';
+import type { Deletion, SessionEntryContent } from '../../../contract/app/index.ts';
 import { usePromptTemplateChanges } from '../../app/api/prompt-templates.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { MetadataFields } from '../../components/metadata-fields.tsx';
 import { SaveNotebookDialog, ViewCodeDialog } from './code-dialogs.tsx';
-import { contentOf, type Draft, type SavedPrompt } from './draft/draft.ts';
+import { contentOf, type Draft, type Recording, type SavedPrompt } from './draft/draft.ts';
+import { SaveSessionDialog } from './sessions/save-session-dialog.tsx';
+import { isShown } from './sessions/submitted-prompt.ts';
 
 export type NamedPrompt = { id: string; name: string; description: string };
 export type LabDialog =
   | { kind: 'save' }
+  | { kind: 'save-session' }
   | { kind: 'save-notebook' }
   | { kind: 'view-code' }
   | { kind: 'clear' }
@@ -23,6 +26,9 @@ type LabDialogsProps = {
   onSaved: (saved: SavedPrompt) => void;
   onRenamed: (prompt: NamedPrompt) => void;
   onDeleted: (prompt: NamedPrompt, deletion: Deletion) => void;
+  /** What was submitted last. */
+  lastEntry: SessionEntryContent | undefined;
+  onSessionSaved: (recording: Recording) => void;
   onNotebookSaved: (name: string) => void;
   onCleared: () => void;
 };
@@ -34,6 +40,18 @@ export function LabDialogs(props: LabDialogsProps) {
       return draft === undefined ? null : (
         <SaveDialog projectId={projectId} draft={draft} onClose={onClose} onSaved={props.onSaved} />
       );
+    case 'save-session': {
+      const { lastEntry } = props;
+      const isOnPage = draft !== undefined && lastEntry !== undefined && isShown(draft, lastEntry);
+      return (
+        <SaveSessionDialog
+          projectId={projectId}
+          last={isOnPage ? lastEntry : undefined}
+          onClose={onClose}
+          onSaved={props.onSessionSaved}
+        />
+      );
+    }
     case 'save-notebook':
       return draft === undefined ? null : (
         <SaveNotebookDialog projectId={projectId} draft={draft} onClose={onClose} onSaved={props.onNotebookSaved} />

@@ -9,6 +9,7 @@ import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { type Receipt, ReceiptLine } from '../../components/receipt-line.tsx';
 import { type Draft, hasChanges, hasText, type LabMode, promptOf } from './draft/draft.ts';
 import { switchMode } from './draft/draft-modes.ts';
+import { RecordingLine } from './sessions/recording-line.tsx';
 import type { Panels } from './use-panels.ts';
 
 const modes: readonly { name: LabMode; text: string }[] = [
@@ -30,6 +31,7 @@ type LabToolbarProps = {
   onReceiptClose: () => void;
   onSave: () => void;
   onSaveAs: () => void;
+  onSaveSession: () => void;
   onSaveNotebook: () => void;
   onViewCode: () => void;
   onNew: () => void;
@@ -127,10 +129,22 @@ export function LabToolbar(props: LabToolbarProps) {
         </Button>
         <OverflowMenu aria-label="More" iconDescription="More" size="md" flipped>
           {!isNew && <OverflowMenuItem itemText="Save as a new prompt …" onClick={props.onSaveAs} />}
+          <OverflowMenuItem
+            itemText="Save as a prompt session …"
+            disabled={draft === undefined || draft.recording !== undefined}
+            onClick={props.onSaveSession}
+          />
           <OverflowMenuItem itemText="Save as a notebook …" disabled={!isWritten} onClick={props.onSaveNotebook} />
           <OverflowMenuItem itemText="View code …" disabled={!isWritten} onClick={props.onViewCode} />
         </OverflowMenu>
       </div>
+      {draft?.recording !== undefined && (
+        <RecordingLine
+          projectId={props.project.id}
+          recording={draft.recording}
+          onStop={() => change((before) => ({ ...before, recording: undefined }))}
+        />
+      )}
       {props.saveError !== undefined && (
         <ProblemNotice error={props.saveError} retry={props.onSave} className="cl-lab__notice" />
       )}

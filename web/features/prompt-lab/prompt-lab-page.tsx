@@ -1,7 +1,7 @@
 import { SkeletonText } from '@carbon/react';
 import { useEffect, useRef, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router-dom';
-import type { Project } from '../../../contract/app/index.ts';
+import type { Project, SessionEntryContent } from '../../../contract/app/index.ts';
 import { type ApiError, toApiError } from '../../app/api/client.ts';
 import { isGenerative, useModels } from '../../app/api/models.ts';
 import { useProjects } from '../../app/api/projects.ts';
@@ -15,12 +15,21 @@ import { ProblemNotice } from '../../components/problem-notice.tsx';
 import type { Receipt } from '../../components/receipt-line.tsx';
 import { ChatEditor } from './chat-editor.tsx';
 import { contentOf, hasText } from './draft/draft.ts';
-import { changeDraft, draftKey, dropDraft, putDraft, useDraft, useLeaveWarning } from './draft/draft-store.ts';
+import {
+  changeDraft,
+  draftKey,
+  dropDraft,
+  findDraft,
+  putDraft,
+  useDraft,
+  useLeaveWarning,
+} from './draft/draft-store.ts';
 import { FreeformEditor } from './freeform-editor.tsx';
 import { type LabDialog, LabDialogs } from './lab-dialogs.tsx';
 import { LabToolbar } from './lab-toolbar.tsx';
 import { SamplesHint } from './samples-hint.tsx';
 import { SavedPromptsPanel } from './saved-prompts-panel.tsx';
+import { recordEntry } from './sessions/recordings.ts';
 import { SettingsPanel } from './settings-panel.tsx';
 import { StructuredEditor } from './structured-editor.tsx';
 import { useDraftLoading } from './use-draft-loading.ts';
@@ -74,6 +83,7 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
   const { error, retry } = useDraftLoading({ projectId, templateId, draft });
   const [dialog, setDialog] = useState<LabDialog>();
   const [lastSeed, setLastSeed] = useState<number>();
+  const [lastEntry, setLastEntry] = useState<SessionEntryContent>();
   const [saveError, setSaveError] = useState<ApiError>();
   const { change: changeTemplate } = usePromptTemplateChanges(projectId);
   useLeaveWarning();
@@ -108,6 +118,13 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
     }
   }
 
+  function keepAnswered(entry: SessionEntryContent) {
+    setLastEntry(entry);
+    // As it is now: whoever stopped recording while the model wrote does not want this answer kept.
+    const recording = findDraft(key)?.recording;
+    if (recording !== undefined) recordEntry(projectId, recording.sessionId, entry);
+  }
+
   function beginNewPrompt() {
     if (templateId !== undefined) navigate(`/projects/${projectId}/lab`);
     else setDialog({ kind: 'clear' });
@@ -128,7 +145,7 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
   const Editor = editors[draft?.mode ?? 'freeform'];
   const runnable = model?.installation.state === 'available' && model.lifecycle !== 'withdrawn';
   const isAlone = !offered.some(({ installation }) => installation.state === 'available');
-  const editorProps = { projectId, model, isAlone, canRun: runnable, onSeed: setLastSeed };
+  const editorProps = { projectId, model, isAlone, canRun: runnable, onSeed: setLastSeed, onAnswered: keepAnswered };
   return (
     <div className="cl-lab">
       <LabToolbar
@@ -143,6 +160,7 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
         onReceiptClose={() => setReceipt(undefined)}
         onSave={() => void saveChanges()}
         onSaveAs={() => setDialog({ kind: 'save' })}
+        onSaveSession={() => setDialog({ kind: 'save-session' })}
         onSaveNotebook={() => setDialog({ kind: 'save-notebook' })}
         onViewCode={() => setDialog({ kind: 'view-code' })}
         onNew={beginNewPrompt}
@@ -206,6 +224,11 @@ function PromptLab({ project, templateId, panels, receipts: [receipt, setReceipt
             if (id !== templateId) return dropDraft(draftKey(projectId, id));
             isDeleted.current = true;
             navigate(`/projects/${projectId}/lab`, { replace: true });
+          }}
+          lastEntry={lastEntry}
+          onSessionSaved={(recording) => {
+            change((before) => ({ ...before, recording }));
+            say(`Recording in the session ${recording.name}`);
           }}
           onNotebookSaved={(name) => say(`Saved as the notebook ${name}`)}
           onCleared={() => dropDraft(key)}

@@ -1,14 +1,20 @@
 import { Information, Locked } from '@carbon/icons-react';
 import { Toggletip, ToggletipButton, ToggletipContent } from '@carbon/react';
-import type { LabMode, SavedPrompt } from './draft/draft.ts';
+import type { LabMode, Recording, SavedPrompt } from './draft/draft.ts';
+
+type StorageNoteProps = { mode: LabMode; saved: SavedPrompt | undefined; recording: Recording | undefined };
 
 /** What is stored where, beside the editor and word for word true. */
-export function StorageNote({ mode, saved }: { mode: LabMode; saved: SavedPrompt | undefined }) {
+export function StorageNote({ mode, saved, recording }: StorageNoteProps) {
   return (
     <div className="cl-storage">
       <Locked size={16} aria-hidden="true" />
       <span>
-        {saved === undefined ? 'Not stored unless you save it.' : 'Changes are not stored unless you save them.'}
+        {recording !== undefined
+          ? 'What you submit is stored with its answer in a prompt session.'
+          : saved === undefined
+            ? 'Not stored unless you save it.'
+            : 'Changes are not stored unless you save them.'}
       </span>
       <Toggletip align="top-left">
         <ToggletipButton label="What is stored where">
@@ -24,6 +30,12 @@ export function StorageNote({ mode, saved }: { mode: LabMode; saved: SavedPrompt
               <strong>On the server:</strong> text you run is read by the model and then forgotten. It is in no log,
               cache or database.
             </p>
+            {recording !== undefined && (
+              <p>
+                <strong>While you record:</strong> each prompt that you submit is sealed with its answer in the
+                project’s bucket, for 30 days at most.
+              </p>
+            )}
             <p>
               <strong>When you save:</strong>{' '}
               {mode === 'chat'

@@ -90,7 +90,7 @@ export function StructuredEditor(props: EditorProps) {
         onStop={running.stop}
         onRetry={generate}
       >
-        <StorageNote mode="structured" saved={draft.saved} />
+        <StorageNote mode="structured" saved={draft.saved} recording={draft.recording} />
       </RunBar>
     </form>
   );

@@ -7,6 +7,7 @@ import { type ChatTree, withContent, withTurn } from './draft/chat-tree.ts';
 import { messagesTo, nextQuestion, requestOf } from './draft/draft.ts';
 import type { EditorProps } from './editor-props.ts';
 import { describeRun } from './run-words.ts';
+import { entryOf, submittedPrompt } from './sessions/submitted-prompt.ts';
 import { isRunning, useGeneration } from './use-generation.ts';
 import { useTokenCount } from './use-token-count.ts';
 
@@ -15,7 +16,7 @@ const MAX_TURNS = 1000;
 
 /** Asks the questions of a chat and lets the answers grow in its tree. */
 export function useChatRun(props: EditorProps) {
-  const { projectId, draft, change, model, canRun, onSeed } = props;
+  const { projectId, draft, change, model, canRun, onSeed, onAnswered } = props;
   const { run, details, start, stop, clear } = useGeneration(projectId);
   const say = useSay();
   /** The turn that the last run wrote. */
@@ -44,9 +45,12 @@ export function useChatRun(props: EditorProps) {
     change((before) => ({ ...before, chat: { ...tree, leafId: questionId } }));
     say('Generating');
     const messages = messagesTo(asked, questionId);
-    const result = await start(requestOf(asked, { mode: 'chat', messages }), (piece) =>
-      change((before) => ({ ...before, chat: withAnswerPiece(before.chat, { id, questionId, piece }) })),
-    );
+    const submitted = submittedPrompt({ ...asked, chat: { ...tree, leafId: questionId } });
+    let answered = '';
+    const result = await start(requestOf(asked, { mode: 'chat', messages }), (piece) => {
+      answered += piece;
+      change((before) => ({ ...before, chat: withAnswerPiece(before.chat, { id, questionId, piece }) }));
+    });
     if (result.state === 'done') onSeed(result.summary.seed);
     else {
       change((before) => {
@@ -54,6 +58,8 @@ export function useChatRun(props: EditorProps) {
         return hasAnswer ? before : { ...before, chat: { ...before.chat, leafId: tree.leafId } };
       });
     }
+    const entry = entryOf(submitted, answered, result);
+    if (entry !== undefined) onAnswered(entry);
     say(describeRun(result));
   }
 

@@ -16,6 +16,9 @@ import { isSame } from './is-same.ts';
 export type LabMode = PromptContent['mode'];
 export type SavedPrompt = { id: string; name: string; description: string; content: PromptContent };
 
+/** The prompt session in which the submitted prompts of a draft are kept. */
+export type Recording = { sessionId: string; name: string };
+
 /** What somebody works on in the Prompt Lab: in the page's memory only. Each mode has its own text. */
 export type Draft = {
   mode: LabMode;
@@ -35,6 +38,7 @@ export type Draft = {
   chatInput: string;
   chatInputId: string;
   saved: SavedPrompt | undefined;
+  recording: Recording | undefined;
 };
 
 export const emptyStructured: StructuredPrompt = {
@@ -60,6 +64,7 @@ export const newDraft = (): Draft => ({
   chatInput: '',
   chatInputId: crypto.randomUUID(),
   saved: undefined,
+  recording: undefined,
 });
 
 /** What a prompt template of this draft holds. In a chat, what is typed but not sent yet counts as the next question. */
@@ -122,19 +127,24 @@ export function wordsOf(draft: Draft): string {
   }
 }
 
-export function draftOf({ id, name, description, content }: PromptTemplate): Draft {
+export const draftOf = ({ id, name, description, content }: PromptTemplate): Draft => ({
+  ...draftOfContent(content),
+  saved: { id, name, description, content },
+});
+
+/** A new draft with this content, which nobody has saved. */
+export function draftOfContent(content: PromptContent): Draft {
   const { mode, modelId, parameters, guardrails, variables } = content;
   const shared = { ...newDraft(), mode, modelId, parameters, guardrails, variables };
-  const saved: SavedPrompt = { id, name, description, content };
   switch (content.mode) {
     case 'freeform':
-      return { ...shared, text: content.text, saved };
+      return { ...shared, text: content.text };
     case 'structured': {
       const { instruction, inputPrefix, outputPrefix, examples, input } = content;
-      return { ...shared, structured: { instruction, inputPrefix, outputPrefix, examples, input }, saved };
+      return { ...shared, structured: { instruction, inputPrefix, outputPrefix, examples, input } };
     }
     case 'chat':
-      return { ...shared, ...chatOf(content), saved };
+      return { ...shared, ...chatOf(content) };
   }
 }
 
