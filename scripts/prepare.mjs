@@ -70,7 +70,7 @@ function requireNode() {
 
 function installPackages() {
   if (installedIsLocked() && existsSync(installMarker)) return;
-  say('Installing packages (about 850 MB, a minute or two) …');
+  say('Installing packages (about 1 GB, a minute or two) …');
   // The build of the web pages needs development packages, also where NODE_ENV=production or npm's own settings leave them out.
   const includeAll = ['--include=dev', '--include=optional'];
   // Install scripts stay off: Carbon's packages would start a telemetry collector, and node-llama-cpp would compile for minutes.

@@ -91,7 +91,7 @@ describe('whatever Schemathesis makes of the OpenAPI document', () => {
         'run',
         `${url}/api/v1/openapi.json`,
         ...['--header', `Authorization: Bearer ${key}`, '--checks', CHECKS, '--phases', 'examples,coverage,fuzzing'],
-        ...['--max-examples', process.env.SLOW === '1' ? '300' : '15', '--seed', '20261124', '--continue-on-failure'],
+        ...['--max-examples', process.env.SLOW === '1' ? '300' : '8', '--seed', '20261124', '--continue-on-failure'],
         ...['--suppress-health-check', 'filter_too_much', '--report', 'har', '--report-har-path', answers],
         ...args,
       ]);
