@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { killRounds } from './kill-rounds.ts';
 
-/** As many as take about three minutes on an idle machine; `scripts/kill-rounds.ts` runs a thousand. */
+/** As many as take about two minutes on a busy machine; `scripts/kill-rounds.ts` runs a thousand. */
 const ROUNDS = 20;
 
 it(`loses no acknowledged object and leaves no orphan over ${ROUNDS} rounds of kill -9 during puts, deletions, rotations and shredding`, async () => {
