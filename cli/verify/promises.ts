@@ -2,7 +2,7 @@
 export type PromiseRow = {
   readonly item: string;
   readonly promise: string;
-  /** What this command can say about it; `absent` is a feature that does not exist yet. */
+  /** What this command can say about it; `absent` is why it can say nothing: the feature, or its trial, does not exist yet. */
   readonly evidence:
     | 'input'
     | 'transit'
@@ -42,9 +42,13 @@ export const promiseRows: readonly PromiseRow[] = [
   {
     item: 'Prompt session asset',
     promise: 'Stored sealed, at most 500 prompts for 30 days.',
-    evidence: { absent: 'prompt sessions do not exist yet' },
+    evidence: { absent: 'this command does not try prompt sessions yet' },
   },
-  { item: 'Notebook asset', promise: 'Stored sealed.', evidence: { absent: 'notebooks do not exist yet' } },
+  {
+    item: 'Notebook asset',
+    promise: 'Stored sealed.',
+    evidence: { absent: 'this command does not try notebooks yet' },
+  },
   {
     item: 'Text in the browser',
     promise: 'Kept in the page only until it is refreshed or the session ends.',

@@ -89,7 +89,7 @@ export const restoreVersionRequest = z.strictObject({
 
 /**
  * `GET …/{templateId}/lock`. Whoever edits holds the lock: the content can be replaced, and the template deleted, by that editor only. It
- * lasts {@link LOCK_SECONDS} from its last renewal.
+ * lasts 60 seconds from its last renewal.
  */
 export const promptLock = z.strictObject({
   heldBy: z.string().describe('Name of the person'),
@@ -100,7 +100,6 @@ export const promptLock = z.strictObject({
 });
 export type PromptLock = z.infer<typeof promptLock>;
 export const promptLockState = z.strictObject({ lock: promptLock.optional() });
-export const LOCK_SECONDS = 60;
 /** `PUT …/lock`: take it, or renew it; `force` takes it over from somebody else. `DELETE …/lock?editorId=` gives it back. */
 export const takeLockRequest = z.strictObject({
   editorId: id.describe('Chosen by the editor, for as long as it is open'),

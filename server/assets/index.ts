@@ -1,6 +1,6 @@
 export type { ContentChecks, ImportAmount, ImportProgress, ImportResult, PartRules } from './archive/project-import.ts';
 export type { AssetLockChoice, AssetLockService } from './asset-lock-service.ts';
-export { type AssetLock, type AssetLockType, LOCK_SECONDS } from './asset-lock-store.ts';
+export type { AssetLock, AssetLockType } from './asset-lock-store.ts';
 export { type AssetPartChoice, type AssetPartService, MOST_OPENED_PARTS } from './asset-part-service.ts';
 export type { AssetPart, AssetPartKind } from './asset-part-store.ts';
 export type { AssetContent, AssetPage, AssetService } from './asset-service.ts';

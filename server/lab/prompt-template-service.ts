@@ -1,21 +1,20 @@
 import type { PromptContent } from '../../contract/app/index.ts';
-import type {
-  Asset,
-  AssetLock,
-  AssetLockService,
-  AssetPart,
-  AssetPartService,
-  AssetService,
-  AssetSettings,
-  SaveConditions,
+import {
+  type Asset,
+  type AssetLock,
+  type AssetLockService,
+  type AssetPart,
+  type AssetPartService,
+  type AssetService,
+  type AssetSettings,
+  MOST_VERSIONS,
+  type SaveConditions,
 } from '../assets/index.ts';
 import { type Actor, AppError, type Confidential, notFound, type Page, type PageRequest } from '../core/index.ts';
 import { decodePromptTemplateContent, encodePromptTemplateContent } from './prompt-template-content.ts';
 
 export const PROMPT_TEMPLATE = 'prompt-template';
 const KIND = 'version';
-/** All that an asset keeps. */
-const MOST_LISTED = 100;
 
 /** Metadata of a saved prompt template. */
 export type PromptTemplateSummary = Pick<
@@ -155,7 +154,7 @@ export function createPromptTemplates(options: {
     },
 
     async listVersions(actor, projectId, id) {
-      const page = await parts.list(actor, projectId, id, { type: PROMPT_TEMPLATE, kind: KIND, limit: MOST_LISTED });
+      const page = await parts.list(actor, projectId, id, { type: PROMPT_TEMPLATE, kind: KIND, limit: MOST_VERSIONS });
       return page.items.map(versionOf);
     },
     async getVersion(actor, projectId, id, number) {
